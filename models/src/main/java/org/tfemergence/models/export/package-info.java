@@ -1,0 +1,2 @@
+/** Trained models in the formats others read. */
+package org.tfemergence.models.export;

@@ -1,0 +1,23 @@
+package org.tfemergence.models.fit;
+
+/** The loss became NaN or infinite, and training stopped. */
+public final class NonFiniteLossException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  /** The step at which it happened. */
+  private final long step;
+
+  NonFiniteLossException(long step, float loss) {
+    super("loss is " + loss + " at step " + step + "; try a smaller learning rate");
+    this.step = step;
+  }
+
+  /**
+   * Returns the step at which it happened.
+   *
+   * @return the number of the update, from 1; the weights include it
+   */
+  public long step() {
+    return step;
+  }
+}

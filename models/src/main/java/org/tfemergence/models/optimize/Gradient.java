@@ -1,0 +1,49 @@
+package org.tfemergence.models.optimize;
+
+import com.google.common.collect.ImmutableList;
+import java.util.List;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.op.Op;
+import org.tensorflow.types.TFloat32;
+import org.tfemergence.models.variable.Variable;
+
+/**
+ * The gradient of a loss with respect to a variable.
+ *
+ * @param variable the variable
+ * @param value the gradient, of the variable's shape
+ */
+public record Gradient(Variable variable, Operand<TFloat32> value) {
+  /**
+   * Adds the operations that compute gradients.
+   *
+   * @param graph the graph
+   * @param loss a scalar
+   * @param variables the variables, all of which the loss must depend on
+   * @return the gradient of each variable
+   */
+  public static ImmutableList<Gradient> of(
+      Graph graph, Operand<TFloat32> loss, List<Variable> variables) {
+    Output<?>[] handles =
+        variables.stream().map(variable -> variable.handle().asOutput()).toArray(Output[]::new);
+    Output<?>[] values = graph.addGradients(loss.asOutput(), handles);
+    ImmutableList.Builder<Gradient> gradients = ImmutableList.builder();
+    for (int i = 0; i < values.length; i++) {
+      gradients.add(new Gradient(variables.get(i), values[i].op().output(values[i].index())));
+    }
+    return gradients.build();
+  }
+
+  /**
+   * Returns the operations that compute gradients. An update waits for all of them, so that no
+   * gradient is taken from a network that is half updated.
+   *
+   * @param gradients the gradients
+   * @return their operations
+   */
+  public static List<Op> ops(List<Gradient> gradients) {
+    return gradients.stream().<Op>map(Gradient::value).toList();
+  }
+}

@@ -1,0 +1,65 @@
+package org.tfemergence.models.optimize;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.train.ResourceApplyMomentum;
+import org.tensorflow.types.TFloat32;
+import org.tfemergence.models.variable.Variable;
+import org.tfemergence.models.variable.Variables;
+
+/**
+ * Stochastic gradient descent, with or without momentum.
+ *
+ * <pre>{@code
+ * v <- momentum v + g,   w <- w - learningRate v
+ * }</pre>
+ *
+ * @param momentum the share of the last update that goes on, in [0, 1); 0 keeps no state
+ */
+public record Sgd(double momentum) implements Optimizer {
+  /**
+   * Creates the optimizer.
+   *
+   * @throws IllegalArgumentException if the momentum is not in [0, 1)
+   */
+  public Sgd {
+    if (!(momentum >= 0 && momentum < 1)) {
+      throw new IllegalArgumentException("momentum must be in [0, 1), got " + momentum);
+    }
+  }
+
+  /** Creates the optimizer without momentum. */
+  public Sgd() {
+    this(0);
+  }
+
+  @Override
+  public Op update(
+      Ops tf, Variables variables, List<Gradient> gradients, Operand<TFloat32> learningRate) {
+    Ops gated = tf.withControlDependencies(Gradient.ops(gradients));
+    List<Op> updates = new ArrayList<>();
+    for (Gradient gradient : gradients) {
+      Variable weight = gradient.variable();
+      if (momentum == 0) {
+        updates.add(
+            gated.train.resourceApplyGradientDescent(
+                weight.handle(), learningRate, gradient.value()));
+      } else {
+        Variable velocity =
+            variables.state("optimizer/momentum/" + weight.name(), weight.shape(), 0);
+        updates.add(
+            gated.train.resourceApplyMomentum(
+                weight.handle(),
+                velocity.handle(),
+                learningRate,
+                gradient.value(),
+                tf.constant((float) momentum),
+                ResourceApplyMomentum.useLocking(true)));
+      }
+    }
+    return tf.withControlDependencies(updates).withName("update").noOp();
+  }
+}

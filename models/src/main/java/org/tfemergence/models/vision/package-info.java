@@ -1,0 +1,2 @@
+/** Networks that classify images: descriptions made of layers, one file each. */
+package org.tfemergence.models.vision;

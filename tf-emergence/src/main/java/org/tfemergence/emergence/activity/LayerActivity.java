@@ -1,0 +1,54 @@
+package org.tfemergence.emergence.activity;
+
+/**
+ * How many units of a layer are active.
+ *
+ * @param layer the layer's name
+ * @param units the number of its units, n, at least 1
+ * @param active the number of active units, a, from 0 to n
+ * @param nonFinite the number of units with a NaN or infinite value, from 0 to {@code n - a}
+ */
+public record LayerActivity(String layer, long units, long active, long nonFinite) {
+  /**
+   * Creates the record.
+   *
+   * @throws IllegalArgumentException if a number is out of its range
+   */
+  public LayerActivity {
+    if (units < 1) {
+      throw new IllegalArgumentException(
+          "layer '" + layer + "': units must be at least 1, got " + units);
+    }
+    if (active < 0 || active > units) {
+      throw new IllegalArgumentException(
+          "layer '" + layer + "': active must be in [0, " + units + "], got " + active);
+    }
+    if (nonFinite < 0 || nonFinite > units - active) {
+      throw new IllegalArgumentException(
+          "layer '"
+              + layer
+              + "': nonFinite must be in [0, "
+              + (units - active)
+              + "], got "
+              + nonFinite);
+    }
+  }
+
+  /**
+   * Returns the number of units that are not active.
+   *
+   * @return {@code n - a}
+   */
+  public long inactive() {
+    return units - active;
+  }
+
+  /**
+   * Returns the share of active units.
+   *
+   * @return {@code a / n}, in [0, 1]
+   */
+  public double share() {
+    return (double) active / units;
+  }
+}

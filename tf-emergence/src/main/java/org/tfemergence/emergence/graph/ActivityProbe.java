@@ -1,0 +1,167 @@
+package org.tfemergence.emergence.graph;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.ActivityRule.Reducer;
+import org.tfemergence.emergence.activity.LayerActivity;
+
+/**
+ * Counts the active units of tapped layers on the device, over one batch or many.
+ *
+ * <p>A pass over data begins with a run that fetches {@link #restart()}; every further batch of the
+ * pass fetches {@link #accumulate()}. Both return the counts so far, a vector of a few numbers: the
+ * sums that lie behind them stay on the device, in variables of one value per unit that are neither
+ * trained nor saved.
+ *
+ * <p>All operations are added by {@link #build} and none later. They take no device, so TensorFlow
+ * places them beside the activations.
+ */
+public final class ActivityProbe {
+  /* The vector: active units per layer, non-finite units per layer, the number of examples. */
+  private final ImmutableList<Tap> taps;
+  private final Operand<TFloat64> restart;
+  private final Operand<TFloat64> accumulate;
+
+  private ActivityProbe(
+      ImmutableList<Tap> taps, Operand<TFloat64> restart, Operand<TFloat64> accumulate) {
+    this.taps = taps;
+    this.restart = restart;
+    this.accumulate = accumulate;
+  }
+
+  /**
+   * Adds the probe's operations to a graph.
+   *
+   * @param tf where to add them
+   * @param taps the layers to count, at least one, each once
+   * @param rule when a unit is active
+   * @return the probe
+   * @throws IllegalArgumentException if there is no tap
+   */
+  public static ActivityProbe build(Ops tf, List<Tap> taps, ActivityRule rule) {
+    if (taps.isEmpty()) {
+      throw new IllegalArgumentException("a probe must have at least one tap");
+    }
+    Ops scope = tf.withSubScope("activity");
+    VarHandleOp examples = variable(scope, Shape.scalar());
+    List<VarHandleOp> units = new ArrayList<>();
+    List<Operand<TFloat32>> batch = new ArrayList<>();
+    for (Tap tap : taps) {
+      units.add(variable(scope, tap.unitShape()));
+      batch.add(reduceBatch(scope, tap.activations(), rule.reducer()));
+    }
+    Operand<TFloat32> batchExamples =
+        scope.dtypes.cast(
+            scope.shape.size(taps.get(0).activations(), scope.constant(0)), TFloat32.class);
+
+    List<Op> set = new ArrayList<>();
+    List<Op> add = new ArrayList<>();
+    set.add(scope.assignVariableOp(examples, batchExamples));
+    add.add(scope.assignAddVariableOp(examples, batchExamples));
+    for (int i = 0; i < units.size(); i++) {
+      Operand<TFloat32> before = scope.readVariableOp(units.get(i), TFloat32.class);
+      set.add(scope.assignVariableOp(units.get(i), batch.get(i)));
+      add.add(
+          rule.reducer() == Reducer.MEAN
+              ? scope.assignAddVariableOp(units.get(i), batch.get(i))
+              : scope.assignVariableOp(units.get(i), scope.math.maximum(before, batch.get(i))));
+    }
+    return new ActivityProbe(
+        ImmutableList.copyOf(taps),
+        verdict(scope.withControlDependencies(set), units, examples, rule),
+        verdict(scope.withControlDependencies(add), units, examples, rule));
+  }
+
+  /**
+   * Returns the counts over the batch of this run alone, with which a new pass begins.
+   *
+   * @return a vector for {@link #read}
+   */
+  public Operand<TFloat64> restart() {
+    return restart;
+  }
+
+  /**
+   * Returns the counts over the batch of this run and those of the pass before it.
+   *
+   * @return a vector for {@link #read}
+   */
+  public Operand<TFloat64> accumulate() {
+    return accumulate;
+  }
+
+  /**
+   * Copies fetched counts to Java.
+   *
+   * @param fetched the value of {@link #restart()} or {@link #accumulate()}
+   * @return the counts, layers in the order of the taps
+   */
+  public ActivityCounts read(TFloat64 fetched) {
+    double[] values = new double[2 * taps.size() + 1];
+    fetched.asRawTensor().data().asDoubles().read(values);
+    ImmutableList.Builder<LayerActivity> layers = ImmutableList.builder();
+    for (int i = 0; i < taps.size(); i++) {
+      layers.add(
+          new LayerActivity(
+              taps.get(i).layer(),
+              taps.get(i).units(),
+              (long) values[i],
+              (long) values[taps.size() + i]));
+    }
+    return new ActivityCounts(layers.build(), (long) values[2 * taps.size()]);
+  }
+
+  /* [batch, units...] -> [units...]; a sum is not finite when one of its values is not, and to a
+   * maximum such a value is made visible as infinity. */
+  private static Operand<TFloat32> reduceBatch(
+      Ops tf, Operand<TFloat32> activations, Reducer reducer) {
+    if (reducer == Reducer.MEAN) {
+      return tf.reduceSum(activations, tf.constant(0));
+    }
+    Operand<TFloat32> infinity = tf.constant(Float.POSITIVE_INFINITY);
+    return tf.reduceMax(
+        tf.select(tf.math.isFinite(activations), activations, infinity), tf.constant(0));
+  }
+
+  /* Control dependencies of tf say what must have been accumulated before. */
+  private static Operand<TFloat64> verdict(
+      Ops tf, List<VarHandleOp> units, VarHandleOp examples, ActivityRule rule) {
+    Operand<TFloat32> count = tf.readVariableOp(examples, TFloat32.class);
+    Operand<TFloat32> threshold = tf.constant((float) rule.threshold());
+    List<Operand<TFloat64>> active = new ArrayList<>();
+    List<Operand<TFloat64>> nonFinite = new ArrayList<>();
+    for (VarHandleOp unit : units) {
+      Operand<TFloat32> reduced = tf.readVariableOp(unit, TFloat32.class);
+      Operand<TFloat32> value =
+          rule.reducer() == Reducer.MEAN ? tf.math.div(reduced, count) : reduced;
+      Operand<TBool> finite = tf.math.isFinite(reduced);
+      active.add(countTrue(tf, tf.math.logicalAnd(finite, tf.math.greater(value, threshold))));
+      nonFinite.add(countTrue(tf, tf.math.logicalNot(finite)));
+    }
+    List<Operand<TFloat64>> all = new ArrayList<>(active);
+    all.addAll(nonFinite);
+    all.add(tf.dtypes.cast(count, TFloat64.class));
+    return tf.stack(all);
+  }
+
+  private static Operand<TFloat64> countTrue(Ops tf, Operand<TBool> flags) {
+    Operand<TFloat64> ones = tf.dtypes.cast(flags, TFloat64.class);
+    return tf.reduceSum(tf.reshape(ones, tf.constant(new int[] {-1})), tf.constant(0));
+  }
+
+  private static VarHandleOp variable(Ops tf, Shape shape) {
+    String name = tf.scope().makeOpName("sums");
+    return tf.withName("handle").varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+  }
+}

@@ -1,0 +1,127 @@
+package org.tfemergence.emergence.graph;
+
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.op.core.Variable;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * A handle on one float32 variable of a graph, whichever of TensorFlow's two kinds it is: {@code
+ * tf.variable} (VariableV2) or a resource variable ({@code tf.varHandleOp}).
+ */
+public final class Weight {
+  private final String name;
+  private final Shape shape;
+  private final Operand<?> handle;
+
+  private Weight(String name, Shape shape, Operand<?> handle) {
+    if (shape.isUnknown() || shape.hasUnknownDimension()) {
+      throw new IllegalArgumentException(
+          "variable '" + name + "' must have a known shape, got " + shape);
+    }
+    this.name = name;
+    this.shape = shape;
+    this.handle = handle;
+  }
+
+  /**
+   * Wraps a reference variable, as {@code tf.variable} makes it.
+   *
+   * @param variable the variable
+   * @return its handle, named like the variable's operation
+   * @throws IllegalArgumentException if the variable's shape is not fully known
+   */
+  public static Weight of(Variable<TFloat32> variable) {
+    return new Weight(variable.op().name(), variable.asOutput().shape(), variable);
+  }
+
+  /**
+   * Wraps a resource variable.
+   *
+   * @param variable the variable's handle, with a shared name
+   * @return its handle, named by the shared name
+   * @throws IllegalArgumentException if it is not of float32, has no shared name (two such
+   *     variables would be one), or its shape is not fully known
+   */
+  public static Weight of(VarHandleOp variable) {
+    GraphOperation operation = (GraphOperation) variable.op();
+    String name = operation.attributes().getAttrString("shared_name");
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException(
+          "variable '"
+              + operation.name()
+              + "' must have a shared name; without one, all such"
+              + " variables of a session are the same");
+    }
+    DataType type = operation.attributes().getAttrType("dtype");
+    if (type != DataType.DT_FLOAT) {
+      throw new IllegalArgumentException(
+          "variable '" + name + "' must be of type DT_FLOAT, got " + type);
+    }
+    return new Weight(name, operation.attributes().getAttrShape("shape"), variable);
+  }
+
+  /**
+   * Returns the variable's name.
+   *
+   * @return the name, unique in its graph
+   */
+  public String name() {
+    return name;
+  }
+
+  /**
+   * Returns the variable's shape.
+   *
+   * @return the shape, fully known
+   */
+  public Shape shape() {
+    return shape;
+  }
+
+  /**
+   * Returns the number of the variable's values.
+   *
+   * @return the product of its dimensions
+   */
+  public long size() {
+    return shape.size();
+  }
+
+  /**
+   * Adds an operation that reads the variable.
+   *
+   * @param tf where to add it; its control dependencies say what must have happened before
+   * @return the value
+   */
+  @SuppressWarnings("unchecked") // a handle that is not a resource is a Variable<TFloat32>
+  public Operand<TFloat32> read(Ops tf) {
+    return handle instanceof VarHandleOp
+        ? tf.readVariableOp(handle, TFloat32.class)
+        : tf.identity((Operand<TFloat32>) handle);
+  }
+
+  /**
+   * Adds an operation that writes the variable.
+   *
+   * @param tf where to add it
+   * @param value the new value, of the variable's shape
+   * @return the operation
+   */
+  @SuppressWarnings("unchecked") // as in read
+  public Op assign(Ops tf, Operand<TFloat32> value) {
+    return handle instanceof VarHandleOp
+        ? tf.assignVariableOp(handle, value)
+        : tf.assign((Operand<TFloat32>) handle, value);
+  }
+
+  @Override
+  public String toString() {
+    return name + shape;
+  }
+}

@@ -1,0 +1,13 @@
+package org.tfemergence.emergence.train;
+
+import com.google.common.collect.ImmutableMap;
+
+/**
+ * What came of an epoch.
+ *
+ * @param epoch the number of epochs done; 0 tells of the network before training
+ * @param step the number of updates done
+ * @param metrics the measured values by name, such as {@code loss}, {@code accuracy}, {@code
+ *     val_loss}, {@code val_accuracy}
+ */
+public record EpochResult(int epoch, long step, ImmutableMap<String, Double> metrics) {}

@@ -1,0 +1,68 @@
+package org.tfemergence.init.initializer;
+
+import org.tensorflow.Operand;
+import org.tensorflow.framework.initializers.Initializer;
+import org.tensorflow.framework.utils.ShapeUtils;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
+import org.tfemergence.init.plan.DepthProfile;
+import org.tfemergence.init.plan.Fans;
+
+/**
+ * Draws the initial values of kernels.
+ *
+ * <p>Immutable. Equal seeds give equal values, so initialize every variable through {@link #named}
+ * or with a seed of its own.
+ */
+public interface KernelInitializer extends Initializer<TFloat32>, InitScheme {
+  /**
+   * Returns the standard deviation of the values.
+   *
+   * @param fans the kernel's fans
+   * @return the standard deviation, of the distribution as it is drawn
+   */
+  double standardDeviation(Fans fans);
+
+  /**
+   * Adds the operations that draw a kernel's values.
+   *
+   * @param tf where to add them
+   * @param shape the kernel's shape: fully known, input and output channels last
+   * @return the values
+   * @throws IllegalArgumentException if the shape has no {@link Fans}
+   */
+  Operand<TFloat32> call(Ops tf, Shape shape);
+
+  /**
+   * Returns the same initializer with a random stream of its own for a variable.
+   *
+   * @param variable the variable's name
+   * @return an initializer whose seed is derived from this one's and the name
+   */
+  KernelInitializer named(String variable);
+
+  /**
+   * Adds the operations that draw a kernel's values.
+   *
+   * @param tf where to add them
+   * @param dims the kernel's shape, best a constant
+   * @param type float32
+   * @return the values
+   */
+  @Override
+  default Operand<TFloat32> call(Ops tf, Operand<TInt64> dims, Class<TFloat32> type) {
+    return call(tf, ShapeUtils.toShape(tf.scope(), dims));
+  }
+
+  @Override
+  default KernelInitializer base() {
+    return this;
+  }
+
+  @Override
+  default DepthProfile profile() {
+    return DepthProfile.none();
+  }
+}

@@ -1,0 +1,133 @@
+package org.tfemergence.init.plan;
+
+import com.google.common.base.Joiner;
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The table of what each kernel of a network is initialized with. Immutable; for reports and
+ * checks.
+ *
+ * @param profile the factors' form
+ * @param rows the kernels, by rising rank
+ */
+public record InitPlan(DepthProfile profile, ImmutableList<Row> rows) {
+  /* Beyond this the activations in the middle of a float32 network are near its noise. */
+  private static final double SMALLEST_SANE = 1e-4;
+
+  /**
+   * What one kernel is initialized with.
+   *
+   * @param kernel the kernel
+   * @param exponent its exponent of alpha
+   * @param factor what its weights are multiplied with
+   * @param standardDeviation of its weights, after the multiplication
+   */
+  public record Row(Kernel kernel, double exponent, double factor, double standardDeviation) {}
+
+  /**
+   * Plans the initialization of a network.
+   *
+   * @param profile the factors' form
+   * @param kernels the network's kernels; their greatest rank is the network's depth
+   * @param base the standard deviation of a kernel's weights before scaling
+   * @return the plan
+   * @throws IllegalArgumentException if there is no kernel
+   */
+  public static InitPlan of(
+      DepthProfile profile, List<Kernel> kernels, ToDoubleFunction<Fans> base) {
+    int depth = depth(kernels);
+    List<Row> rows = new ArrayList<>();
+    for (Kernel kernel : kernels) {
+      double factor = profile.factor(kernel.rank(), depth);
+      rows.add(
+          new Row(
+              kernel,
+              profile.exponent(kernel.rank(), depth),
+              factor,
+              factor * base.applyAsDouble(kernel.fans())));
+    }
+    rows.sort((a, b) -> Integer.compare(a.kernel().rank(), b.kernel().rank()));
+    return new InitPlan(profile, ImmutableList.copyOf(rows));
+  }
+
+  /**
+   * Returns the depth of a network.
+   *
+   * @param kernels its kernels
+   * @return their greatest rank
+   * @throws IllegalArgumentException if there is no kernel
+   */
+  public static int depth(List<Kernel> kernels) {
+    return kernels.stream()
+        .mapToInt(Kernel::rank)
+        .max()
+        .orElseThrow(() -> new IllegalArgumentException("a plan must have at least one kernel"));
+  }
+
+  /**
+   * Returns the smallest product of the factors from the input to any layer: how much the profile
+   * shrinks the signal at its weakest point, relative to the base initializer.
+   *
+   * @return the smallest cumulative factor, positive
+   */
+  public double smallestCumulativeFactor() {
+    double smallest = 1;
+    double product = 1;
+    int rank = 0;
+    for (Row row : rows) {
+      if (row.kernel().rank() != rank) {
+        product *= row.factor();
+        rank = row.kernel().rank();
+      }
+      smallest = Math.min(smallest, product);
+    }
+    return smallest;
+  }
+
+  /**
+   * Tells what is dangerous in this plan, in a sentence for the user.
+   *
+   * @return a warning when activations in the middle of the network are scaled below 1e-4, where
+   *     they hardly move float32 weights; else empty
+   */
+  public Optional<String> warning() {
+    double smallest = smallestCumulativeFactor();
+    return smallest >= SMALLEST_SANE
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "profile '%s' scales the middle of this network of %d layers by %.1e;"
+                    + " take a smaller alpha or the constant form",
+                profile,
+                depth(rows.stream().map(Row::kernel).toList()),
+                smallest));
+  }
+
+  /** Returns the table as text, a line per kernel. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    String format = "%-32s %16s %5s %9s %9s %10s%n";
+    text.append(
+        String.format(Locale.ROOT, format, "kernel", "shape", "rank", "exponent", "factor", "std"));
+    for (Row row : rows) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              format,
+              row.kernel().name(),
+              Joiner.on('x').join(row.kernel().shape()),
+              row.kernel().rank(),
+              String.format(Locale.ROOT, "%.4g", row.exponent()),
+              String.format(Locale.ROOT, "%.4g", row.factor()),
+              String.format(Locale.ROOT, "%.4g", row.standardDeviation())));
+    }
+    return text.toString();
+  }
+}

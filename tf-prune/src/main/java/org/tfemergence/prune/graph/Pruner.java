@@ -1,0 +1,260 @@
+package org.tfemergence.prune.graph;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.op.nn.NthElement;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.prune.mask.MagnitudeMasks;
+import org.tfemergence.prune.mask.SparsityReport;
+
+/**
+ * Magnitude masks for the weights of a graph, each tensor by itself: chosen, kept and enforced on
+ * the device. The choice equals that of {@link MagnitudeMasks}, ties included.
+ *
+ * <p>Masked weights are set to zero in the variables themselves, so the network, its checkpoints
+ * and its exports are sparse with no change to the forward pass. After every update {@link
+ * #enforce()} sets them to zero again.
+ */
+public final class Pruner {
+  private final ImmutableList<Weight> weights;
+  private final ImmutableList<Weight> masks;
+  private final Placeholder<TInt32> keep;
+  private final Operand<TFloat64> prune;
+  private final Operand<TFloat64> enforce;
+  private final Operand<TFloat64> kept;
+
+  private Pruner(
+      ImmutableList<Weight> weights,
+      ImmutableList<Weight> masks,
+      Placeholder<TInt32> keep,
+      Operand<TFloat64> prune,
+      Operand<TFloat64> enforce,
+      Operand<TFloat64> kept) {
+    this.weights = weights;
+    this.masks = masks;
+    this.keep = keep;
+    this.prune = prune;
+    this.enforce = enforce;
+    this.kept = kept;
+  }
+
+  /**
+   * Adds masks, which keep everything at first, and the operations on them.
+   *
+   * @param tf where to add them
+   * @param weights the variables to prune, at least one, each of less than 2^31 values
+   * @param update the operation that updates the weights in a training step
+   * @return the pruner
+   * @throws IllegalArgumentException if there is no weight, or one is too large
+   */
+  public static Pruner build(Ops tf, List<Weight> weights, Op update) {
+    if (weights.isEmpty()) {
+      throw new IllegalArgumentException("a pruner must have at least one weight");
+    }
+    Ops scope = tf.withSubScope("prune");
+    Placeholder<TInt32> keep =
+        scope
+            .withName("keep")
+            .placeholder(TInt32.class, Placeholder.shape(Shape.of(weights.size())));
+    ImmutableList.Builder<Weight> masks = ImmutableList.builder();
+    List<Operand<TFloat32>> masksBefore = new ArrayList<>();
+    for (Weight weight : weights) {
+      if (weight.size() > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(
+            "weight '" + weight.name() + "' must have less than 2^31 values, got " + weight.size());
+      }
+      Weight mask = mask(scope, weight);
+      masks.add(mask);
+      masksBefore.add(mask.read(scope));
+    }
+    ImmutableList<Weight> built = masks.build();
+    return new Pruner(
+        ImmutableList.copyOf(weights),
+        built,
+        keep,
+        pruneOps(scope, weights, built, masksBefore, keep, update),
+        enforceOps(scope, weights, masksBefore, update),
+        keptOps(scope, built));
+  }
+
+  /**
+   * Returns the output that, when fetched, chooses new masks from the weights as the step's update
+   * leaves them, and applies them. {@link #keep()} must be fed.
+   *
+   * <p>If any weight is not finite, masks and weights stay as they are.
+   *
+   * @return per weight the number of values that are not finite
+   */
+  public Operand<TFloat64> prune() {
+    return prune;
+  }
+
+  /**
+   * Returns the placeholder for how many values of each weight to keep.
+   *
+   * @return a vector with an element per weight, each from 1 to the weight's size
+   */
+  public Operand<TInt32> keep() {
+    return keep;
+  }
+
+  /**
+   * Returns the output that, when fetched, sets masked weights to zero again after the step's
+   * update.
+   *
+   * @return a scalar without meaning
+   */
+  public Operand<TFloat64> enforce() {
+    return enforce;
+  }
+
+  /**
+   * Returns the output that counts what the masks keep.
+   *
+   * @return a vector for {@link #report}
+   */
+  public Operand<TFloat64> kept() {
+    return kept;
+  }
+
+  /**
+   * Returns the weights that are pruned.
+   *
+   * @return the weights, in the order of all vectors here
+   */
+  public ImmutableList<Weight> weights() {
+    return weights;
+  }
+
+  /**
+   * Returns the masks' variables, ones and zeros in their weights' shapes; they belong in
+   * checkpoints, not in exports.
+   *
+   * @return a mask per weight
+   */
+  public ImmutableList<Weight> masks() {
+    return masks;
+  }
+
+  /**
+   * Copies fetched counts to Java.
+   *
+   * @param fetched the value of {@link #kept()}
+   * @return the report
+   */
+  public SparsityReport report(TFloat64 fetched) {
+    ImmutableList.Builder<SparsityReport.Row> rows = ImmutableList.builder();
+    for (int i = 0; i < weights.size(); i++) {
+      Weight weight = weights.get(i);
+      rows.add(new SparsityReport.Row(weight.name(), weight.size(), (long) fetched.getDouble(i)));
+    }
+    return new SparsityReport(rows.build());
+  }
+
+  private static Weight mask(Ops tf, Weight weight) {
+    VarHandleOp handle =
+        tf.withName("mask")
+            .varHandleOp(
+                TFloat32.class, weight.shape(), VarHandleOp.sharedName("mask/" + weight.name()));
+    Ops init = tf.withInitScope();
+    init.assignVariableOp(
+        handle, init.fill(init.constant(weight.shape().asArray()), init.constant(1f)));
+    return Weight.of(handle);
+  }
+
+  private static Operand<TFloat64> pruneOps(
+      Ops tf,
+      List<Weight> weights,
+      List<Weight> masks,
+      List<Operand<TFloat32>> masksBefore,
+      Operand<TInt32> keep,
+      Op update) {
+    Ops after = tf.withControlDependencies(update);
+    List<Operand<TFloat32>> values = new ArrayList<>();
+    List<Operand<TFloat64>> nonFinite = new ArrayList<>();
+    for (Weight weight : weights) {
+      Operand<TFloat32> value = weight.read(after);
+      values.add(value);
+      nonFinite.add(countTrue(tf, tf.math.logicalNot(tf.math.isFinite(value))));
+    }
+    Operand<TFloat64> counts = tf.stack(nonFinite);
+    Operand<TBool> allFinite =
+        tf.math.equal(tf.reduceSum(counts, tf.constant(0)), tf.constant(0.0));
+    List<Op> assigned = new ArrayList<>();
+    for (int i = 0; i < weights.size(); i++) {
+      Operand<TInt32> k =
+          tf.reshape(
+              tf.slice(keep, tf.constant(new int[] {i}), tf.constant(new int[] {1})),
+              tf.constant(new int[0]));
+      Operand<TFloat32> before = masksBefore.get(i);
+      Operand<TFloat32> mask =
+          tf.select(allFinite, magnitudeMask(tf, values.get(i), before, k), before);
+      assigned.add(masks.get(i).assign(tf, mask));
+      assigned.add(weights.get(i).assign(tf, masked(tf, values.get(i), mask)));
+    }
+    return tf.withControlDependencies(assigned).identity(counts);
+  }
+
+  /*
+   * nthElement finds the k-th greatest magnitude in linear time. All greater ones stay, and of those
+   * equal to it the first few: a running count over the equal ones tells which. Float64 counts are
+   * exact on every device; int32 ones would leave a GPU.
+   */
+  private static Operand<TFloat32> magnitudeMask(
+      Ops tf, Operand<TFloat32> value, Operand<TFloat32> before, Operand<TInt32> k) {
+    Operand<TInt32> flat = tf.constant(new int[] {-1});
+    Operand<TBool> present = tf.math.greater(before, tf.constant(0f));
+    Operand<TFloat32> magnitude =
+        tf.reshape(tf.select(present, tf.math.abs(value), tf.constant(-1f)), flat);
+    Operand<TFloat32> threshold =
+        tf.nn.nthElement(magnitude, tf.math.sub(k, tf.constant(1)), NthElement.reverse(true));
+    Operand<TBool> greater = tf.math.greater(magnitude, threshold);
+    Operand<TBool> equal = tf.math.equal(magnitude, threshold);
+    Operand<TFloat64> missing =
+        tf.math.sub(tf.dtypes.cast(k, TFloat64.class), countTrue(tf, greater));
+    Operand<TFloat64> place = tf.math.cumsum(tf.dtypes.cast(equal, TFloat64.class), tf.constant(0));
+    Operand<TBool> kept =
+        tf.math.logicalOr(greater, tf.math.logicalAnd(equal, tf.math.lessEqual(place, missing)));
+    return tf.reshape(
+        tf.dtypes.cast(kept, TFloat32.class), tf.constant(value.asOutput().shape().asArray()));
+  }
+
+  private static Operand<TFloat64> enforceOps(
+      Ops tf, List<Weight> weights, List<Operand<TFloat32>> masks, Op update) {
+    Ops after = tf.withControlDependencies(update);
+    List<Op> assigned = new ArrayList<>();
+    for (int i = 0; i < weights.size(); i++) {
+      Weight weight = weights.get(i);
+      assigned.add(weight.assign(tf, masked(tf, weight.read(after), masks.get(i))));
+    }
+    return tf.withControlDependencies(assigned).constant(0.0);
+  }
+
+  private static Operand<TFloat64> keptOps(Ops tf, List<Weight> masks) {
+    List<Operand<TFloat64>> counts = new ArrayList<>();
+    for (Weight mask : masks) {
+      counts.add(countTrue(tf, tf.math.greater(mask.read(tf), tf.constant(0f))));
+    }
+    return tf.stack(counts);
+  }
+
+  private static Operand<TFloat32> masked(Ops tf, Operand<TFloat32> value, Operand<TFloat32> mask) {
+    return tf.math.mul(value, mask);
+  }
+
+  private static Operand<TFloat64> countTrue(Ops tf, Operand<TBool> flags) {
+    Operand<TFloat64> ones = tf.dtypes.cast(flags, TFloat64.class);
+    return tf.reduceSum(tf.reshape(ones, tf.constant(new int[] {-1})), tf.constant(0));
+  }
+}
