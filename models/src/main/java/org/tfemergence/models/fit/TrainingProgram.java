@@ -63,7 +63,7 @@ final class TrainingProgram {
     training = totals(tf, train.logits(), model.classes());
     evaluation = totals(tf, infer.logits(), model.classes());
 
-    Operand<TFloat32> size = tf.dtypes.cast(tf.shape.size(labels, tf.constant(0)), TFloat32.class);
+    Operand<TFloat32> size = tf.dtypes.cast(tf.size(labels), TFloat32.class);
     Operand<TFloat32> meanLoss = tf.math.div(training.loss(), size);
     List<Gradient> gradients = Gradient.of(graph, meanLoss, variables.trainable());
     update =

@@ -11,6 +11,7 @@ import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.ActivityRule.Reducer;
@@ -61,9 +62,10 @@ public final class ActivityProbe {
       units.add(variable(scope, tap.unitShape()));
       batch.add(reduceBatch(scope, tap.activations(), rule.reducer()));
     }
+    Operand<TInt32> batchShape = scope.shape(taps.get(0).activations());
     Operand<TFloat32> batchExamples =
         scope.dtypes.cast(
-            scope.shape.size(taps.get(0).activations(), scope.constant(0)), TFloat32.class);
+            scope.gather(batchShape, scope.constant(0), scope.constant(0)), TFloat32.class);
 
     List<Op> set = new ArrayList<>();
     List<Op> add = new ArrayList<>();

@@ -1,0 +1,179 @@
+package org.tfemergence.examples.experiment;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Ints;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tfemergence.emergence.callback.EmergenceCallback;
+import org.tfemergence.emergence.report.EventFile;
+import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.Phase;
+import org.tfemergence.emergence.train.Schedule;
+import org.tfemergence.emergence.train.StepResult;
+import org.tfemergence.emergence.train.TrainingCallback;
+import org.tfemergence.emergence.train.TrainingGraph;
+import org.tfemergence.examples.data.ImageData;
+import org.tfemergence.examples.data.ImageSet;
+import org.tfemergence.examples.experiment.PromoteAndPruneResult.Run;
+import org.tfemergence.init.initializer.EmergencePromoting;
+import org.tfemergence.init.initializer.InitScheme;
+import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.export.SavedModelExport;
+import org.tfemergence.models.fit.LabeledData;
+import org.tfemergence.models.fit.Trainer;
+import org.tfemergence.models.fit.TrainerOptions;
+import org.tfemergence.models.optimize.Sgd;
+import org.tfemergence.models.vision.Mlp;
+import org.tfemergence.prune.callback.PruningCallback;
+import org.tfemergence.prune.mask.SparsityReport;
+
+/**
+ * Trains a perceptron on images from the base and from the emergence-promoting initialization, side
+ * by side, and prunes it half way; a third training goes on unpruned. Shows what both papers claim:
+ * that promoting raises emergence and early accuracy (arXiv 2407.19044), and that pruning lowers E
+ * and raises E~ (arXiv 2409.01568).
+ */
+public final class PromoteAndPrune {
+  private final PromoteAndPruneSpec spec;
+  private final LabeledData training;
+  private final LabeledData validation;
+  private final ExperimentListener listener;
+
+  /**
+   * Prepares the experiment.
+   *
+   * @param spec what to do
+   * @param data the images
+   * @param listener hears of the progress
+   */
+  public PromoteAndPrune(PromoteAndPruneSpec spec, ImageData data, ExperimentListener listener) {
+    this.spec = spec;
+    this.training = labeled(data.train());
+    this.validation = labeled(data.test());
+    this.listener = listener;
+  }
+
+  /**
+   * Runs the experiment.
+   *
+   * @param artifacts an existing folder, in which {@code tensorboard/RUN} and, of the first
+   *     promoted and pruned run, {@code saved-model} are made
+   * @return its result
+   * @throws IOException if an artifact cannot be written
+   */
+  public PromoteAndPruneResult run(Path artifacts) throws IOException {
+    listener.begins(stepsPerEpoch() * spec.epochs() * spec.seeds().size() * Arm.values().length);
+    ImmutableList.Builder<Run> runs = ImmutableList.builder();
+    for (Arm arm : Arm.values()) {
+      for (long seed : spec.seeds()) {
+        runs.add(train(arm, seed, artifacts));
+      }
+    }
+    return new PromoteAndPruneResult(spec, runs.build());
+  }
+
+  private Run train(Arm arm, long seed, Path artifacts) throws IOException {
+    Mlp model = Mlp.of(training.width(), training.classes(), Ints.toArray(spec.hidden()));
+    Kaiming base = Kaiming.normal(seed);
+    InitScheme scheme = arm.promotes() ? new EmergencePromoting(base, spec.profile()) : base;
+    long firstPrunedStep = stepsPerEpoch() * spec.epochsBeforePruning() + 1;
+    Optional<PruningCallback> pruning =
+        arm.prunes()
+            ? Optional.of(PruningCallback.oneShot(firstPrunedStep, spec.sparsity()))
+            : Optional.empty();
+    EmergenceCallback.Builder emergence = EmergenceCallback.builder().rule(spec.rule());
+    pruning.ifPresent(callback -> emergence.parameters(callback::remainingParameters));
+    String name = arm.id() + "-seed-" + seed;
+    try (EventFile events = EventFile.create(artifacts.resolve("tensorboard").resolve(name))) {
+      EmergenceCallback measuring =
+          emergence.listener(reading -> unchecked(() -> events.reading(reading))).build();
+      ImmutableList.Builder<TrainingCallback> callbacks = ImmutableList.builder();
+      callbacks.add(measuring, new Reporter(name, events));
+      pruning.ifPresent(callbacks::add);
+      TrainerOptions options =
+          TrainerOptions.defaults()
+              .withBatchSize(spec.batchSize())
+              .withLearningRate(Schedule.constant(spec.learningRate()))
+              .withSeed(seed);
+      try (Trainer trainer =
+          new Trainer(
+              model,
+              scheme,
+              new Sgd(),
+              options,
+              callbacks.build().toArray(new TrainingCallback[0]))) {
+        ImmutableList<EpochResult> epochs = trainer.fit(training, validation, spec.epochs());
+        if (arm == Arm.PROMOTING && seed == spec.seeds().get(0)) {
+          SavedModelExport.write(trainer, artifacts.resolve("saved-model"));
+        }
+        return new Run(
+            arm,
+            seed,
+            scheme.plan(model.kernels()),
+            epochs,
+            measuring.history(),
+            pruning.map(PruningCallback::report).orElse(new SparsityReport(ImmutableList.of())));
+      }
+    }
+  }
+
+  private long stepsPerEpoch() {
+    return (training.size() + spec.batchSize() - 1L) / spec.batchSize();
+  }
+
+  private static LabeledData labeled(ImageSet images) {
+    float[] features = new float[images.pixels().length];
+    for (int i = 0; i < features.length; i++) {
+      features[i] = Byte.toUnsignedInt(images.pixels()[i]) / 255f;
+    }
+    int[] labels = new int[images.labels().length];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = Byte.toUnsignedInt(images.labels()[i]);
+    }
+    return new LabeledData(features, labels, images.classes());
+  }
+
+  /** Passes a training's progress to the listener and to TensorBoard. */
+  private final class Reporter implements TrainingCallback {
+    private final String run;
+    private final EventFile events;
+
+    Reporter(String run, EventFile events) {
+      this.run = run;
+      this.events = events;
+    }
+
+    @Override
+    public void attach(TrainingGraph graph) {}
+
+    @Override
+    public void completed(StepResult result) {
+      if (result.step().phase() == Phase.TRAINING) {
+        listener.step();
+      }
+    }
+
+    @Override
+    public void completed(EpochResult result) {
+      result
+          .metrics()
+          .forEach((metric, value) -> unchecked(() -> events.scalar(metric, result.step(), value)));
+      listener.epoch(run, result);
+    }
+  }
+
+  /** Something that writes. */
+  private interface Write {
+    void run() throws IOException;
+  }
+
+  private static void unchecked(Write write) {
+    try {
+      write.run();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
