@@ -15,7 +15,6 @@ import org.tfemergence.emergence.train.StepResult;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.examples.data.ImageData;
-import org.tfemergence.examples.data.ImageSet;
 import org.tfemergence.examples.experiment.PromoteAndPruneResult.Run;
 import org.tfemergence.init.initializer.EmergencePromoting;
 import org.tfemergence.init.initializer.InitScheme;
@@ -50,8 +49,8 @@ public final class PromoteAndPrune {
    */
   public PromoteAndPrune(PromoteAndPruneSpec spec, ImageData data, ExperimentListener listener) {
     this.spec = spec;
-    this.training = labeled(data.train());
-    this.validation = labeled(data.test());
+    this.training = LabeledImages.of(data.train());
+    this.validation = LabeledImages.of(data.test());
     this.listener = listener;
   }
 
@@ -121,18 +120,6 @@ public final class PromoteAndPrune {
 
   private long stepsPerEpoch() {
     return (training.size() + spec.batchSize() - 1L) / spec.batchSize();
-  }
-
-  private static LabeledData labeled(ImageSet images) {
-    float[] features = new float[images.pixels().length];
-    for (int i = 0; i < features.length; i++) {
-      features[i] = Byte.toUnsignedInt(images.pixels()[i]) / 255f;
-    }
-    int[] labels = new int[images.labels().length];
-    for (int i = 0; i < labels.length; i++) {
-      labels[i] = Byte.toUnsignedInt(images.labels()[i]);
-    }
-    return new LabeledData(features, labels, images.classes());
   }
 
   /** Passes a training's progress to the listener and to TensorBoard. */

@@ -1,0 +1,79 @@
+package org.tfemergence.benchmarks;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.graph.GraphBuilder;
+import com.google.common.graph.MutableGraph;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.measure.Emergence;
+import org.tfemergence.emergence.measure.PublishedEmergence;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
+
+/**
+ * Emergence from counts on a network of layers with skips: exact integers of thousands of digits.
+ *
+ * <p>{@code benchmarks/run jmh PublishedEmergence}
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class PublishedEmergenceBenchmark {
+  /** The number of layers; every third is also fed past its predecessor. */
+  @Param({"20", "100", "1000"})
+  public int layers;
+
+  private Network network;
+  private ActivityCounts counts;
+
+  /** Makes a random network and its activity. */
+  @Setup
+  public void setup() {
+    Random random = new Random(1);
+    List<Layer> all = new ArrayList<>();
+    ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
+    MutableGraph<Layer> wiring = GraphBuilder.directed().build();
+    for (int i = 0; i < layers; i++) {
+      int units = 64 + random.nextInt(4096);
+      all.add(new Layer("layer_" + i, units, units));
+      wiring.addNode(all.get(i));
+      activity.add(new LayerActivity("layer_" + i, units, random.nextInt(units), 0));
+      if (i > 0) {
+        wiring.putEdge(all.get(i - 1), all.get(i));
+      }
+      if (i > 1 && i % 3 == 0) {
+        wiring.putEdge(all.get(i - 2), all.get(i));
+      }
+    }
+    network = Network.of(wiring);
+    counts = new ActivityCounts(activity.build(), 1);
+  }
+
+  /**
+   * Measures the network.
+   *
+   * @return its emergence
+   */
+  @Benchmark
+  public Emergence measure() {
+    return new PublishedEmergence().measure(network, counts);
+  }
+}
