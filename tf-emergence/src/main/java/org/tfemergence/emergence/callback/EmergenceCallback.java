@@ -12,7 +12,7 @@ import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.graph.ActivityProbe;
 import org.tfemergence.emergence.graph.LogEmergence;
 import org.tfemergence.emergence.graph.Tap;
-import org.tfemergence.emergence.measure.PublishedEmergence;
+import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.report.EmergenceHistory;
@@ -29,7 +29,7 @@ import org.tfemergence.emergence.train.TrainingGraph;
  * anyway: it costs no forward pass of its own.
  */
 public final class EmergenceCallback implements TrainingCallback {
-  private final PublishedEmergence measure = new PublishedEmergence();
+  private final LayerEmergence measure = LayerEmergence.PUBLISHED;
   private final Builder options;
   private final List<EmergenceReading> readings = new ArrayList<>();
   private Network network;

@@ -3,7 +3,7 @@ package org.tfemergence.emergence.graph;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
-import org.tfemergence.emergence.measure.PublishedEmergence;
+import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 
@@ -18,7 +18,7 @@ public final class LogEmergence {
    * ln E = logsumexp_{i,j} ( ln(n_i - a_i) + W_ij + ln a_j )
    * }</pre>
    *
-   * with the constant W of {@link PublishedEmergence#logPathsBetween}.
+   * with the constant W of {@link LayerEmergence#logPathsBetween}.
    *
    * @param tf where to add them
    * @param network the network, of L layers
@@ -39,7 +39,7 @@ public final class LogEmergence {
         scope.math.add(
             scope.math.add(
                 scope.expandDims(logInactive, scope.constant(1)),
-                scope.constant(PublishedEmergence.logPathsBetween(network))),
+                scope.constant(LayerEmergence.logPathsBetween(network))),
             scope.expandDims(logActive, scope.constant(0)));
     Operand<TFloat64> flat = scope.reshape(terms, scope.constant(new int[] {-1}));
     // Where all terms are minus infinity, a finite shift keeps minus infinity from becoming NaN.

@@ -1,0 +1,104 @@
+package org.tfemergence.emergence.measure;
+
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.tfemergence.emergence.activity.UnitActivity;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
+
+/**
+ * Emergence over the real connections of a network: each path is a chain of single connections, a
+ * pruned weight is a missing one, and layers that do not count only hand paths on. Ours; on
+ * unpruned dense networks it equals {@link LayerEmergence}.
+ *
+ * <p>This is the reference. It walks every connection with big integers, so it takes time in
+ * proportion to the number of connections and is meant for networks of up to some millions of them.
+ *
+ * @param passing whether a path may pass inactive units on its way
+ */
+public record ExactEmergence(Passing passing) {
+  /** Which units a path may pass. */
+  public enum Passing {
+    /** Any, as in the published formulas. */
+    ANY_UNIT,
+    /** Active ones only, as in {@link PathRule#STRICT}. */
+    ACTIVE_UNITS
+  }
+
+  /** Tells which connections a pruned network still has. */
+  @FunctionalInterface
+  public interface Connections {
+    /** All of them: nothing is pruned. */
+    Connections ALL = (from, to, weight) -> true;
+
+    /**
+     * Tells whether a connection is there.
+     *
+     * @param from the layer that feeds
+     * @param to the layer that is fed
+     * @param weight the index of the connection's weight in the kernel of {@code to}, row-major
+     * @return whether the weight is not masked
+     */
+    boolean has(Layer from, Layer to, int weight);
+  }
+
+  /**
+   * Measures a network.
+   *
+   * @param network the network, each layer of less than 2^31 units
+   * @param activity which units are active, of all layers that count
+   * @param connections which weights are not pruned
+   * @return its emergence
+   * @throws IllegalArgumentException if a layer that counts has no activity
+   */
+  public Emergence measure(Network network, UnitActivity activity, Connections connections) {
+    Map<Layer, BigInteger[]> ends = new HashMap<>();
+    BigInteger emergence = BigInteger.ZERO;
+    for (Layer layer : network.nodes().reverse()) {
+      // behind[u]: the number of paths from unit u, itself not counted, to active units
+      BigInteger[] behind = behind(network, layer, ends, connections);
+      if (layer.counted()) {
+        for (int unit = 0; unit < behind.length; unit++) {
+          boolean active = activity.isActive(layer.name(), unit);
+          if (!active) {
+            emergence = emergence.add(behind[unit]);
+          }
+          behind[unit] = endingAtOrBehind(behind[unit], active);
+        }
+      }
+      ends.put(layer, behind);
+    }
+    return new Emergence(emergence);
+  }
+
+  private BigInteger endingAtOrBehind(BigInteger behind, boolean active) {
+    if (active) {
+      return behind.add(BigInteger.ONE);
+    }
+    return passing == Passing.ANY_UNIT ? behind : BigInteger.ZERO;
+  }
+
+  private static BigInteger[] behind(
+      Network network, Layer layer, Map<Layer, BigInteger[]> ends, Connections connections) {
+    BigInteger[] behind = new BigInteger[Math.toIntExact(layer.units())];
+    Arrays.fill(behind, BigInteger.ZERO);
+    for (Layer target : network.targets(layer)) {
+      BigInteger[] beyond = ends.get(target);
+      for (int unit = 0; unit < behind.length; unit++) {
+        int source = unit;
+        network
+            .wires(layer, target)
+            .forEach(
+                unit,
+                (fed, weight) -> {
+                  if (weight < 0 || connections.has(layer, target, weight)) {
+                    behind[source] = behind[source].add(beyond[fed]);
+                  }
+                });
+      }
+    }
+    return behind;
+  }
+}

@@ -1,0 +1,180 @@
+package org.tfemergence.emergence.measure;
+
+import com.google.common.collect.ImmutableList;
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.Locale;
+import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
+
+/**
+ * Emergence from the number of active units of each layer, every layer that feeds another taken to
+ * be densely connected to it.
+ *
+ * <pre>{@code
+ * E = sum_{i=1}^{N-1} sum_{j=i+1}^{N} (n_i - a_i) a_j prod_{k=i+1}^{j-1} p_k
+ * }</pre>
+ *
+ * with n_i units in layer i, a_i of them active, an empty product of 1, and p_k by the {@link
+ * PathRule}: n_k as both papers print it for dense layers, m_k filters for convolutions (arXiv
+ * 2407.19044, arXiv 2409.01568). On a network that is not a chain the sum runs over all paths
+ * between layers, which is ours and gives the same on chains. Identity skips and pruned weights are
+ * beyond counts: {@link ExactEmergence} knows them.
+ *
+ * @param rule how many units of a layer a path may pass
+ */
+public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
+  /** The formula for dense layers, as published. */
+  public static final LayerEmergence PUBLISHED = new LayerEmergence(PathRule.PUBLISHED);
+
+  /** The formula for convolutions, as published. */
+  public static final LayerEmergence FILTERS = new LayerEmergence(PathRule.FILTERS);
+
+  /** Paths among active units only. */
+  public static final LayerEmergence STRICT = new LayerEmergence(PathRule.STRICT);
+
+  /**
+   * The part of E that begins in one layer and ends in another.
+   *
+   * @param from the layer whose inactive units the paths begin in
+   * @param to the layer whose active units they end in
+   * @param paths how many there are, above 0
+   */
+  public record Contribution(String from, String to, BigInteger paths) {}
+
+  @Override
+  public String name() {
+    return rule.name().toLowerCase(Locale.ROOT);
+  }
+
+  /*
+   * From the last layer back: s_i is the number of paths that leave one unit of layer i and end in
+   * an active unit,
+   *   s_i = sum over successors j of (a_j + p_j s_j),   E = sum_i (n_i - a_i) s_i.
+   */
+  @Override
+  public Emergence measure(Network network, ActivityCounts counts) {
+    requireSameLayers(network, counts);
+    int layers = network.layers().size();
+    BigInteger[] paths = new BigInteger[layers];
+    BigInteger emergence = BigInteger.ZERO;
+    for (int i = layers - 1; i >= 0; i--) {
+      paths[i] = BigInteger.ZERO;
+      for (int j : network.successors(i)) {
+        LayerActivity next = counts.layers().get(j);
+        paths[i] =
+            paths[i]
+                .add(BigInteger.valueOf(next.active()))
+                .add(passable(network, counts, j).multiply(paths[j]));
+      }
+      BigInteger inactive = BigInteger.valueOf(counts.layers().get(i).inactive());
+      emergence = emergence.add(inactive.multiply(paths[i]));
+    }
+    return new Emergence(emergence);
+  }
+
+  /**
+   * Takes E apart into its pairs of layers.
+   *
+   * @param network the network
+   * @param counts its activity, with the network's layers in the network's order
+   * @return the pairs that contribute, largest first; their paths add up to E
+   * @throws IllegalArgumentException if the counts are of other layers
+   */
+  public ImmutableList<Contribution> explain(Network network, ActivityCounts counts) {
+    requireSameLayers(network, counts);
+    int layers = network.layers().size();
+    ImmutableList.Builder<Contribution> all = ImmutableList.builder();
+    for (int i = 0; i < layers; i++) {
+      // between[j]: the number of ways from a unit of layer i to a given unit of layer j
+      BigInteger[] between = new BigInteger[layers];
+      Arrays.fill(between, BigInteger.ZERO);
+      BigInteger inactive = BigInteger.valueOf(counts.layers().get(i).inactive());
+      for (int k = i; k < layers; k++) {
+        BigInteger through =
+            k == i ? BigInteger.ONE : between[k].multiply(passable(network, counts, k));
+        for (int j : network.successors(k)) {
+          between[j] = between[j].add(through);
+        }
+        BigInteger paths =
+            inactive
+                .multiply(between[k])
+                .multiply(BigInteger.valueOf(counts.layers().get(k).active()));
+        if (paths.signum() > 0) {
+          all.add(
+              new Contribution(
+                  network.layers().get(i).name(), network.layers().get(k).name(), paths));
+        }
+      }
+    }
+    return ImmutableList.sortedCopyOf((a, b) -> b.paths().compareTo(a.paths()), all.build());
+  }
+
+  /**
+   * Returns the natural logarithm of the number of ways to go from a unit of one layer to a given
+   * unit of another, by the rule that does not ask for activity, {@link PathRule#PUBLISHED}.
+   *
+   * <p>E is bilinear in the inactive units of the first and the active units of the second with
+   * these as coefficients. They do not depend on the activity, so that a graph holds them as a
+   * constant.
+   *
+   * @param network the network, of L layers
+   * @return [L, L]; negative infinity where no path leads
+   */
+  public static double[][] logPathsBetween(Network network) {
+    int layers = network.layers().size();
+    double[][] log = new double[layers][layers];
+    for (int i = 0; i < layers; i++) {
+      Arrays.fill(log[i], Double.NEGATIVE_INFINITY);
+      for (int k = i; k < layers; k++) {
+        double through =
+            k == i ? 0 : log[i][k] + Math.log((double) network.layers().get(k).units());
+        for (int j : network.successors(k)) {
+          log[i][j] = logAdd(log[i][j], through);
+        }
+      }
+    }
+    return log;
+  }
+
+  private BigInteger passable(Network network, ActivityCounts counts, int layer) {
+    return BigInteger.valueOf(
+        rule.passable(network.layers().get(layer), counts.layers().get(layer)));
+  }
+
+  private static double logAdd(double a, double b) {
+    double high = Math.max(a, b);
+    return high == Double.NEGATIVE_INFINITY
+        ? high
+        : high + Math.log1p(Math.exp(Math.min(a, b) - high));
+  }
+
+  private static void requireSameLayers(Network network, ActivityCounts counts) {
+    if (network.layers().size() != counts.layers().size()) {
+      throw new IllegalArgumentException(
+          "the network has "
+              + network.layers().size()
+              + " layers, the activity "
+              + counts.layers().size());
+    }
+    for (int i = 0; i < counts.layers().size(); i++) {
+      Layer layer = network.layers().get(i);
+      LayerActivity activity = counts.layers().get(i);
+      if (!layer.name().equals(activity.layer()) || layer.units() != activity.units()) {
+        throw new IllegalArgumentException(
+            "layer "
+                + i
+                + ": the network has '"
+                + layer.name()
+                + "' of "
+                + layer.units()
+                + " units, the activity '"
+                + activity.layer()
+                + "' of "
+                + activity.units());
+      }
+    }
+  }
+}

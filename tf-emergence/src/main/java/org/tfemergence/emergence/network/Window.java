@@ -1,0 +1,71 @@
+package org.tfemergence.emergence.network;
+
+/**
+ * Where the windows of a convolution or pooling lie in their input: the window of output position
+ * (y, x) covers the rows from {@code y * strideHeight - top} on, and the columns from {@code x *
+ * strideWidth - left} on, as far as the input reaches.
+ *
+ * @param height the number of rows of a window, at least 1
+ * @param width the number of columns of a window, at least 1
+ * @param strideHeight the distance between windows, in rows, at least 1
+ * @param strideWidth the distance between windows, in columns, at least 1
+ * @param top the rows of padding before the input, at least 0
+ * @param left the columns of padding before the input, at least 0
+ */
+public record Window(int height, int width, int strideHeight, int strideWidth, int top, int left) {
+  /**
+   * Creates a window.
+   *
+   * @throws IllegalArgumentException if a number is out of its range
+   */
+  public Window {
+    if (height < 1 || width < 1) {
+      throw new IllegalArgumentException(
+          "window must be at least 1 x 1, got " + height + " x " + width);
+    }
+    if (strideHeight < 1 || strideWidth < 1) {
+      throw new IllegalArgumentException(
+          "stride must be at least 1 x 1, got " + strideHeight + " x " + strideWidth);
+    }
+    if (top < 0 || left < 0) {
+      throw new IllegalArgumentException(
+          "padding must not be negative, got top " + top + ", left " + left);
+    }
+  }
+
+  /**
+   * Returns a square window without padding (VALID).
+   *
+   * @param size the number of rows and of columns
+   * @param stride the distance between windows
+   * @return the window
+   */
+  public static Window valid(int size, int stride) {
+    return new Window(size, size, stride, stride, 0, 0);
+  }
+
+  /**
+   * Returns a square window padded as TensorFlow's SAME: the output has {@code ceil(input /
+   * stride)} positions, and an odd row or column of padding goes behind the input.
+   *
+   * @param size the number of rows and of columns
+   * @param stride the distance between windows
+   * @param inputHeight the number of rows of the input
+   * @param inputWidth the number of columns of the input
+   * @return the window
+   */
+  public static Window same(int size, int stride, long inputHeight, long inputWidth) {
+    return new Window(
+        size,
+        size,
+        stride,
+        stride,
+        paddingBefore(size, stride, inputHeight),
+        paddingBefore(size, stride, inputWidth));
+  }
+
+  private static int paddingBefore(int size, int stride, long input) {
+    long outputs = (input + stride - 1) / stride;
+    return (int) Math.max(0, (outputs - 1) * stride + size - input) / 2;
+  }
+}

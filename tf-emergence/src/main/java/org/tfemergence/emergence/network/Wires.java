@@ -1,0 +1,211 @@
+package org.tfemergence.emergence.network;
+
+import org.tfemergence.emergence.network.Wiring.Attention;
+import org.tfemergence.emergence.network.Wiring.Convolution;
+import org.tfemergence.emergence.network.Wiring.Dense;
+import org.tfemergence.emergence.network.Wiring.OneToOne;
+import org.tfemergence.emergence.network.Wiring.Pooling;
+
+/**
+ * The single connections between the units of two layers, one by one: the reference for all that is
+ * computed from a {@link Wiring}. Units are numbered in row-major order, channels last.
+ */
+public final class Wires {
+  private final Layer from;
+  private final Layer to;
+  private final Wiring wiring;
+
+  /**
+   * Creates the connections between two layers.
+   *
+   * @param from the layer that feeds
+   * @param to the layer that is fed
+   * @param wiring how
+   * @throws IllegalArgumentException if the layers' shapes do not suit the wiring
+   */
+  public Wires(Layer from, Layer to, Wiring wiring) {
+    this.from = from;
+    this.to = to;
+    this.wiring = wiring;
+    checkShapes();
+  }
+
+  /** Hears of each connection. */
+  @FunctionalInterface
+  public interface Visitor {
+    /**
+     * Hears of a connection.
+     *
+     * @param target the unit that is fed
+     * @param weight the index of the connection's weight in the kernel, row-major: [in, out], or
+     *     [height, width, in per group, out] of a convolution; -1 where there is no weight
+     */
+    void connection(int target, int weight);
+  }
+
+  /**
+   * Visits the connections of a unit.
+   *
+   * @param unit the unit that feeds, from 0
+   * @param visitor hears of each unit it feeds, once per connection
+   */
+  public void forEach(int unit, Visitor visitor) {
+    if (wiring instanceof Dense) {
+      int targets = (int) to.units();
+      for (int target = 0; target < targets; target++) {
+        visitor.connection(target, unit * targets + target);
+      }
+    } else if (wiring instanceof OneToOne oneToOne) {
+      int channel = unit % channels(from);
+      int position = unit / channels(from);
+      visitor.connection(
+          from.units() == to.units()
+              ? unit
+              : position * channels(to) + channel + (int) oneToOne.channelOffset(),
+          -1);
+    } else if (wiring instanceof Convolution convolution) {
+      convolve(unit, convolution, visitor);
+    } else if (wiring instanceof Pooling pooling) {
+      int channel = unit % channels(from);
+      forEachWindow(
+          unit,
+          pooling.window(),
+          (y, x, row, column) ->
+              visitor.connection((y * width(to) + x) * channels(to) + channel, -1));
+    } else if (wiring instanceof Attention attention) {
+      attend(unit, attention, visitor);
+    }
+  }
+
+  private void convolve(int unit, Convolution convolution, Visitor visitor) {
+    int channel = unit % channels(from);
+    int inPerGroup = channels(from) / convolution.groups();
+    int outPerGroup = channels(to) / convolution.groups();
+    int group = channel / inPerGroup;
+    forEachWindow(
+        unit,
+        convolution.window(),
+        (y, x, row, column) -> {
+          int tap = row * convolution.window().width() + column;
+          int weights = (tap * inPerGroup + channel % inPerGroup) * channels(to);
+          int targets = (y * width(to) + x) * channels(to);
+          for (int out = group * outPerGroup; out < (group + 1) * outPerGroup; out++) {
+            visitor.connection(targets + out, weights + out);
+          }
+        });
+  }
+
+  /** Hears of a window that a unit lies in, and where in the window. */
+  private interface WindowVisitor {
+    void window(int y, int x, int row, int column);
+  }
+
+  private void forEachWindow(int unit, Window window, WindowVisitor visitor) {
+    int position = unit / channels(from);
+    int inputRow = position / width(from) + window.top();
+    int inputColumn = position % width(from) + window.left();
+    for (int y = 0; y < height(to); y++) {
+      int row = inputRow - y * window.strideHeight();
+      if (row < 0 || row >= window.height()) {
+        continue;
+      }
+      for (int x = 0; x < width(to); x++) {
+        int column = inputColumn - x * window.strideWidth();
+        if (column >= 0 && column < window.width()) {
+          visitor.window(y, x, row, column);
+        }
+      }
+    }
+  }
+
+  private void attend(int unit, Attention attention, Visitor visitor) {
+    int headWidth = channels(from) / attention.heads();
+    int targetHeadWidth = channels(to) / attention.heads();
+    int head = unit % channels(from) / headWidth;
+    int source = unit / channels(from);
+    for (int position = 0; position < to.units() / channels(to); position++) {
+      boolean reaches =
+          switch (attention.reach()) {
+            case ALL -> true;
+            case CAUSAL -> source <= position;
+            case SELF -> source == position;
+          };
+      for (int c = 0; reaches && c < targetHeadWidth; c++) {
+        visitor.connection(position * channels(to) + head * targetHeadWidth + c, -1);
+      }
+    }
+  }
+
+  private void checkShapes() {
+    if (wiring instanceof OneToOne oneToOne) {
+      boolean samePositions = positions(from) == positions(to);
+      boolean fits = samePositions && oneToOne.channelOffset() + channels(from) <= channels(to);
+      require(
+          fits || (from.units() == to.units() && oneToOne.channelOffset() == 0),
+          "as many units, or as many positions and room for the channels");
+    } else if (wiring instanceof Convolution convolution) {
+      require(isMap(from) && isMap(to), "shapes of [height, width, channels]");
+      require(
+          channels(from) % convolution.groups() == 0 && channels(to) % convolution.groups() == 0,
+          "channels that divide into " + convolution.groups() + " groups");
+      requireReach(convolution.window());
+    } else if (wiring instanceof Pooling pooling) {
+      require(isMap(from) && isMap(to), "shapes of [height, width, channels]");
+      require(channels(from) == channels(to), "as many channels");
+      requireReach(pooling.window());
+    } else if (wiring instanceof Attention attention) {
+      require(from.shape().size() == 2 && to.shape().size() == 2, "shapes of [positions, width]");
+      require(
+          channels(from) % attention.heads() == 0 && channels(to) % attention.heads() == 0,
+          "widths that divide into " + attention.heads() + " heads");
+      require(
+          attention.reach() == Attention.Reach.ALL || positions(from) == positions(to),
+          "as many positions");
+    }
+  }
+
+  /* The last window must begin inside the input, or the output is larger than it can be. */
+  private void requireReach(Window window) {
+    require(
+        (height(to) - 1) * window.strideHeight() - window.top() < height(from)
+            && (width(to) - 1) * window.strideWidth() - window.left() < width(from),
+        "an output whose windows " + window + " all touch the input");
+  }
+
+  private void require(boolean condition, String expected) {
+    if (!condition) {
+      throw new IllegalArgumentException(
+          wiring
+              + " from '"
+              + from.name()
+              + "' "
+              + from.shape()
+              + " to '"
+              + to.name()
+              + "' "
+              + to.shape()
+              + ": expected "
+              + expected);
+    }
+  }
+
+  private static boolean isMap(Layer layer) {
+    return layer.shape().size() == 3;
+  }
+
+  private static int height(Layer layer) {
+    return layer.shape().get(0).intValue();
+  }
+
+  private static int width(Layer layer) {
+    return layer.shape().get(1).intValue();
+  }
+
+  private static int channels(Layer layer) {
+    return (int) layer.channels();
+  }
+
+  private static int positions(Layer layer) {
+    return (int) (layer.units() / layer.channels());
+  }
+}
