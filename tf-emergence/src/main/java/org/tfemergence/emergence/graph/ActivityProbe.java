@@ -11,6 +11,7 @@ import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.ActivityRule.Reducer;
@@ -61,9 +62,10 @@ public final class ActivityProbe {
       units.add(variable(scope, tap.unitShape()));
       batch.add(reduceBatch(scope, tap.activations(), rule.reducer()));
     }
+    Operand<TInt32> batchShape = scope.shape(taps.get(0).activations());
     Operand<TFloat32> batchExamples =
         scope.dtypes.cast(
-            scope.shape.size(taps.get(0).activations(), scope.constant(0)), TFloat32.class);
+            scope.gather(batchShape, scope.constant(0), scope.constant(0)), TFloat32.class);
 
     List<Op> set = new ArrayList<>();
     List<Op> add = new ArrayList<>();
@@ -134,24 +136,29 @@ public final class ActivityProbe {
         tf.select(tf.math.isFinite(activations), activations, infinity), tf.constant(0));
   }
 
-  /* Control dependencies of tf say what must have been accumulated before. */
+  /*
+   * Control dependencies of tf say what must have been accumulated before. Compared in float64 as
+   * the counter does: in float32 the threshold itself would be rounded.
+   */
   private static Operand<TFloat64> verdict(
       Ops tf, List<VarHandleOp> units, VarHandleOp examples, ActivityRule rule) {
-    Operand<TFloat32> count = tf.readVariableOp(examples, TFloat32.class);
-    Operand<TFloat32> threshold = tf.constant((float) rule.threshold());
+    Operand<TFloat64> count =
+        tf.dtypes.cast(tf.readVariableOp(examples, TFloat32.class), TFloat64.class);
+    Operand<TFloat64> threshold = tf.constant(rule.threshold());
     List<Operand<TFloat64>> active = new ArrayList<>();
     List<Operand<TFloat64>> nonFinite = new ArrayList<>();
     for (VarHandleOp unit : units) {
-      Operand<TFloat32> reduced = tf.readVariableOp(unit, TFloat32.class);
-      Operand<TFloat32> value =
+      Operand<TFloat32> read = tf.readVariableOp(unit, TFloat32.class);
+      Operand<TFloat64> reduced = tf.dtypes.cast(read, TFloat64.class);
+      Operand<TFloat64> value =
           rule.reducer() == Reducer.MEAN ? tf.math.div(reduced, count) : reduced;
-      Operand<TBool> finite = tf.math.isFinite(reduced);
+      Operand<TBool> finite = tf.math.isFinite(read);
       active.add(countTrue(tf, tf.math.logicalAnd(finite, tf.math.greater(value, threshold))));
       nonFinite.add(countTrue(tf, tf.math.logicalNot(finite)));
     }
     List<Operand<TFloat64>> all = new ArrayList<>(active);
     all.addAll(nonFinite);
-    all.add(tf.dtypes.cast(count, TFloat64.class));
+    all.add(count);
     return tf.stack(all);
   }
 
