@@ -136,24 +136,29 @@ public final class ActivityProbe {
         tf.select(tf.math.isFinite(activations), activations, infinity), tf.constant(0));
   }
 
-  /* Control dependencies of tf say what must have been accumulated before. */
+  /*
+   * Control dependencies of tf say what must have been accumulated before. Compared in float64 as
+   * the counter does: in float32 the threshold itself would be rounded.
+   */
   private static Operand<TFloat64> verdict(
       Ops tf, List<VarHandleOp> units, VarHandleOp examples, ActivityRule rule) {
-    Operand<TFloat32> count = tf.readVariableOp(examples, TFloat32.class);
-    Operand<TFloat32> threshold = tf.constant((float) rule.threshold());
+    Operand<TFloat64> count =
+        tf.dtypes.cast(tf.readVariableOp(examples, TFloat32.class), TFloat64.class);
+    Operand<TFloat64> threshold = tf.constant(rule.threshold());
     List<Operand<TFloat64>> active = new ArrayList<>();
     List<Operand<TFloat64>> nonFinite = new ArrayList<>();
     for (VarHandleOp unit : units) {
-      Operand<TFloat32> reduced = tf.readVariableOp(unit, TFloat32.class);
-      Operand<TFloat32> value =
+      Operand<TFloat32> read = tf.readVariableOp(unit, TFloat32.class);
+      Operand<TFloat64> reduced = tf.dtypes.cast(read, TFloat64.class);
+      Operand<TFloat64> value =
           rule.reducer() == Reducer.MEAN ? tf.math.div(reduced, count) : reduced;
-      Operand<TBool> finite = tf.math.isFinite(reduced);
+      Operand<TBool> finite = tf.math.isFinite(read);
       active.add(countTrue(tf, tf.math.logicalAnd(finite, tf.math.greater(value, threshold))));
       nonFinite.add(countTrue(tf, tf.math.logicalNot(finite)));
     }
     List<Operand<TFloat64>> all = new ArrayList<>(active);
     all.addAll(nonFinite);
-    all.add(tf.dtypes.cast(count, TFloat64.class));
+    all.add(count);
     return tf.stack(all);
   }
 

@@ -50,7 +50,8 @@ public final class Weight {
    */
   public static Weight of(VarHandleOp variable) {
     GraphOperation operation = (GraphOperation) variable.op();
-    String name = operation.attributes().getAttrString("shared_name");
+    // getAttrString gives stray bytes of memory for an empty string.
+    String name = operation.attributes().getAttrValueProto("shared_name").getS().toStringUtf8();
     if (name.isEmpty()) {
       throw new IllegalArgumentException(
           "variable '"
