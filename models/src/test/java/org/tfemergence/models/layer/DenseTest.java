@@ -49,8 +49,7 @@ final class DenseTest {
       this.activation = activation;
       Ops tf = run.tf();
       Variables variables = Variables.initialized(tf);
-      built =
-          new Dense("layer", INPUTS, UNITS, activation).build(variables, Xavier.uniform(1));
+      built = new Dense("layer", INPUTS, UNITS, activation).build(variables, Xavier.uniform(1));
       input = constant(tf, Shape.of(BATCH, INPUTS), x);
       tap = built.call(tf, input);
       loss =
@@ -105,7 +104,10 @@ final class DenseTest {
               program.loss,
               List.of(program.built.kernel(), program.built.bias()));
       Output<?>[] byInput =
-          program.run.graph().addGradients(program.loss.asOutput(), program.input.asOutput());
+          program
+              .run
+              .graph()
+              .addGradients(program.loss.asOutput(), new Output<?>[] {program.input.asOutput()});
       Operand<TFloat32> inputGradient = byInput[0].op().output(byInput[0].index());
       program.setVariables();
       double[] x = doubles(program.x);

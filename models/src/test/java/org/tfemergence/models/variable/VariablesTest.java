@@ -74,8 +74,7 @@ final class VariablesTest {
           .withMessage("there is a variable 'a/kernel' already");
       assertThatIllegalArgumentException()
           .isThrownBy(
-              () ->
-                  variables.trainable("a/kernel", SHAPE, tf -> Variables.filled(tf, SHAPE, 1)))
+              () -> variables.trainable("a/kernel", SHAPE, tf -> Variables.filled(tf, SHAPE, 1)))
           .withMessage("there is a variable 'a/kernel' already");
       assertThat(variables.all()).containsExactly(first);
       assertThat(operations(run)).hasSize(operations);

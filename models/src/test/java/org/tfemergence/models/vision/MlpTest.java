@@ -134,8 +134,7 @@ final class MlpTest {
     try (GraphRun run = new GraphRun()) {
       Variables variables = Variables.initialized(run.tf());
       Model.Built built = mlp.build(variables, Kaiming.normal(5));
-      Operand<TFloat32> input =
-          run.tf().constant(Shape.of(batch, 7), DataBuffers.of(features));
+      Operand<TFloat32> input = run.tf().constant(Shape.of(batch, 7), DataBuffers.of(features));
       Model.Head training = built.call(run.tf().withSubScope("t"), input, Phase.TRAINING);
       Model.Head evaluation = built.call(run.tf().withSubScope("e"), input, Phase.EVALUATION);
       Map<String, Operand<TFloat32>> reads = new LinkedHashMap<>();
