@@ -63,9 +63,14 @@ public final class Trainer implements AutoCloseable {
     try {
       program = new TrainingProgram(graph, model, scheme, optimizer, this.callbacks);
       session = new Session(graph);
-      session.initialize();
     } catch (RuntimeException e) {
       graph.close();
+      throw e;
+    }
+    try {
+      session.initialize();
+    } catch (RuntimeException e) {
+      close(); // the session first: a graph waits for its sessions
       throw e;
     }
   }
@@ -81,11 +86,14 @@ public final class Trainer implements AutoCloseable {
    *     {@code loss}, {@code accuracy} (both over the epoch's steps; absent in epoch 0), {@code
    *     val_loss} and {@code val_accuracy}
    * @throws NonFiniteLossException if the loss becomes NaN or infinite
-   * @throws IllegalArgumentException if the data do not fit the model
+   * @throws IllegalArgumentException if the data do not fit the model, or {@code epochs < 0}
    */
   public ImmutableList<EpochResult> fit(LabeledData training, LabeledData validation, int epochs) {
     requireFits(training, "training");
     requireFits(validation, "validation");
+    if (epochs < 0) {
+      throw new IllegalArgumentException("epochs must be at least 0, got " + epochs);
+    }
     ImmutableList.Builder<EpochResult> results = ImmutableList.builder();
     if (step == 0) {
       results.add(completed(ImmutableMap.of(), evaluate(validation)));
