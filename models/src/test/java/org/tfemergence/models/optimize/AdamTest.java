@@ -42,6 +42,13 @@ final class AdamTest {
   }
 
   @Test
+  void update_waitsForAllGradients() {
+    try (Quadratic quadratic = new Quadratic(new Adam())) {
+      quadratic.requireUpdatesWaitForAllGradients();
+    }
+  }
+
+  @Test
   void update_firstStep_movesByLearningRateAgainstTheGradientsSign() {
     try (Quadratic quadratic = new Quadratic(new Adam())) {
       quadratic.step(0.01);

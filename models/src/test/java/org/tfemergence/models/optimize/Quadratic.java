@@ -1,5 +1,7 @@
 package org.tfemergence.models.optimize;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.Arrays;
 import java.util.List;
 import org.tensorflow.Operand;
@@ -7,6 +9,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.models.variable.Variable;
@@ -27,6 +30,7 @@ final class Quadratic implements AutoCloseable {
   final Variables variables;
   private final GraphRun run = new GraphRun();
   private final Placeholder<TFloat32> rate;
+  private final List<Gradient> gradients;
   private final Op update;
   private final List<Operand<TFloat32>> reads;
 
@@ -41,7 +45,7 @@ final class Quadratic implements AutoCloseable {
     Operand<TFloat32> loss =
         tf.math.add(
             loss(matrix.read(tf), 0, MATRIX), loss(vector.read(tf), MATRIX, CURVATURE.length));
-    List<Gradient> gradients = Gradient.of(run.graph(), loss, List.of(matrix, vector));
+    gradients = Gradient.of(run.graph(), loss, List.of(matrix, vector));
     update = optimizer.update(tf, variables, gradients, rate);
     reads = List.of(matrix.read(tf), vector.read(tf));
   }
@@ -58,6 +62,26 @@ final class Quadratic implements AutoCloseable {
     float[] weights = Arrays.copyOf(run.floats(reads.get(0)), START.length);
     System.arraycopy(run.floats(reads.get(1)), 0, weights, MATRIX, START.length - MATRIX);
     return weights;
+  }
+
+  /**
+   * Checks that no weight changes before all gradients are computed: a race that results seldom
+   * show.
+   */
+  void requireUpdatesWaitForAllGradients() {
+    List<NodeDef> updates =
+        run.graph().toGraphDef().getNodeList().stream()
+            .filter(node -> node.getOp().startsWith("ResourceApply"))
+            .toList();
+    assertThat(updates).hasSize(gradients.size());
+    for (NodeDef node : updates) {
+      for (Gradient gradient : gradients) {
+        String name = gradient.value().op().name();
+        assertThat(node.getInputList())
+            .as("inputs of %s, for %s", node.getName(), name)
+            .containsAnyOf(name, "^" + name);
+      }
+    }
   }
 
   /** Returns the gradient at a point. */

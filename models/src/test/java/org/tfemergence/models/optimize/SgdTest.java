@@ -32,6 +32,16 @@ final class SgdTest {
   }
 
   @Test
+  void update_waitsForAllGradients() {
+    try (Quadratic quadratic = new Quadratic(new Sgd())) {
+      quadratic.requireUpdatesWaitForAllGradients();
+    }
+    try (Quadratic quadratic = new Quadratic(new Sgd(0.9))) {
+      quadratic.requireUpdatesWaitForAllGradients();
+    }
+  }
+
+  @Test
   void update_learningRateZero_changesNothing() {
     try (Quadratic quadratic = new Quadratic(new Sgd(0.9))) {
       quadratic.step(0);
