@@ -83,6 +83,16 @@ public final class StagedDirectory implements AutoCloseable {
       }
     }
     Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
+    forceDirectory(target.getParent());
+  }
+
+  /* Brings the new name to the disk, where the system knows how: Windows does not open folders. */
+  private static void forceDirectory(Path directory) throws IOException {
+    if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
   }
 
   /** Deletes what was not committed. */

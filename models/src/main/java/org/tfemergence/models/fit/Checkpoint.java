@@ -37,7 +37,7 @@ final class Checkpoint {
       Path directory, Position position, Session session, VariableSaver saver, List<Weight> saved)
       throws IOException {
     try (StagedDirectory staged = StagedDirectory.create(directory)) {
-      saver.save(session, staged.path().resolve(PREFIX).toString());
+      saver.save(session, staged.path().resolve(PREFIX));
       CheckpointManifest.Builder manifest =
           CheckpointManifest.newBuilder()
               .setFormat(FORMAT)
@@ -72,7 +72,7 @@ final class Checkpoint {
       requireIntact(directory.resolve(file.getName()), file);
     }
     requireSameVariables(directory, manifest, saved);
-    saver.restore(session, directory.resolve(PREFIX).toString());
+    saver.restore(session, directory.resolve(PREFIX));
     return new Position(manifest.getStep(), manifest.getEpoch(), manifest.getSeed());
   }
 

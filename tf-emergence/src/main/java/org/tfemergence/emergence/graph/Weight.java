@@ -50,8 +50,7 @@ public final class Weight {
    */
   public static Weight of(VarHandleOp variable) {
     GraphOperation operation = (GraphOperation) variable.op();
-    // getAttrString gives stray bytes of memory for an empty string.
-    String name = operation.attributes().getAttrValueProto("shared_name").getS().toStringUtf8();
+    String name = sharedName(operation);
     if (name.isEmpty()) {
       throw new IllegalArgumentException(
           "variable '"
@@ -65,6 +64,17 @@ public final class Weight {
           "variable '" + name + "' must be of type DT_FLOAT, got " + type);
     }
     return new Weight(name, operation.attributes().getAttrShape("shape"), variable);
+  }
+
+  /**
+   * Returns the name by which a session knows a resource variable.
+   *
+   * @param handle an operation of type VarHandleOp
+   * @return its shared name; empty if it has none
+   */
+  public static String sharedName(GraphOperation handle) {
+    // getAttrString gives stray bytes of memory for an empty string.
+    return handle.attributes().getAttrValueProto("shared_name").getS().toStringUtf8();
   }
 
   /**
@@ -92,6 +102,16 @@ public final class Weight {
    */
   public long size() {
     return shape.size();
+  }
+
+  /**
+   * Returns where to add operations on the variable's values.
+   *
+   * @param tf the graph
+   * @return the same, on the device that was asked for the variable, if one was
+   */
+  public Ops beside(Ops tf) {
+    return Placement.beside(tf, handle);
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -47,32 +48,38 @@ final class InitPlanTest {
   }
 
   @Test
-  void smallestCumulativeFactor_seventeenLayersAlphaTwo_isTwoToMinus36() {
+  void cumulativeFactors_seventeenLayersAlphaTwo_isTwoToMinus36() {
     // Exponents -8 .. -1 sum to -36; the published profile gets back to 1 behind the middle.
-    assertThat(plan(DepthProfile.geometric(2), SEVENTEEN).smallestCumulativeFactor())
-        .isEqualTo(Math.pow(2, -36));
-    assertThat(plan(DepthProfile.geometric(1.1), SEVENTEEN).smallestCumulativeFactor())
-        .isCloseTo(Math.pow(1.1, -36), within(1e-12));
-    assertThat(plan(DepthProfile.constant(2), SEVENTEEN).smallestCumulativeFactor())
-        .isEqualTo(Math.pow(2, -8));
+    assertThat(smallest(DepthProfile.geometric(2))).isEqualTo(Math.pow(2, -36));
+    assertThat(smallest(DepthProfile.geometric(1.1))).isCloseTo(Math.pow(1.1, -36), within(1e-12));
+    assertThat(smallest(DepthProfile.constant(2))).isEqualTo(Math.pow(2, -8));
+    assertThat(plan(DepthProfile.geometric(2), SEVENTEEN).cumulativeFactors())
+        .hasSize(17)
+        .last()
+        .isEqualTo(1.0);
+  }
+
+  private static double smallest(DepthProfile profile) {
+    return Collections.min(plan(profile, SEVENTEEN).cumulativeFactors());
   }
 
   @Test
-  void smallestCumulativeFactor_withoutScaling_isOne() {
-    assertThat(plan(DepthProfile.none(), SEVENTEEN).smallestCumulativeFactor()).isEqualTo(1);
-    assertThat(plan(DepthProfile.geometric(2), kernels(1)).smallestCumulativeFactor()).isEqualTo(1);
+  void cumulativeFactors_withoutScaling_isOne() {
+    assertThat(plan(DepthProfile.none(), SEVENTEEN).cumulativeFactors()).containsOnly(1.0);
+    assertThat(plan(DepthProfile.geometric(2), kernels(1)).cumulativeFactors())
+        .containsExactly(1.0);
   }
 
   @Test
-  void smallestCumulativeFactor_kernelsSideBySide_countOncePerDepth() {
+  void cumulativeFactors_kernelsSideBySide_countOncePerDepth() {
     List<Kernel> sideBySide =
         List.of(
             Kernel.of("query", 1, 2, 2),
             Kernel.of("key", 1, 2, 2),
             Kernel.of("value", 1, 2, 2),
             Kernel.of("out", 2, 2, 2));
-    assertThat(plan(DepthProfile.geometric(4), sideBySide).smallestCumulativeFactor())
-        .isEqualTo(0.25);
+    assertThat(plan(DepthProfile.geometric(4), sideBySide).cumulativeFactors())
+        .containsExactly(0.25, 1.0);
   }
 
   @Test
@@ -95,6 +102,14 @@ final class InitPlanTest {
     // Two layers: the cumulative factor is 1/alpha after the first.
     assertThat(plan(DepthProfile.geometric(9_999), kernels(2)).warning()).isEmpty();
     assertThat(plan(DepthProfile.geometric(10_001), kernels(2)).warning()).isPresent();
+  }
+
+  @Test
+  void warning_growingSignal_isPresentToo() {
+    assertThat(plan(DepthProfile.geometric(0.5), SEVENTEEN).warning())
+        .get()
+        .asString()
+        .contains("6.9e+10");
   }
 
   @Test
