@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.tfemergence.models.testing.PlainDense.doubles;
 
 import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -307,13 +308,59 @@ final class TrainerTest {
     try (Trainer trainer = trainer(new Sgd(), OPTIONS, recorder)) {
       assertThatExceptionOfType(NonFiniteLossException.class)
           .isThrownBy(() -> trainer.fit(poisoned, HELD_OUT, 2))
-          .withMessage("loss is NaN at step " + expected + "; try a smaller learning rate")
+          .withMessage(
+              "loss is NaN at step "
+                  + expected
+                  + "; try a smaller learning rate; last good checkpoint: none")
           .extracting(NonFiniteLossException::step)
           .isEqualTo((long) expected);
       assertThat(trainer.step()).isEqualTo(expected);
       assertThat(recorder.completed().stream().filter(done -> done.phase() == Phase.TRAINING))
           .hasSize(expected - 1);
     }
+  }
+
+  @Test
+  void fit_afterFailureWithinAnEpoch_wantsACheckpoint() throws IOException {
+    float[] features = Examples.features(20 * 8, 1);
+    features[13 * 8 + 2] = Float.NaN;
+    LabeledData poisoned = new LabeledData(features, Examples.labels(20, 4, 1), 4);
+    Path saved = folder.resolve("saved");
+    try (Trainer trainer = trainer(new Sgd(), OPTIONS)) {
+      trainer.fit(DATA, HELD_OUT, 1);
+      trainer.save(saved);
+      assertThatExceptionOfType(NonFiniteLossException.class)
+          .isThrownBy(() -> trainer.fit(poisoned, HELD_OUT, 2))
+          .withMessageEndingWith("last good checkpoint: " + saved);
+      assertThatIllegalStateException()
+          .isThrownBy(() -> trainer.save(folder.resolve("broken")))
+          .withMessageContaining("restore a checkpoint first");
+      assertThatIllegalStateException().isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 2));
+
+      trainer.restore(saved);
+
+      assertThat(trainer.fit(DATA, HELD_OUT, 2)).hasSize(1);
+    }
+  }
+
+  @Test
+  void fit_badLearningRate_isRefusedWithTheStep() {
+    for (double bad : new double[] {-0.1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      Schedule schedule = Schedule.constant(0.1).until(3, Schedule.constant(bad));
+      try (Trainer trainer = trainer(new Sgd(), OPTIONS.withLearningRate(schedule))) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 1))
+            .withMessage(
+                "learning rate must be finite and not negative, got " + bad + " at step 3");
+      }
+    }
+  }
+
+  @Test
+  void trainer_twoCallbacksWithOneVariable_areRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> trainer(new Sgd(), OPTIONS, Counter.fromZero(), Counter.fromZero()))
+        .withMessageContaining(Counter.NAME);
   }
 
   @Test

@@ -115,7 +115,7 @@ public final class Weight {
   }
 
   /**
-   * Adds an operation that reads the variable.
+   * Adds an operation that reads the variable. Gradients do not pass it.
    *
    * @param tf where to add it; its control dependencies say what must have happened before
    * @return the value
@@ -124,7 +124,7 @@ public final class Weight {
   public Operand<TFloat32> read(Ops tf) {
     return handle instanceof VarHandleOp
         ? tf.readVariableOp(handle, TFloat32.class)
-        : tf.identity((Operand<TFloat32>) handle);
+        : copy(tf, (Operand<TFloat32>) handle);
   }
 
   /**
@@ -139,6 +139,15 @@ public final class Weight {
     return handle instanceof VarHandleOp
         ? tf.assignVariableOp(handle, value)
         : tf.assign((Operand<TFloat32>) handle, value);
+  }
+
+  /*
+   * Not an identity, nor a copy: TensorFlow's arithmetic optimizer lets IsFinite and Cast overtake
+   * whatever it knows to preserve values, out of reach of the control dependencies, and they see the
+   * variable as it was before. It does not know that the maximum of a value and itself is one.
+   */
+  private static Operand<TFloat32> copy(Ops tf, Operand<TFloat32> variable) {
+    return tf.math.maximum(variable, variable);
   }
 
   @Override

@@ -38,6 +38,28 @@ final class DevicePlacementTest {
 
   @ParameterizedTest
   @EnumSource
+  void probe_activationsOnADevice_followsThem(Reducer reducer) {
+    try (GraphRun run = TwoDevices.graph()) {
+      Ops there = TwoDevices.second(run.tf());
+      Operand<TFloat32> drawn =
+          there.random.randomUniform(there.constant(new int[] {64, 128}), TFloat32.class);
+      ActivityProbe probe =
+          ActivityProbe.build(
+              run.tf(),
+              List.of(new Tap("a", there.nn.relu(drawn))),
+              new ActivityRule(reducer, 0.05));
+
+      Map<String, String> devices = TwoDevices.placement(run, probe.restart());
+
+      // Only what joins the layers' counts is left to TensorFlow.
+      devices.keySet().removeIf(name -> name.contains("stack") || name.contains("Stack"));
+      assertThat(devices).isNotEmpty();
+      assertThat(devices.values()).allMatch(TwoDevices::isSecond);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void probe_anyReducer_pinsNoOperationItself(Reducer reducer) {
     try (GraphRun run = new GraphRun()) {
       Operand<TFloat32> activations = run.constant(Shape.of(2, 1), 1, 2);

@@ -11,6 +11,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class DepthProfileTest {
   @Test
+  void factor_beyondFloat32_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> DepthProfile.geometric(1e10).factor(1, 8))
+        .withMessageContaining("factor of layer 1 of 8 must be a normal float32, got 1.0");
+  }
+
+  @Test
   void geometric_evenDepth_hasNoUnscaledLayer() {
     assertThat(exponents(DepthProfile.geometric(3), 2)).containsExactly(-1, 1);
     assertThat(exponents(DepthProfile.geometric(3), 4)).containsExactly(-2, -1, 1, 2);

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -249,6 +251,37 @@ final class PrunerTest {
         assertThat(devices.values()).isNotEmpty().allMatch(TwoDevices::isSecond);
       }
     }
+  }
+
+  @Test
+  void build_weightOnADevice_followsIt() {
+    try (GraphRun two = TwoDevices.graph()) {
+      Operand<TFloat32> start = two.constant(Shape.of(4, 5), draw(20, 1000));
+      var there = TwoDevices.second(two.tf());
+      var handle = there.varHandleOp(TFloat32.class, Shape.of(4, 5), VarHandleOp.sharedName("w"));
+      Op update = there.assignVariableOp(handle, there.identity(start));
+      Pruner placed = Pruner.build(two.tf(), List.of(Weight.of(handle)), update);
+
+      try (TInt32 keep = TInt32.vectorOf(5)) {
+        Map<String, String> devices =
+            TwoDevices.placement(
+                two, two.session().runner().feed(placed.keep(), keep).fetch(placed.prune()));
+        Predicate<String> large =
+            Pattern.compile("Abs|NthElement|Cumsum|Select|IsFinite|ReadVariableOp").asPredicate();
+        devices.keySet().removeIf(name -> !large.test(name));
+        assertThat(devices).hasSizeGreaterThan(5);
+        assertThat(devices.values()).allMatch(TwoDevices::isSecond);
+      }
+    }
+  }
+
+  @Test
+  void build_weightWithMask_isRefused() {
+    build(Kind.RESOURCE);
+    Op update = run.tf().noOp();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Pruner.build(run.tf(), weights.subList(0, 1), update))
+        .withMessage("weight 'w0' has a mask already");
   }
 
   private void build(Kind kind) {
