@@ -42,13 +42,12 @@ public final class SavedModelExport {
    * @throws IOException if it cannot be written
    */
   public static void write(Trainer trainer, Path directory) throws IOException {
-    Path absolute = directory.toAbsolutePath().normalize();
-    try (StagedDirectory staged = StagedDirectory.create(absolute);
-        StagedDirectory scratch =
-            StagedDirectory.create(absolute.resolveSibling(absolute.getFileName() + ".scratch"))) {
-      Path checkpoint = scratch.path().resolve(WEIGHTS);
-      trainer.save(checkpoint);
-      write(trainer.model(), checkpoint.resolve("variables"), staged.path());
+    try (StagedDirectory staged = StagedDirectory.create(directory)) {
+      try (StagedDirectory scratch = StagedDirectory.create(staged.path().resolve(WEIGHTS))) {
+        Path weights = scratch.path().resolve(WEIGHTS);
+        trainer.saveVariables(weights);
+        write(trainer.model(), weights, staged.path());
+      }
       staged.commit();
     }
   }
@@ -70,7 +69,7 @@ public final class SavedModelExport {
       VariableSaver saver =
           VariableSaver.build(tf, variables.all().stream().map(Variable::weight).toList());
       try (Session session = new Session(graph)) {
-        saver.restore(session, weights.toString());
+        saver.restore(session, weights);
         SavedModelBundle.exporter(directory.toString())
             .withSession(session)
             .withSignature(

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -52,8 +53,9 @@ public final class StagedDirectory implements AutoCloseable {
     if (!Files.isWritable(absolute.getParent())) {
       throw new AccessDeniedException(absolute.getParent().toString());
     }
-    return new StagedDirectory(
-        absolute, Files.createTempDirectory(absolute.getParent(), "." + absolute.getFileName()));
+    // Files.createTempDirectory would hide the folder, also after the commit, from other users.
+    String temporary = "." + absolute.getFileName() + "." + UUID.randomUUID();
+    return new StagedDirectory(absolute, Files.createDirectory(absolute.resolveSibling(temporary)));
   }
 
   /**
@@ -81,6 +83,16 @@ public final class StagedDirectory implements AutoCloseable {
       }
     }
     Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
+    forceDirectory(target.getParent());
+  }
+
+  /* Brings the new name to the disk, where the system knows how: Windows does not open folders. */
+  private static void forceDirectory(Path directory) throws IOException {
+    if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
   }
 
   /** Deletes what was not committed. */

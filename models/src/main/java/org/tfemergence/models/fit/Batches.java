@@ -34,11 +34,11 @@ final class Batches {
 
   /** The number of batches; the last one may be smaller than the others. */
   int count() {
-    return (order.length + batchSize - 1) / batchSize;
+    return (order.length - 1) / batchSize + 1;
   }
 
   int[] batch(int number) {
-    return Arrays.copyOfRange(
-        order, number * batchSize, Math.min(order.length, (number + 1) * batchSize));
+    int start = number * batchSize;
+    return Arrays.copyOfRange(order, start, start + Math.min(batchSize, order.length - start));
   }
 }

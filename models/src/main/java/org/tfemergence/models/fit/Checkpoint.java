@@ -37,7 +37,7 @@ final class Checkpoint {
       Path directory, Position position, Session session, VariableSaver saver, List<Weight> saved)
       throws IOException {
     try (StagedDirectory staged = StagedDirectory.create(directory)) {
-      saver.save(session, staged.path().resolve(PREFIX).toString());
+      saver.save(session, staged.path().resolve(PREFIX));
       CheckpointManifest.Builder manifest =
           CheckpointManifest.newBuilder()
               .setFormat(FORMAT)
@@ -59,6 +59,7 @@ final class Checkpoint {
               .setSha256(sha256(file));
         }
       }
+      manifest.setSha256(sha256(manifest));
       Files.write(staged.path().resolve(MANIFEST), manifest.build().toByteArray());
       staged.commit();
     }
@@ -71,7 +72,7 @@ final class Checkpoint {
       requireIntact(directory.resolve(file.getName()), file);
     }
     requireSameVariables(directory, manifest, saved);
-    saver.restore(session, directory.resolve(PREFIX).toString());
+    saver.restore(session, directory.resolve(PREFIX));
     return new Position(manifest.getStep(), manifest.getEpoch(), manifest.getSeed());
   }
 
@@ -89,6 +90,11 @@ final class Checkpoint {
     if (manifest.getFormat() < 1 || manifest.getFormat() > FORMAT) {
       throw new IOException(
           file + ": found format " + manifest.getFormat() + ", expected at most " + FORMAT);
+    }
+    String found = sha256(manifest.toBuilder());
+    if (!found.equals(manifest.getSha256())) {
+      throw new IOException(
+          file + ": found SHA-256 " + found + ", expected " + manifest.getSha256());
     }
     return manifest;
   }
@@ -133,6 +139,11 @@ final class Checkpoint {
       throw new IOException(
           directory + ": holds variables that this training does not have: " + shapes.keySet());
     }
+  }
+
+  private static String sha256(CheckpointManifest.Builder manifest) {
+    byte[] bytes = manifest.clone().clearSha256().build().toByteArray();
+    return Hashing.sha256().hashBytes(bytes).toString();
   }
 
   private static String sha256(Path file) throws IOException {

@@ -1,5 +1,8 @@
 package org.tfemergence.models.fit;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /** The loss became NaN or infinite, and training stopped. */
 public final class NonFiniteLossException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -7,8 +10,14 @@ public final class NonFiniteLossException extends RuntimeException {
   /** The step at which it happened. */
   private final long step;
 
-  NonFiniteLossException(long step, float loss) {
-    super("loss is " + loss + " at step " + step + "; try a smaller learning rate");
+  NonFiniteLossException(long step, float loss, Optional<Path> checkpoint) {
+    super(
+        "loss is "
+            + loss
+            + " at step "
+            + step
+            + "; try a smaller learning rate; last good checkpoint: "
+            + checkpoint.map(Path::toString).orElse("none"));
     this.step = step;
   }
 

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Graph;
@@ -39,6 +40,8 @@ public final class Trainer implements AutoCloseable {
   private final Session session;
   private long step;
   private int epoch;
+  private boolean withinEpoch;
+  private Optional<Path> lastSaved = Optional.empty();
 
   /**
    * Builds the training graph and initializes the model.
@@ -63,9 +66,14 @@ public final class Trainer implements AutoCloseable {
     try {
       program = new TrainingProgram(graph, model, scheme, optimizer, this.callbacks);
       session = new Session(graph);
-      session.initialize();
     } catch (RuntimeException e) {
       graph.close();
+      throw e;
+    }
+    try {
+      session.initialize();
+    } catch (RuntimeException e) {
+      close(); // the session first: a graph waits for its sessions
       throw e;
     }
   }
@@ -81,11 +89,17 @@ public final class Trainer implements AutoCloseable {
    *     {@code loss}, {@code accuracy} (both over the epoch's steps; absent in epoch 0), {@code
    *     val_loss} and {@code val_accuracy}
    * @throws NonFiniteLossException if the loss becomes NaN or infinite
-   * @throws IllegalArgumentException if the data do not fit the model
+   * @throws IllegalArgumentException if the data do not fit the model, or {@code epochs < 0}
+   * @throws IllegalStateException if an earlier call failed within an epoch and no checkpoint was
+   *     restored since
    */
   public ImmutableList<EpochResult> fit(LabeledData training, LabeledData validation, int epochs) {
     requireFits(training, "training");
     requireFits(validation, "validation");
+    if (epochs < 0) {
+      throw new IllegalArgumentException("epochs must be at least 0, got " + epochs);
+    }
+    requireBetweenEpochs();
     ImmutableList.Builder<EpochResult> results = ImmutableList.builder();
     if (step == 0) {
       results.add(completed(ImmutableMap.of(), evaluate(validation)));
@@ -125,14 +139,28 @@ public final class Trainer implements AutoCloseable {
    *
    * @param directory the checkpoint's folder, which must not exist and appears only when complete
    * @throws IOException if it cannot be written
+   * @throws IllegalStateException if training failed within an epoch and no checkpoint was restored
+   *     since
    */
   public void save(Path directory) throws IOException {
+    requireBetweenEpochs();
     Checkpoint.write(
         directory,
         new Checkpoint.Position(step, epoch, options.seed()),
         session,
         program.saver,
         program.saved);
+    lastSaved = Optional.of(directory);
+  }
+
+  /**
+   * Writes the values of all variables as a TensorFlow tensor bundle, and nothing else.
+   *
+   * @param prefix the files' path without their endings
+   * @throws IOException if they cannot be written
+   */
+  public void saveVariables(Path prefix) throws IOException {
+    program.saver.save(session, prefix);
   }
 
   /**
@@ -154,6 +182,8 @@ public final class Trainer implements AutoCloseable {
     }
     step = position.step();
     epoch = position.epoch();
+    withinEpoch = false;
+    lastSaved = Optional.of(directory);
   }
 
   /**
@@ -191,11 +221,13 @@ public final class Trainer implements AutoCloseable {
 
   private Mean trainEpoch(LabeledData data) {
     Mean mean = new Mean();
+    withinEpoch = true;
     Batches batches = Batches.shuffled(data.size(), options.batchSize(), options.seed(), epoch + 1);
     for (int i = 0; i < batches.count(); i++) {
       Step next = new Step(Phase.TRAINING, step + 1, epoch + 1, i == 0, i == batches.count() - 1);
       run(data.batch(batches.batch(i)), next, mean);
     }
+    withinEpoch = false;
     return mean;
   }
 
@@ -203,7 +235,7 @@ public final class Trainer implements AutoCloseable {
     boolean training = next.phase() == Phase.TRAINING;
     TrainingProgram.Totals totals = training ? program.training : program.evaluation;
     Shape inputs = Shape.of(batch.size()).append(model.inputShape());
-    double rate = training ? options.learningRate().at(next.number()) : 0;
+    double rate = training ? learningRate(next.number()) : 0;
     try (StepRun extra = StepRun.ask(callbacks, next);
         TFloat32 input = TFloat32.tensorOf(inputs, DataBuffers.of(batch.features()));
         TInt32 labels = TInt32.tensorOf(Shape.of(batch.size()), DataBuffers.of(batch.labels()));
@@ -223,11 +255,31 @@ public final class Trainer implements AutoCloseable {
         step += training ? 1 : 0;
         float loss = ((TFloat32) result.get(0)).getFloat();
         if (training && !Float.isFinite(loss)) {
-          throw new NonFiniteLossException(step, loss);
+          throw new NonFiniteLossException(step, loss, lastSaved);
         }
         mean.add(loss, ((TFloat32) result.get(1)).getFloat(), batch.size());
         extra.deliver(result);
       }
+    }
+  }
+
+  private double learningRate(long number) {
+    double rate = options.learningRate().at(number);
+    if (!(rate >= 0 && Double.isFinite(rate))) {
+      throw new IllegalArgumentException(
+          "learning rate must be finite and not negative, got " + rate + " at step " + number);
+    }
+    return rate;
+  }
+
+  private void requireBetweenEpochs() {
+    if (withinEpoch) {
+      throw new IllegalStateException(
+          "training failed within epoch "
+              + (epoch + 1)
+              + ", after step "
+              + step
+              + "; restore a checkpoint first");
     }
   }
 

@@ -1,5 +1,6 @@
 package org.tfemergence.models.fit;
 
+import java.util.Objects;
 import org.tfemergence.emergence.train.Schedule;
 
 /**
@@ -8,7 +9,7 @@ import org.tfemergence.emergence.train.Schedule;
  * @param batchSize the number of examples of a training step, at least 1
  * @param evaluationBatchSize the number of examples of an evaluation step, at least 1; has no
  *     effect on the results but by rounding
- * @param learningRate the learning rate of each step
+ * @param learningRate the learning rate of each step, finite and not negative
  * @param seed of the order of the examples
  */
 public record TrainerOptions(
@@ -19,6 +20,7 @@ public record TrainerOptions(
    * @throws IllegalArgumentException if a batch size is less than 1
    */
   public TrainerOptions {
+    Objects.requireNonNull(learningRate, "learningRate");
     if (batchSize < 1) {
       throw new IllegalArgumentException("batchSize must be at least 1, got " + batchSize);
     }
@@ -45,6 +47,16 @@ public record TrainerOptions(
    */
   public TrainerOptions withBatchSize(int size) {
     return new TrainerOptions(size, evaluationBatchSize, learningRate, seed);
+  }
+
+  /**
+   * Returns these options with another batch size for evaluation.
+   *
+   * @param size the number of examples of an evaluation step, at least 1
+   * @return new options
+   */
+  public TrainerOptions withEvaluationBatchSize(int size) {
+    return new TrainerOptions(batchSize, size, learningRate, seed);
   }
 
   /**

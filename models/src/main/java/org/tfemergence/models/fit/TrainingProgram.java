@@ -2,7 +2,9 @@ package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -88,8 +90,21 @@ final class TrainingProgram {
       callback.attach(seen);
       all.addAll(callback.state());
     }
+    requireUniqueNames(all);
     saved = ImmutableList.copyOf(all);
     saver = VariableSaver.build(tf, saved);
+  }
+
+  private static void requireUniqueNames(List<Weight> weights) {
+    Set<String> names = new HashSet<>();
+    for (Weight weight : weights) {
+      if (!names.add(weight.name())) {
+        throw new IllegalArgumentException(
+            "variable '"
+                + weight.name()
+                + "' is kept by two callbacks, or by a callback and the model");
+      }
+    }
   }
 
   /* SparseSoftmaxCrossEntropyWithLogits has no gradient in TensorFlow Java; one-hot labels have. */

@@ -23,9 +23,12 @@ public record Dense(String name, int inputs, int units, Activation activation) {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if a number is less than 1
+   * @throws IllegalArgumentException if the name is blank or a number is less than 1
    */
   public Dense {
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("layer name must not be blank");
+    }
     if (inputs < 1) {
       throw new IllegalArgumentException(
           "layer '" + name + "': inputs must be at least 1, got " + inputs);

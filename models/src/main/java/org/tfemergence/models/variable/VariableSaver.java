@@ -1,10 +1,14 @@
 package org.tfemergence.models.variable;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -38,11 +42,14 @@ public final class VariableSaver {
    * @param tf the graph, at its root scope
    * @param weights the variables to save, at least one
    * @return the saver
-   * @throws IllegalArgumentException if there is no variable
+   * @throws IllegalArgumentException if there is no variable, or the graph has a saver
    */
   public static VariableSaver build(Ops tf, List<Weight> weights) {
     if (weights.isEmpty()) {
       throw new IllegalArgumentException("a saver must have at least one variable");
+    }
+    if (((Graph) tf.scope().env()).operation("save/restore_all") != null) {
+      throw new IllegalArgumentException("the graph has a saver already");
     }
     Ops scope = tf.withSubScope("save");
     Placeholder<TString> filename = scope.withName("filename").placeholder(TString.class);
@@ -74,8 +81,9 @@ public final class VariableSaver {
    *
    * @param session a session on the graph
    * @param prefix the files' path without their endings
+   * @throws IOException if the files cannot be written
    */
-  public void save(Session session, String prefix) {
+  public void save(Session session, Path prefix) throws IOException {
     run(session, prefix, save);
   }
 
@@ -85,14 +93,17 @@ public final class VariableSaver {
    *
    * @param session a session on the graph
    * @param prefix the files' path without their endings
+   * @throws IOException if the files cannot be read, or are not of these variables
    */
-  public void restore(Session session, String prefix) {
+  public void restore(Session session, Path prefix) throws IOException {
     run(session, prefix, restore);
   }
 
-  private void run(Session session, String prefix, Op target) {
-    try (TString path = TString.scalarOf(prefix)) {
+  private void run(Session session, Path prefix, Op target) throws IOException {
+    try (TString path = TString.scalarOf(prefix.toString())) {
       session.runner().feed(filename, path).addTarget(target).run().close();
+    } catch (TensorFlowException e) {
+      throw new IOException(prefix + ": " + e.getMessage(), e);
     }
   }
 

@@ -10,6 +10,7 @@ import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.init.initializer.InitScheme;
+import org.tfemergence.init.plan.InitPlan;
 import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.layer.Dense;
@@ -72,10 +73,10 @@ public record Mlp(int inputs, ImmutableList<Integer> hidden, int classes, Activa
 
   @Override
   public Built build(Variables variables, InitScheme scheme) {
+    int depth = InitPlan.depth(kernels());
     List<Dense.Built> built = new ArrayList<>();
     for (int i = 0; i < layers().size(); i++) {
-      built.add(
-          layers().get(i).build(variables, scheme.initializer(kernels().get(i), layers().size())));
+      built.add(layers().get(i).build(variables, scheme.initializer(kernels().get(i), depth)));
     }
     return (tf, input, phase) -> {
       Operand<TFloat32> x = input; // [batch, inputs]

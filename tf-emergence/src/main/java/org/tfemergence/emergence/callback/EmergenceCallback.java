@@ -60,6 +60,14 @@ public final class EmergenceCallback implements TrainingCallback {
 
     private Builder() {}
 
+    private Builder(Builder other) {
+      rule = other.rule;
+      phase = other.phase;
+      every = other.every;
+      parameters = other.parameters;
+      listener = other.listener;
+    }
+
     /**
      * Sets when a unit counts as active.
      *
@@ -116,7 +124,7 @@ public final class EmergenceCallback implements TrainingCallback {
      * @return a callback for one training graph
      */
     public EmergenceCallback build() {
-      return new EmergenceCallback(this);
+      return new EmergenceCallback(new Builder(this));
     }
   }
 

@@ -2,7 +2,10 @@ package org.tfemergence.emergence.graph;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -11,7 +14,6 @@ import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
-import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.ActivityRule.Reducer;
@@ -25,8 +27,8 @@ import org.tfemergence.emergence.activity.LayerActivity;
  * sums that lie behind them stay on the device, in variables of one value per unit that are neither
  * trained nor saved.
  *
- * <p>All operations are added by {@link #build} and none later. They take no device, so TensorFlow
- * places them beside the activations.
+ * <p>All operations are added by {@link #build} and none later. Where activations were put on a
+ * device, what reduces them goes to the same one.
  */
 public final class ActivityProbe {
   /* The vector: active units per layer, non-finite units per layer, the number of examples. */
@@ -48,41 +50,25 @@ public final class ActivityProbe {
    * @param taps the layers to count, at least one, each once
    * @param rule when a unit is active
    * @return the probe
-   * @throws IllegalArgumentException if there is no tap
+   * @throws IllegalArgumentException if there is no tap, or a layer is tapped twice
    */
   public static ActivityProbe build(Ops tf, List<Tap> taps, ActivityRule rule) {
     if (taps.isEmpty()) {
       throw new IllegalArgumentException("a probe must have at least one tap");
     }
+    Set<String> names = new HashSet<>();
+    List<Layer> layers = new ArrayList<>();
     Ops scope = tf.withSubScope("activity");
-    VarHandleOp examples = variable(scope, Shape.scalar());
-    List<VarHandleOp> units = new ArrayList<>();
-    List<Operand<TFloat32>> batch = new ArrayList<>();
     for (Tap tap : taps) {
-      units.add(variable(scope, tap.unitShape()));
-      batch.add(reduceBatch(scope, tap.activations(), rule.reducer()));
-    }
-    Operand<TInt32> batchShape = scope.shape(taps.get(0).activations());
-    Operand<TFloat32> batchExamples =
-        scope.dtypes.cast(
-            scope.gather(batchShape, scope.constant(0), scope.constant(0)), TFloat32.class);
-
-    List<Op> set = new ArrayList<>();
-    List<Op> add = new ArrayList<>();
-    set.add(scope.assignVariableOp(examples, batchExamples));
-    add.add(scope.assignAddVariableOp(examples, batchExamples));
-    for (int i = 0; i < units.size(); i++) {
-      Operand<TFloat32> before = scope.readVariableOp(units.get(i), TFloat32.class);
-      set.add(scope.assignVariableOp(units.get(i), batch.get(i)));
-      add.add(
-          rule.reducer() == Reducer.MEAN
-              ? scope.assignAddVariableOp(units.get(i), batch.get(i))
-              : scope.assignVariableOp(units.get(i), scope.math.maximum(before, batch.get(i))));
+      if (!names.add(tap.layer())) {
+        throw new IllegalArgumentException("layer '" + tap.layer() + "' is tapped twice");
+      }
+      layers.add(Layer.build(scope, tap, rule));
     }
     return new ActivityProbe(
         ImmutableList.copyOf(taps),
-        verdict(scope.withControlDependencies(set), units, examples, rule),
-        verdict(scope.withControlDependencies(add), units, examples, rule));
+        verdict(scope, layers, Layer::restart, rule),
+        verdict(scope, layers, Layer::accumulate, rule));
   }
 
   /**
@@ -124,6 +110,35 @@ public final class ActivityProbe {
     return new ActivityCounts(layers.build(), (long) values[2 * taps.size()]);
   }
 
+  /** The sums of one layer, beside its activations, and the two ways to add a batch to them. */
+  private record Layer(Ops tf, VarHandleOp units, VarHandleOp examples, Op restart, Op accumulate) {
+    static Layer build(Ops scope, Tap tap, ActivityRule rule) {
+      Ops tf = Placement.beside(scope, tap.activations());
+      VarHandleOp units = variable(tf, tap.unitShape());
+      VarHandleOp examples = variable(tf, Shape.scalar());
+      Operand<TFloat32> batch = reduceBatch(tf, tap.activations(), rule.reducer());
+      Operand<TFloat32> batchExamples =
+          tf.dtypes.cast(
+              tf.gather(tf.shape(tap.activations()), tf.constant(0), tf.constant(0)),
+              TFloat32.class);
+      Operand<TFloat32> before = tf.readVariableOp(units, TFloat32.class);
+      Op add =
+          rule.reducer() == Reducer.MEAN
+              ? tf.assignAddVariableOp(units, batch)
+              : tf.assignVariableOp(units, tf.math.maximum(before, batch));
+      return new Layer(
+          tf,
+          units,
+          examples,
+          both(tf, tf.assignVariableOp(units, batch), tf.assignVariableOp(examples, batchExamples)),
+          both(tf, add, tf.assignAddVariableOp(examples, batchExamples)));
+    }
+
+    private static Op both(Ops tf, Op one, Op other) {
+      return tf.withControlDependencies(one, other).noOp();
+    }
+  }
+
   /* [batch, units...] -> [units...]; a sum is not finite when one of its values is not, and to a
    * maximum such a value is made visible as infinity. */
   private static Operand<TFloat32> reduceBatch(
@@ -136,25 +151,32 @@ public final class ActivityProbe {
         tf.select(tf.math.isFinite(activations), activations, infinity), tf.constant(0));
   }
 
-  /* Control dependencies of tf say what must have been accumulated before. */
+  /*
+   * Compared in float64 as the counter does: in float32 the threshold itself would be rounded.
+   */
   private static Operand<TFloat64> verdict(
-      Ops tf, List<VarHandleOp> units, VarHandleOp examples, ActivityRule rule) {
-    Operand<TFloat32> count = tf.readVariableOp(examples, TFloat32.class);
-    Operand<TFloat32> threshold = tf.constant((float) rule.threshold());
+      Ops scope, List<Layer> layers, Function<Layer, Op> added, ActivityRule rule) {
     List<Operand<TFloat64>> active = new ArrayList<>();
     List<Operand<TFloat64>> nonFinite = new ArrayList<>();
-    for (VarHandleOp unit : units) {
-      Operand<TFloat32> reduced = tf.readVariableOp(unit, TFloat32.class);
-      Operand<TFloat32> value =
+    List<Operand<TFloat64>> examples = new ArrayList<>();
+    for (Layer layer : layers) {
+      Ops tf = layer.tf().withControlDependencies(added.apply(layer));
+      Operand<TFloat64> count =
+          tf.dtypes.cast(tf.readVariableOp(layer.examples(), TFloat32.class), TFloat64.class);
+      Operand<TFloat32> read = tf.readVariableOp(layer.units(), TFloat32.class);
+      Operand<TFloat64> reduced = tf.dtypes.cast(read, TFloat64.class);
+      Operand<TFloat64> value =
           rule.reducer() == Reducer.MEAN ? tf.math.div(reduced, count) : reduced;
-      Operand<TBool> finite = tf.math.isFinite(reduced);
-      active.add(countTrue(tf, tf.math.logicalAnd(finite, tf.math.greater(value, threshold))));
+      Operand<TBool> finite = tf.math.isFinite(read);
+      Operand<TBool> above = tf.math.greater(value, tf.constant(rule.threshold()));
+      active.add(countTrue(tf, tf.math.logicalAnd(finite, above)));
       nonFinite.add(countTrue(tf, tf.math.logicalNot(finite)));
+      examples.add(count);
     }
     List<Operand<TFloat64>> all = new ArrayList<>(active);
     all.addAll(nonFinite);
-    all.add(tf.dtypes.cast(count, TFloat64.class));
-    return tf.stack(all);
+    all.add(examples.get(0));
+    return scope.stack(all);
   }
 
   private static Operand<TFloat64> countTrue(Ops tf, Operand<TBool> flags) {

@@ -50,7 +50,7 @@ public final class Weight {
    */
   public static Weight of(VarHandleOp variable) {
     GraphOperation operation = (GraphOperation) variable.op();
-    String name = operation.attributes().getAttrString("shared_name");
+    String name = sharedName(operation);
     if (name.isEmpty()) {
       throw new IllegalArgumentException(
           "variable '"
@@ -64,6 +64,17 @@ public final class Weight {
           "variable '" + name + "' must be of type DT_FLOAT, got " + type);
     }
     return new Weight(name, operation.attributes().getAttrShape("shape"), variable);
+  }
+
+  /**
+   * Returns the name by which a session knows a resource variable.
+   *
+   * @param handle an operation of type VarHandleOp
+   * @return its shared name; empty if it has none
+   */
+  public static String sharedName(GraphOperation handle) {
+    // getAttrString gives stray bytes of memory for an empty string.
+    return handle.attributes().getAttrValueProto("shared_name").getS().toStringUtf8();
   }
 
   /**
@@ -94,7 +105,17 @@ public final class Weight {
   }
 
   /**
-   * Adds an operation that reads the variable.
+   * Returns where to add operations on the variable's values.
+   *
+   * @param tf the graph
+   * @return the same, on the device that was asked for the variable, if one was
+   */
+  public Ops beside(Ops tf) {
+    return Placement.beside(tf, handle);
+  }
+
+  /**
+   * Adds an operation that reads the variable. Gradients do not pass it.
    *
    * @param tf where to add it; its control dependencies say what must have happened before
    * @return the value
@@ -103,7 +124,7 @@ public final class Weight {
   public Operand<TFloat32> read(Ops tf) {
     return handle instanceof VarHandleOp
         ? tf.readVariableOp(handle, TFloat32.class)
-        : tf.identity((Operand<TFloat32>) handle);
+        : copy(tf, (Operand<TFloat32>) handle);
   }
 
   /**
@@ -118,6 +139,15 @@ public final class Weight {
     return handle instanceof VarHandleOp
         ? tf.assignVariableOp(handle, value)
         : tf.assign((Operand<TFloat32>) handle, value);
+  }
+
+  /*
+   * Not an identity, nor a copy: TensorFlow's arithmetic optimizer lets IsFinite and Cast overtake
+   * whatever it knows to preserve values, out of reach of the control dependencies, and they see the
+   * variable as it was before. It does not know that the maximum of a value and itself is one.
+   */
+  private static Operand<TFloat32> copy(Ops tf, Operand<TFloat32> variable) {
+    return tf.math.maximum(variable, variable);
   }
 
   @Override

@@ -6,7 +6,8 @@ import org.tfemergence.emergence.measure.Emergence;
 /**
  * One measurement of a network in training.
  *
- * @param step the number of updates done
+ * @param step the step it was measured in: of an evaluation, the number of updates done before; of
+ *     training, the number of the update, whose forward pass saw the weights before it
  * @param epoch the epoch, from 1; 0 for the network before training
  * @param counts how many units were active
  * @param emergence E, exactly

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import org.tfemergence.emergence.activity.LayerActivity;
@@ -29,10 +30,12 @@ public final class HistoryCsv {
    * @param history the history; all readings must be of the same layers
    * @param file the file, made or replaced
    * @throws IOException if the file cannot be written
+   * @throws IllegalArgumentException if the readings are of different layers
    */
   public static void write(EmergenceHistory history, Path file) throws IOException {
-    Path directory = file.toAbsolutePath().getParent();
-    Path partial = Files.createTempFile(directory, file.getFileName().toString(), ".part");
+    requireSameLayers(history);
+    // Not a temporary file: those can be read by their owner only.
+    Path partial = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
       try (Writer writer = Files.newBufferedWriter(partial, StandardCharsets.UTF_8)) {
         print(history, writer);
@@ -40,6 +43,24 @@ public final class HistoryCsv {
       Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(partial);
+    }
+  }
+
+  private static void requireSameLayers(EmergenceHistory history) {
+    List<String> first = List.of();
+    for (EmergenceReading reading : history.readings()) {
+      List<String> layers = reading.counts().layers().stream().map(LayerActivity::layer).toList();
+      if (first.isEmpty()) {
+        first = layers;
+      } else if (!layers.equals(first)) {
+        throw new IllegalArgumentException(
+            "all readings must be of the layers "
+                + first
+                + ", got "
+                + layers
+                + " at step "
+                + reading.step());
+      }
     }
   }
 

@@ -1,9 +1,8 @@
 package org.tfemergence.emergence.train;
 
 import com.google.common.collect.ImmutableList;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
@@ -23,7 +22,10 @@ import org.tensorflow.Tensor;
  */
 public final class StepRun implements AutoCloseable {
   private final Step step;
-  private final Map<TrainingCallback, StepRequest> requests = new LinkedHashMap<>();
+  private final List<Asked> asked = new ArrayList<>();
+
+  /** By callback, not by its equality: each gets its own results. */
+  private record Asked(TrainingCallback callback, StepRequest request) {}
 
   private StepRun(Step step) {
     this.step = step;
@@ -38,10 +40,15 @@ public final class StepRun implements AutoCloseable {
    */
   public static StepRun ask(List<? extends TrainingCallback> callbacks, Step step) {
     StepRun run = new StepRun(step);
-    for (TrainingCallback callback : callbacks) {
-      run.requests.put(callback, callback.request(step));
+    try {
+      for (TrainingCallback callback : callbacks) {
+        run.asked.add(new Asked(callback, callback.request(step)));
+      }
+      return run;
+    } catch (RuntimeException e) {
+      run.close();
+      throw e;
     }
-    return run;
   }
 
   /**
@@ -51,12 +58,12 @@ public final class StepRun implements AutoCloseable {
    * @return the runner
    */
   public Session.Runner addTo(Session.Runner runner) {
-    requests.values().stream()
-        .flatMap(request -> request.fetches().stream())
+    asked.stream()
+        .flatMap(one -> one.request().fetches().stream())
         .<Output<?>>map(Operand::asOutput)
         .distinct()
         .forEach(runner::fetch);
-    requests.values().forEach(request -> request.feeds().forEach(runner::feed));
+    asked.forEach(one -> one.request().feeds().forEach(runner::feed));
     return runner;
   }
 
@@ -66,19 +73,20 @@ public final class StepRun implements AutoCloseable {
    * @param result the run's result, still open
    */
   public void deliver(Result result) {
-    requests.forEach(
-        (callback, request) ->
-            callback.completed(
-                new StepResult(
-                    step,
-                    request.fetches().stream()
-                        .map(wanted -> result.get(wanted.asOutput().name()).orElseThrow())
-                        .collect(ImmutableList.toImmutableList()))));
+    asked.forEach(
+        one ->
+            one.callback()
+                .completed(
+                    new StepResult(
+                        step,
+                        one.request().fetches().stream()
+                            .map(wanted -> result.get(wanted.asOutput().name()).orElseThrow())
+                            .collect(ImmutableList.toImmutableList()))));
   }
 
   /** Closes what the callbacks fed. */
   @Override
   public void close() {
-    requests.values().forEach(request -> request.feeds().values().forEach(Tensor::close));
+    asked.forEach(one -> one.request().feeds().values().forEach(Tensor::close));
   }
 }

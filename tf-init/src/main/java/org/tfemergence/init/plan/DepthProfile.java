@@ -93,11 +93,25 @@ public record DepthProfile(String name, double alpha, Exponents exponents) {
    *
    * @param rank the layer's place, from 1 to {@code depth}
    * @param depth the number of layers with kernels
-   * @return alpha to the power of the layer's exponent
-   * @throws IllegalArgumentException if the rank is not in [1, depth]
+   * @return alpha to the power of the layer's exponent, positive
+   * @throws IllegalArgumentException if the rank is not in [1, depth], or the factor is beyond
+   *     float32
    */
   public double factor(int rank, int depth) {
-    return Math.pow(alpha, exponent(rank, depth));
+    double factor = Math.pow(alpha, exponent(rank, depth));
+    if (!(factor >= Float.MIN_NORMAL && factor <= Float.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          "factor of layer "
+              + rank
+              + " of "
+              + depth
+              + " must be a normal float32, got "
+              + factor
+              + " by profile '"
+              + this
+              + "'");
+    }
+    return factor;
   }
 
   private static double outward(int rank, int depth) {

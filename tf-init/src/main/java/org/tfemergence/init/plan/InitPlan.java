@@ -16,8 +16,8 @@ import java.util.function.ToDoubleFunction;
  * @param rows the kernels, by rising rank
  */
 public record InitPlan(DepthProfile profile, ImmutableList<Row> rows) {
-  /* Beyond this the activations in the middle of a float32 network are near its noise. */
-  private static final double SMALLEST_SANE = 1e-4;
+  /* By more than this, up or down, the signal leaves the range in which float32 networks train. */
+  private static final double SANE = 1e4;
 
   /**
    * What one kernel is initialized with.
@@ -70,43 +70,44 @@ public record InitPlan(DepthProfile profile, ImmutableList<Row> rows) {
   }
 
   /**
-   * Returns the smallest product of the factors from the input to any layer: how much the profile
-   * shrinks the signal at its weakest point, relative to the base initializer.
+   * Returns the product of the factors from the input to each rank: how much the profile shrinks or
+   * grows the signal there, relative to the base initializer.
    *
-   * @return the smallest cumulative factor, positive
+   * @return the cumulative factors by rank, positive
    */
-  public double smallestCumulativeFactor() {
-    double smallest = 1;
+  public ImmutableList<Double> cumulativeFactors() {
+    ImmutableList.Builder<Double> products = ImmutableList.builder();
     double product = 1;
     int rank = 0;
     for (Row row : rows) {
       if (row.kernel().rank() != rank) {
         product *= row.factor();
         rank = row.kernel().rank();
+        products.add(product);
       }
-      smallest = Math.min(smallest, product);
     }
-    return smallest;
+    return products.build();
   }
 
   /**
    * Tells what is dangerous in this plan, in a sentence for the user.
    *
-   * @return a warning when activations in the middle of the network are scaled below 1e-4, where
-   *     they hardly move float32 weights; else empty
+   * @return a warning when a cumulative factor is below 1e-4, where activations hardly move float32
+   *     weights, or above 1e4, where they drown them; else empty
    */
   public Optional<String> warning() {
-    double smallest = smallestCumulativeFactor();
-    return smallest >= SMALLEST_SANE
-        ? Optional.empty()
-        : Optional.of(
-            String.format(
-                Locale.ROOT,
-                "profile '%s' scales the middle of this network of %d layers by %.1e;"
-                    + " take a smaller alpha or the constant form",
-                profile,
-                depth(rows.stream().map(Row::kernel).toList()),
-                smallest));
+    return cumulativeFactors().stream()
+        .max((a, b) -> Double.compare(Math.abs(Math.log(a)), Math.abs(Math.log(b))))
+        .filter(worst -> worst < 1 / SANE || worst > SANE)
+        .map(
+            worst ->
+                String.format(
+                    Locale.ROOT,
+                    "profile '%s' scales the signal within this network of %d layers by %.1e;"
+                        + " take an alpha nearer to 1 or the constant form",
+                    profile,
+                    depth(rows.stream().map(Row::kernel).toList()),
+                    worst));
   }
 
   /** Returns the table as text, a line per kernel. */

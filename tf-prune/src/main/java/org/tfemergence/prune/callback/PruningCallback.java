@@ -28,7 +28,7 @@ public final class PruningCallback implements TrainingCallback {
   private final Schedule sparsity;
   private Pruner pruner;
   private long parameters;
-  private double current;
+  private double inForce;
   private SparsityReport report = new SparsityReport(ImmutableList.of());
 
   /**
@@ -68,18 +68,20 @@ public final class PruningCallback implements TrainingCallback {
 
   @Override
   public StepRequest request(Step step) {
-    current = sparsityAfter(step.number());
     if (step.phase() == Phase.EVALUATION) {
+      inForce = sparsityAfter(step.number());
       return step.last() ? StepRequest.of(pruner.kept()) : StepRequest.NOTHING;
     }
-    if (changesAt(step)) {
+    inForce = sparsityAfter(step.number() - 1);
+    double next = sparsityAfter(step.number());
+    if (next != inForce) {
       return new StepRequest(
           ImmutableList.of(pruner.prune()),
           ImmutableMap.of(
               pruner.keep(),
-              TInt32.tensorOf(Shape.of(pruner.weights().size()), DataBuffers.of(keep()))));
+              TInt32.tensorOf(Shape.of(pruner.weights().size()), DataBuffers.of(keep(next)))));
     }
-    return current == 0 ? StepRequest.NOTHING : StepRequest.of(pruner.enforce());
+    return next == 0 ? StepRequest.NOTHING : StepRequest.of(pruner.enforce());
   }
 
   @Override
@@ -102,12 +104,16 @@ public final class PruningCallback implements TrainingCallback {
   /**
    * Returns the number of the network's trainable parameters that are not masked.
    *
-   * @return the number after the step that was requested last
+   * @return the number that the forward pass of the step requested last works with
+   * @throws IllegalStateException before this callback is attached
    */
   public long remainingParameters() {
+    if (pruner == null) {
+      throw new IllegalStateException("not attached to a graph yet");
+    }
     long masked = 0;
     for (Weight weight : pruner.weights()) {
-      masked += weight.size() - Sparsity.kept(weight.size(), current);
+      masked += weight.size() - Sparsity.kept(weight.size(), inForce);
     }
     return parameters - masked;
   }
@@ -137,9 +143,9 @@ public final class PruningCallback implements TrainingCallback {
     return value;
   }
 
-  private int[] keep() {
+  private int[] keep(double next) {
     return pruner.weights().stream()
-        .mapToInt(weight -> (int) Sparsity.kept(weight.size(), current))
+        .mapToInt(weight -> (int) Sparsity.kept(weight.size(), next))
         .toArray();
   }
 

@@ -3,6 +3,7 @@ package org.tfemergence.prune.graph;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -56,7 +57,7 @@ public final class Pruner {
    * @param weights the variables to prune, at least one, each of less than 2^31 values
    * @param update the operation that updates the weights in a training step
    * @return the pruner
-   * @throws IllegalArgumentException if there is no weight, or one is too large
+   * @throws IllegalArgumentException if there is no weight, one is too large, or has a mask already
    */
   public static Pruner build(Ops tf, List<Weight> weights, Op update) {
     if (weights.isEmpty()) {
@@ -76,7 +77,7 @@ public final class Pruner {
       }
       Weight mask = mask(scope, weight);
       masks.add(mask);
-      masksBefore.add(mask.read(scope));
+      masksBefore.add(mask.read(mask.beside(scope)));
     }
     ImmutableList<Weight> built = masks.build();
     return new Pruner(
@@ -162,15 +163,31 @@ public final class Pruner {
     return new SparsityReport(rows.build());
   }
 
-  private static Weight mask(Ops tf, Weight weight) {
+  private static Weight mask(Ops scope, Weight weight) {
+    String name = "mask/" + weight.name();
+    requireNew((Graph) scope.scope().env(), name, weight);
+    Ops tf = weight.beside(scope);
     VarHandleOp handle =
         tf.withName("mask")
-            .varHandleOp(
-                TFloat32.class, weight.shape(), VarHandleOp.sharedName("mask/" + weight.name()));
+            .varHandleOp(TFloat32.class, weight.shape(), VarHandleOp.sharedName(name));
     Ops init = tf.withInitScope();
     init.assignVariableOp(
         handle, init.fill(init.constant(weight.shape().asArray()), init.constant(1f)));
     return Weight.of(handle);
+  }
+
+  /* Variables of one shared name are one variable: two pruners would undo each other's masks. */
+  private static void requireNew(Graph graph, String name, Weight weight) {
+    graph
+        .operations()
+        .forEachRemaining(
+            operation -> {
+              if (operation.type().equals(VarHandleOp.OP_NAME)
+                  && Weight.sharedName(operation).equals(name)) {
+                throw new IllegalArgumentException(
+                    "weight '" + weight.name() + "' has a mask already");
+              }
+            });
   }
 
   private static Operand<TFloat64> pruneOps(
@@ -184,24 +201,26 @@ public final class Pruner {
     List<Operand<TFloat32>> values = new ArrayList<>();
     List<Operand<TFloat64>> nonFinite = new ArrayList<>();
     for (Weight weight : weights) {
-      Operand<TFloat32> value = weight.read(after);
+      Ops near = weight.beside(tf);
+      Operand<TFloat32> value = weight.read(weight.beside(after));
       values.add(value);
-      nonFinite.add(countTrue(tf, tf.math.logicalNot(tf.math.isFinite(value))));
+      nonFinite.add(countTrue(near, near.math.logicalNot(near.math.isFinite(value))));
     }
     Operand<TFloat64> counts = tf.stack(nonFinite);
     Operand<TBool> allFinite =
         tf.math.equal(tf.reduceSum(counts, tf.constant(0)), tf.constant(0.0));
     List<Op> assigned = new ArrayList<>();
     for (int i = 0; i < weights.size(); i++) {
+      Ops near = weights.get(i).beside(tf);
       Operand<TInt32> k =
           tf.reshape(
               tf.slice(keep, tf.constant(new int[] {i}), tf.constant(new int[] {1})),
               tf.constant(new int[0]));
       Operand<TFloat32> before = masksBefore.get(i);
       Operand<TFloat32> mask =
-          tf.select(allFinite, magnitudeMask(tf, values.get(i), before, k), before);
-      assigned.add(masks.get(i).assign(tf, mask));
-      assigned.add(weights.get(i).assign(tf, masked(tf, values.get(i), mask)));
+          near.select(allFinite, magnitudeMask(near, values.get(i), before, k), before);
+      assigned.add(masks.get(i).assign(near, mask));
+      assigned.add(weights.get(i).assign(near, masked(near, values.get(i), mask)));
     }
     return tf.withControlDependencies(assigned).identity(counts);
   }
@@ -236,7 +255,9 @@ public final class Pruner {
     List<Op> assigned = new ArrayList<>();
     for (int i = 0; i < weights.size(); i++) {
       Weight weight = weights.get(i);
-      assigned.add(weight.assign(tf, masked(tf, weight.read(after), masks.get(i))));
+      Operand<TFloat32> value = weight.read(weight.beside(after));
+      assigned.add(
+          weight.assign(weight.beside(tf), masked(weight.beside(tf), value, masks.get(i))));
     }
     return tf.withControlDependencies(assigned).constant(0.0);
   }
@@ -244,13 +265,15 @@ public final class Pruner {
   private static Operand<TFloat64> keptOps(Ops tf, List<Weight> masks) {
     List<Operand<TFloat64>> counts = new ArrayList<>();
     for (Weight mask : masks) {
-      counts.add(countTrue(tf, tf.math.greater(mask.read(tf), tf.constant(0f))));
+      Ops near = mask.beside(tf);
+      counts.add(countTrue(near, near.math.greater(mask.read(near), near.constant(0f))));
     }
     return tf.stack(counts);
   }
 
+  /* Chosen, not multiplied: a product would leave -0, and NaN where a masked value is infinite. */
   private static Operand<TFloat32> masked(Ops tf, Operand<TFloat32> value, Operand<TFloat32> mask) {
-    return tf.math.mul(value, mask);
+    return tf.select(tf.math.greater(mask, tf.constant(0f)), value, tf.constant(0f));
   }
 
   private static Operand<TFloat64> countTrue(Ops tf, Operand<TBool> flags) {

@@ -17,6 +17,7 @@ public final class Mask {
    *
    * @param size the number of weights, at least 1
    * @return the mask
+   * @throws IllegalArgumentException if {@code size < 1}
    */
   public static Mask all(int size) {
     return of(size, allOf(size));
@@ -89,8 +90,8 @@ public final class Mask {
   }
 
   private static BitSet allOf(int size) {
-    BitSet bits = new BitSet(size);
-    bits.set(0, size);
+    BitSet bits = new BitSet();
+    bits.set(0, Math.max(0, size));
     return bits;
   }
 }

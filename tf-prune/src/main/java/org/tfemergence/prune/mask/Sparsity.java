@@ -5,6 +5,8 @@ import java.math.RoundingMode;
 
 /** The one rule for how many weights a sparsity keeps. */
 public final class Sparsity {
+  private static final int PLACES = 12;
+
   private Sparsity() {}
 
   /**
@@ -28,8 +30,8 @@ public final class Sparsity {
       throw new IllegalArgumentException("n must be at least 1, got " + n);
     }
     check(sparsity);
-    BigDecimal exact =
-        BigDecimal.ONE.subtract(BigDecimal.valueOf(sparsity)).multiply(BigDecimal.valueOf(n));
+    BigDecimal masked = BigDecimal.valueOf(sparsity).setScale(PLACES, RoundingMode.HALF_EVEN);
+    BigDecimal exact = BigDecimal.ONE.subtract(masked).multiply(BigDecimal.valueOf(n));
     return Math.max(1, exact.setScale(0, RoundingMode.HALF_EVEN).longValueExact());
   }
 

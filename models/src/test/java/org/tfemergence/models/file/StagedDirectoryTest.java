@@ -1,0 +1,140 @@
+package org.tfemergence.models.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class StagedDirectoryTest {
+  @TempDir private Path folder;
+
+  @Test
+  void commit_bringsAllFilesToTheTarget() throws IOException {
+    Path target = folder.resolve("a/b/target");
+    try (StagedDirectory staged = StagedDirectory.create(target)) {
+      Files.writeString(staged.path().resolve("one"), "1");
+      Files.createDirectory(staged.path().resolve("deep"));
+      Files.writeString(staged.path().resolve("deep/two"), "2");
+      assertThat(target).doesNotExist();
+
+      staged.commit();
+
+      assertThat(target).isDirectory();
+    }
+    assertThat(target.resolve("one")).hasContent("1");
+    assertThat(target.resolve("deep/two")).hasContent("2");
+    assertThat(children(target.getParent())).containsExactly(target);
+  }
+
+  @Test
+  void path_isBesideTheTarget() throws IOException {
+    try (StagedDirectory staged = StagedDirectory.create(folder.resolve("target"))) {
+      assertThat(staged.path()).isDirectory().hasParent(folder).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void close_withoutCommit_leavesNothing() throws IOException {
+    try (StagedDirectory staged = StagedDirectory.create(folder.resolve("target"))) {
+      Files.createDirectory(staged.path().resolve("deep"));
+      Files.writeString(staged.path().resolve("deep/two"), "2");
+    }
+    assertThat(children(folder)).isEmpty();
+  }
+
+  @Test
+  void close_onException_leavesNothing() {
+    assertThatExceptionOfType(IllegalStateException.class)
+        .isThrownBy(
+            () -> {
+              try (StagedDirectory staged = StagedDirectory.create(folder.resolve("target"))) {
+                Files.writeString(staged.path().resolve("half"), "ha");
+                throw new IllegalStateException("stop");
+              }
+            });
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void close_twice_keepsWhatWasCommitted() throws IOException {
+    Path target = folder.resolve("target");
+    StagedDirectory staged = StagedDirectory.create(target);
+    staged.commit();
+    staged.close();
+    staged.close();
+    assertThat(target).isDirectory();
+  }
+
+  @Test
+  void create_targetExists_isRefusedAndLeftAlone() throws IOException {
+    Path directory = Files.createDirectory(folder.resolve("directory"));
+    Path file = Files.writeString(folder.resolve("file"), "mine");
+
+    assertThatExceptionOfType(FileAlreadyExistsException.class)
+        .isThrownBy(() -> StagedDirectory.create(directory))
+        .withMessageContaining(directory.toString());
+    assertThatExceptionOfType(FileAlreadyExistsException.class)
+        .isThrownBy(() -> StagedDirectory.create(file));
+    assertThat(children(folder)).containsExactlyInAnyOrder(directory, file);
+    assertThat(file).hasContent("mine");
+  }
+
+  @Test
+  void create_parentIsFile_isRefused() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "mine");
+
+    assertThatIOException().isThrownBy(() -> StagedDirectory.create(file.resolve("target")));
+    assertThat(children(folder)).containsExactly(file);
+  }
+
+  @Test
+  void commit_targetFilledMeanwhile_failsAndKeepsIt() throws IOException {
+    Path target = folder.resolve("target");
+    try (StagedDirectory staged = StagedDirectory.create(target)) {
+      Files.writeString(staged.path().resolve("ours"), "ours");
+      Files.createDirectory(target);
+      Files.writeString(target.resolve("theirs"), "theirs");
+
+      assertThatIOException().isThrownBy(staged::commit);
+    }
+    assertThat(children(folder)).containsExactly(target);
+    assertThat(children(target)).containsExactly(target.resolve("theirs"));
+  }
+
+  @Test
+  void create_twoOfOneTarget_doNotShareTheirPlace() throws IOException {
+    Path target = folder.resolve("target");
+    try (StagedDirectory first = StagedDirectory.create(target);
+        StagedDirectory second = StagedDirectory.create(target)) {
+      assertThat(first.path()).isNotEqualTo(second.path());
+    }
+  }
+
+  /** Others, such as a model server, must be able to read what was committed. */
+  @Test
+  void commit_folder_hasPermissionsOfAnyNewFolder() throws IOException {
+    assumeThat(folder.getFileSystem().supportedFileAttributeViews()).contains("posix");
+    Path usual = Files.createDirectory(folder.resolve("usual"));
+    Path target = folder.resolve("target");
+    try (StagedDirectory staged = StagedDirectory.create(target)) {
+      staged.commit();
+    }
+    assertThat(Files.getPosixFilePermissions(target))
+        .isEqualTo(Files.getPosixFilePermissions(usual));
+  }
+
+  private static List<Path> children(Path directory) throws IOException {
+    try (Stream<Path> children = Files.list(directory)) {
+      return children.toList();
+    }
+  }
+}

@@ -1,0 +1,375 @@
+package org.tfemergence.models.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import com.google.common.primitives.Bytes;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.TrainingCallback;
+import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.fit.proto.CheckpointManifest;
+import org.tfemergence.models.optimize.Adam;
+import org.tfemergence.models.optimize.Optimizer;
+import org.tfemergence.models.optimize.Sgd;
+import org.tfemergence.models.testing.Counter;
+import org.tfemergence.models.testing.Examples;
+import org.tfemergence.models.vision.Mlp;
+
+final class CheckpointTest {
+  private static final String DATA_FILE = "variables.data-00000-of-00001";
+  private static final Mlp MODEL = Mlp.of(8, 4, 16);
+  private static final LabeledData DATA = Examples.noise(20, 8, 4, 1);
+  private static final LabeledData HELD_OUT = Examples.noise(12, 8, 4, 2);
+  private static final TrainerOptions OPTIONS =
+      new TrainerOptions(6, 5, step -> 0.1 / Math.sqrt((double) step), 3);
+
+  @TempDir private Path folder;
+
+  static List<Optimizer> optimizers() {
+    return List.of(new Sgd(), new Sgd(0.9), new Adam());
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void fit_afterRestore_isFitWithoutStop(Optimizer optimizer) throws IOException {
+    Counter straight = Counter.fromZero();
+    List<EpochResult> expected;
+    try (Trainer trainer = trainer(MODEL, optimizer, straight)) {
+      expected = trainer.fit(DATA, HELD_OUT, 6);
+      trainer.save(folder.resolve("straight"));
+    }
+
+    List<EpochResult> results = new ArrayList<>();
+    try (Trainer trainer = trainer(MODEL, optimizer, Counter.fromZero())) {
+      results.addAll(trainer.fit(DATA, HELD_OUT, 3));
+      trainer.save(folder.resolve("half"));
+    }
+    Counter resumed = Counter.fromZero();
+    try (Trainer trainer = trainer(MODEL, optimizer, resumed)) {
+      trainer.restore(folder.resolve("half"));
+      assertThat(trainer.step()).isEqualTo(12);
+      assertThat(trainer.epoch()).isEqualTo(3);
+      results.addAll(trainer.fit(DATA, HELD_OUT, 6));
+      trainer.save(folder.resolve("resumed"));
+    }
+
+    assertThat(results).isEqualTo(expected);
+    assertThat(straight.counts()).hasSize(24);
+    assertThat(resumed.counts()).isEqualTo(straight.counts().subList(12, 24));
+    assertThat(files(folder.resolve("resumed"))).isEqualTo(files(folder.resolve("straight")));
+    assertThat(files(folder.resolve("half"))).isNotEqualTo(files(folder.resolve("straight")));
+  }
+
+  @Test
+  void restore_earlierState_goesBack() throws IOException {
+    try (Trainer trainer = trainer(MODEL, new Adam())) {
+      trainer.fit(DATA, HELD_OUT, 1);
+      trainer.save(folder.resolve("one"));
+      List<EpochResult> first = trainer.fit(DATA, HELD_OUT, 3);
+
+      trainer.restore(folder.resolve("one"));
+
+      assertThat(trainer.epoch()).isEqualTo(1);
+      assertThat(trainer.fit(DATA, HELD_OUT, 3)).isEqualTo(first);
+    }
+  }
+
+  @Test
+  void save_twice_givesTheSameBytes() throws IOException {
+    try (Trainer trainer = trainer(MODEL, new Adam(), Counter.fromZero())) {
+      trainer.fit(DATA, HELD_OUT, 1);
+      trainer.save(folder.resolve("a"));
+      trainer.save(folder.resolve("b"));
+    }
+    assertThat(files(folder.resolve("a"))).isEqualTo(files(folder.resolve("b")));
+  }
+
+  @Test
+  void save_untrained_canBeRestored() throws IOException {
+    try (Trainer trainer = trainer(MODEL, new Adam());
+        Trainer other = trainer(MODEL, new Adam())) {
+      trainer.save(folder.resolve("made/on/the/way/zero"));
+      other.fit(DATA, HELD_OUT, 2);
+      other.restore(folder.resolve("made/on/the/way/zero"));
+
+      assertThat(other.fit(DATA, HELD_OUT, 2)).isEqualTo(trainer.fit(DATA, HELD_OUT, 2));
+    }
+  }
+
+  @Test
+  void manifest_listsEachVariableWithItsShape() throws IOException {
+    Path saved = saved(MODEL, new Sgd(0.9), Counter.fromZero());
+
+    CheckpointManifest manifest = manifest(saved);
+
+    assertThat(manifest.getStep()).isEqualTo(4);
+    assertThat(manifest.getEpoch()).isEqualTo(1);
+    assertThat(manifest.getSeed()).isEqualTo(3);
+    assertThat(
+            manifest.getVariablesList().stream()
+                .map(variable -> variable.getName() + variable.getShapeList()))
+        .containsExactlyInAnyOrder(
+            "dense_1/kernel[8, 16]",
+            "dense_1/bias[16]",
+            "logits/kernel[16, 4]",
+            "logits/bias[4]",
+            "optimizer/momentum/dense_1/kernel[8, 16]",
+            "optimizer/momentum/dense_1/bias[16]",
+            "optimizer/momentum/logits/kernel[16, 4]",
+            "optimizer/momentum/logits/bias[4]",
+            Counter.NAME + "[]");
+    assertThat(files(saved)).containsOnlyKeys("manifest.pb", "variables.index", DATA_FILE);
+  }
+
+  @Test
+  void restore_noManifest_isRefused() throws IOException {
+    Path saved = saved();
+    Files.delete(saved.resolve("manifest.pb"));
+
+    refused(saved, "manifest.pb", "no manifest");
+    refused(folder.resolve("absent"), "no manifest");
+  }
+
+  @Test
+  void restore_garbageManifest_isRefused() throws IOException {
+    Path saved = saved();
+    Files.writeString(saved.resolve("manifest.pb"), "not a manifest at all");
+    refused(saved, "manifest.pb", "not a checkpoint manifest");
+
+    Files.write(saved.resolve("manifest.pb"), new byte[0]);
+    refused(saved, "manifest.pb");
+  }
+
+  @Test
+  void restore_newerFormat_isRefusedWithBothFormats() throws IOException {
+    Path saved = saved();
+    rewrite(saved, manifest -> manifest.setFormat(2));
+    refused(saved, "manifest.pb", "found format 2, expected at most 1");
+
+    rewrite(saved, manifest -> manifest.setFormat(-1));
+    refused(saved, "found format -1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"variables.index", DATA_FILE})
+  void restore_fileShortened_isRefusedWithBothSizes(String name) throws IOException {
+    Path saved = saved();
+    byte[] bytes = Files.readAllBytes(saved.resolve(name));
+    Files.write(saved.resolve(name), Arrays.copyOf(bytes, bytes.length - 1));
+
+    refused(saved, name, "found " + (bytes.length - 1) + " bytes, expected " + bytes.length);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"variables.index", DATA_FILE})
+  void restore_byteFlipped_isRefused(String name) throws IOException {
+    Path saved = saved();
+    byte[] bytes = Files.readAllBytes(saved.resolve(name));
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(saved.resolve(name), bytes);
+
+    refused(saved, name, "SHA-256");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"variables.index", DATA_FILE})
+  void restore_fileMissing_isRefused(String name) throws IOException {
+    Path saved = saved();
+    Files.delete(saved.resolve(name));
+
+    refused(saved, name);
+  }
+
+  /** A flip in the manifest could otherwise change the step or the seed unnoticed. */
+  @Test
+  void restore_anyByteOfManifestFlipped_isRefused() throws IOException {
+    Path saved = saved();
+    Path file = saved.resolve("manifest.pb");
+    byte[] bytes = Files.readAllBytes(file);
+    try (Trainer trainer = trainer(MODEL, new Sgd(0.9))) {
+      for (int i = 0; i < bytes.length; i++) {
+        byte[] flipped = bytes.clone();
+        flipped[i] ^= (byte) (1 << (i % 8));
+        Files.write(file, flipped);
+        assertThatIOException()
+            .as("byte %d flipped", i)
+            .isThrownBy(() -> trainer.restore(saved))
+            .withMessageContaining(file.toString());
+      }
+      Files.write(file, bytes);
+      trainer.restore(saved);
+      assertThat(trainer.step()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void restore_manifestCutAnywhere_isRefused() throws IOException {
+    Path saved = saved();
+    Path file = saved.resolve("manifest.pb");
+    byte[] bytes = Files.readAllBytes(file);
+    try (Trainer trainer = trainer(MODEL, new Sgd(0.9))) {
+      for (int length = 0; length < bytes.length; length++) {
+        Files.write(file, Arrays.copyOf(bytes, length));
+        assertThatIOException()
+            .as("cut to %d bytes", length)
+            .isThrownBy(() -> trainer.restore(saved));
+      }
+    }
+  }
+
+  @Test
+  void restore_otherArchitecture_namesVariableAndShapes() throws IOException {
+    refused(
+        saved(Mlp.of(8, 4, 17), new Sgd(0.9)),
+        "variable 'dense_1/kernel' is of shape [8, 17], expected shape [8, 16]");
+  }
+
+  @Test
+  void restore_variableMissing_namesIt() throws IOException {
+    refused(
+        saved(MODEL, new Sgd()),
+        "variable 'optimizer/momentum/dense_1/kernel' is missing, expected shape [8, 16]");
+  }
+
+  @Test
+  void restore_extraVariables_namesThem() throws IOException {
+    refused(
+        saved(MODEL, new Sgd(0.9), Counter.fromZero()),
+        "variables that this training does not have: [" + Counter.NAME + "]");
+  }
+
+  @Test
+  void restore_otherSeed_goesOnWithItsOwn() throws IOException {
+    Path saved = saved();
+    List<EpochResult> expected;
+    try (Trainer trainer = trainer(MODEL, new Sgd(0.9))) {
+      trainer.restore(saved);
+      expected = trainer.fit(DATA, HELD_OUT, 2);
+    }
+    try (Trainer trainer =
+        new Trainer(MODEL, Kaiming.normal(1), new Sgd(0.9), OPTIONS.withSeed(77))) {
+      trainer.restore(saved);
+      assertThat(trainer.step()).isEqualTo(4);
+      assertThat(trainer.fit(DATA, HELD_OUT, 2)).isNotEqualTo(expected);
+    }
+  }
+
+  @Test
+  void save_intoExistingFolder_isRefusedAndLeavesIt() throws IOException {
+    Path mine = Files.createDirectory(folder.resolve("mine"));
+    try (Trainer trainer = trainer(MODEL, new Sgd())) {
+      assertThatExceptionOfType(FileAlreadyExistsException.class)
+          .isThrownBy(() -> trainer.save(mine))
+          .withMessageContaining(mine.toString());
+    }
+    assertThat(mine).isEmptyDirectory();
+    assertThat(children(folder)).containsExactly(mine);
+  }
+
+  @Test
+  void save_parentIsFile_isRefused() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "mine");
+    try (Trainer trainer = trainer(MODEL, new Sgd())) {
+      assertThatIOException().isThrownBy(() -> trainer.save(file.resolve("checkpoint")));
+    }
+    assertThat(children(folder)).containsExactly(file);
+    assertThat(file).hasContent("mine");
+  }
+
+  @Test
+  void save_failsInTensorFlow_leavesNothing() throws IOException {
+    try (Trainer trainer = trainer(MODEL, new Sgd(), Counter.uninitialized())) {
+      assertThatIOException().isThrownBy(() -> trainer.save(folder.resolve("checkpoint")));
+    }
+    assertThat(children(folder)).isEmpty();
+  }
+
+  @Test
+  void save_closedTrainer_leavesNothing() throws IOException {
+    Trainer trainer = trainer(MODEL, new Sgd());
+    trainer.close();
+
+    assertThatIllegalStateException().isThrownBy(() -> trainer.save(folder.resolve("checkpoint")));
+    assertThat(children(folder)).isEmpty();
+  }
+
+  /** Checks that a checkpoint is refused and that nothing of the training has changed. */
+  private void refused(Path checkpoint, String... message) throws IOException {
+    Path before = Files.createTempDirectory(folder, "refused").resolve("before");
+    Path after = before.resolveSibling("after");
+    try (Trainer trainer = trainer(MODEL, new Sgd(0.9))) {
+      trainer.fit(DATA, HELD_OUT, 2);
+      trainer.save(before);
+
+      assertThatIOException()
+          .isThrownBy(() -> trainer.restore(checkpoint))
+          .withMessageContainingAll(message);
+
+      trainer.save(after);
+      assertThat(trainer.step()).isEqualTo(8);
+      assertThat(trainer.epoch()).isEqualTo(2);
+    }
+    assertThat(files(after)).isEqualTo(files(before));
+  }
+
+  private Path saved() throws IOException {
+    return saved(MODEL, new Sgd(0.9));
+  }
+
+  private Path saved(Mlp model, Optimizer optimizer, TrainingCallback... callbacks)
+      throws IOException {
+    Path directory = folder.resolve("checkpoint");
+    try (Trainer trainer = trainer(model, optimizer, callbacks)) {
+      trainer.fit(DATA, HELD_OUT, 1);
+      trainer.save(directory);
+    }
+    return directory;
+  }
+
+  private static Trainer trainer(Mlp model, Optimizer optimizer, TrainingCallback... callbacks) {
+    return new Trainer(model, Kaiming.normal(1), optimizer, OPTIONS, callbacks);
+  }
+
+  private static CheckpointManifest manifest(Path checkpoint) throws IOException {
+    return CheckpointManifest.parseFrom(Files.readAllBytes(checkpoint.resolve("manifest.pb")));
+  }
+
+  private static void rewrite(Path checkpoint, UnaryOperator<CheckpointManifest.Builder> change)
+      throws IOException {
+    Files.write(
+        checkpoint.resolve("manifest.pb"),
+        change.apply(manifest(checkpoint).toBuilder()).build().toByteArray());
+  }
+
+  private static Map<String, List<Byte>> files(Path directory) throws IOException {
+    Map<String, List<Byte>> files = new TreeMap<>();
+    for (Path file : children(directory)) {
+      files.put(file.getFileName().toString(), Bytes.asList(Files.readAllBytes(file)));
+    }
+    return files;
+  }
+
+  private static List<Path> children(Path directory) throws IOException {
+    try (Stream<Path> children = Files.list(directory)) {
+      return children.toList();
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package org.tfemergence.models.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+
+final class LabeledDataTest {
+  private static final float[] FEATURES = {1, 2, 3, 4, 5, 6};
+  private static final int[] LABELS = {0, 2, 1};
+
+  @Test
+  void sizes_followArrays() {
+    LabeledData data = new LabeledData(FEATURES, LABELS, 3);
+
+    assertThat(data.size()).isEqualTo(3);
+    assertThat(data.width()).isEqualTo(2);
+    assertThat(data.classes()).isEqualTo(3);
+    assertThat(data).hasToString("LabeledData[3 examples of 2, 3 classes]");
+  }
+
+  @Test
+  void batch_gathersInOrderGiven() {
+    LabeledData.Batch batch = new LabeledData(FEATURES, LABELS, 3).batch(2, 0, 2);
+
+    assertThat(batch.size()).isEqualTo(3);
+    assertThat(batch.features()).containsExactly(5, 6, 1, 2, 5, 6);
+    assertThat(batch.labels()).containsExactly(1, 0, 1);
+  }
+
+  @Test
+  void batch_isCopy() {
+    float[] features = FEATURES.clone();
+    LabeledData data = new LabeledData(features, LABELS, 3);
+
+    data.batch(0).features()[0] = 99;
+
+    assertThat(features).isEqualTo(FEATURES);
+  }
+
+  @Test
+  void equals_comparesContents() {
+    LabeledData data = new LabeledData(FEATURES, LABELS, 3);
+
+    assertThat(data)
+        .isEqualTo(new LabeledData(FEATURES.clone(), LABELS.clone(), 3))
+        .hasSameHashCodeAs(new LabeledData(FEATURES.clone(), LABELS.clone(), 3))
+        .isNotEqualTo(new LabeledData(FEATURES, LABELS, 4))
+        .isNotEqualTo(new LabeledData(FEATURES, new int[] {0, 2, 2}, 3))
+        .isNotEqualTo(new LabeledData(new float[] {1, 2, 3, 4, 5, 7}, LABELS, 3));
+  }
+
+  @Test
+  void data_thatMakeNoSense_areRefused() {
+    refused(FEATURES, new int[0], 3, "data must have at least one example");
+    refused(FEATURES, LABELS, 1, "classes must be at least 2, got 1");
+    refused(new float[7], LABELS, 3, "7 features do not divide among 3 examples");
+    refused(new float[0], LABELS, 3, "0 features do not divide among 3 examples");
+    refused(FEATURES, LABELS, 2, "label of example 1 must be in [0, 2), got 2");
+    refused(FEATURES, new int[] {0, 1, -1}, 2, "label of example 2 must be in [0, 2), got -1");
+  }
+
+  private static void refused(float[] features, int[] labels, int classes, String message) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new LabeledData(features, labels, classes))
+        .withMessage(message);
+  }
+}

@@ -1,0 +1,177 @@
+package org.tfemergence.models.variable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.Session;
+import org.tensorflow.Signature;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.emergence.testing.GraphRun;
+
+final class VariableSaverTest {
+  @TempDir private Path folder;
+
+  /** Two resource variables and one of TensorFlow's older kind, with operations that change all. */
+  private static final class Program implements AutoCloseable {
+    final GraphRun run = new GraphRun();
+    final Operand<TFloat32> matrix;
+    final Operand<TFloat32> scalar;
+    final Operand<TFloat32> reference;
+    final Op change;
+    final VariableSaver saver;
+
+    Program() {
+      Variables variables = Variables.initialized(run.tf());
+      Shape shape = Shape.of(2, 2);
+      Variable a =
+          variables.trainable(
+              "net/a", shape, tf -> tf.constant(new float[][] {{1, 2}, {3, -0.125f}}));
+      Variable b = variables.state("b", Shape.scalar(), -7);
+      org.tensorflow.op.core.Variable<TFloat32> c =
+          run.tf().withName("c").variable(run.tf().constant(new float[] {5, 6, Float.NaN}));
+      List<Weight> weights = List.of(a.weight(), b.weight(), Weight.of(c));
+      matrix = a.read(run.tf());
+      scalar = b.read(run.tf());
+      reference = weights.get(2).read(run.tf());
+      change =
+          run.tf()
+              .withControlDependencies(
+                  a.weight().assign(run.tf(), Variables.filled(run.tf(), shape, 99)),
+                  b.weight().assign(run.tf(), run.tf().constant(99f)),
+                  weights.get(2).assign(run.tf(), Variables.filled(run.tf(), Shape.of(3), 99)))
+              .noOp();
+      saver = VariableSaver.build(run.tf(), weights);
+    }
+
+    void requireInitial() {
+      assertThat(run.floats(matrix)).containsExactly(1, 2, 3, -0.125f);
+      assertThat(run.floats(scalar)).containsExactly(-7);
+      assertThat(run.floats(reference)).containsExactly(5, 6, Float.NaN);
+    }
+
+    void requireChanged() {
+      assertThat(run.floats(matrix)).containsOnly(99);
+      assertThat(run.floats(scalar)).containsOnly(99);
+      assertThat(run.floats(reference)).containsOnly(99);
+    }
+
+    @Override
+    public void close() {
+      run.close();
+    }
+  }
+
+  @Test
+  void restore_afterChange_bringsSavedValuesBack() throws IOException {
+    try (Program program = new Program()) {
+      program.saver.save(program.run.session(), prefix());
+      program.run.run(program.change);
+      program.requireChanged();
+
+      program.saver.restore(program.run.session(), prefix());
+
+      program.requireInitial();
+    }
+  }
+
+  @Test
+  void restore_intoNewSession_isNotOverwrittenByInitialValues() throws IOException {
+    try (Program saved = new Program()) {
+      saved.run.run(saved.change);
+      saved.saver.save(saved.run.session(), prefix());
+    }
+    try (Program restored = new Program()) {
+      restored.saver.restore(restored.run.session(), prefix());
+      restored.requireChanged();
+    }
+  }
+
+  @Test
+  void sessionSaveAndRestore_useTheSaver() {
+    try (Program program = new Program()) {
+      program.requireInitial();
+      program.run.session().save(prefix().toString());
+      assertThat(folder.resolve("variables.index")).isRegularFile();
+      program.run.run(program.change);
+
+      program.run.session().restore(prefix().toString());
+
+      program.requireInitial();
+    }
+  }
+
+  @Test
+  void sessionRestore_ofSaversFile_works() throws IOException {
+    try (Program program = new Program()) {
+      program.saver.save(program.run.session(), prefix());
+      program.run.run(program.change);
+      program.run.session().restore(prefix().toString());
+      program.requireInitial();
+    }
+  }
+
+  @Test
+  void exporter_usesTheSaver() throws IOException {
+    Path model = folder.resolve("model");
+    try (Program program = new Program()) {
+      program.requireInitial();
+      Placeholder<TFloat32> input =
+          program.run.tf().placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
+      Operand<TFloat32> product = program.run.tf().math.mul(program.matrix, input);
+      SavedModelBundle.exporter(model.toString())
+          .withSession(program.run.session())
+          .withSignature(
+              Signature.builder("serving_default")
+                  .input("input", input)
+                  .output("product", product)
+                  .build())
+          .export();
+    }
+    assertThat(model.resolve("variables/variables.index")).isRegularFile();
+    try (SavedModelBundle bundle = SavedModelBundle.load(model.toString());
+        TFloat32 two = TFloat32.scalarOf(2);
+        Result result = bundle.call(Map.of("input", two))) {
+      assertThat(GraphRun.floats((TFloat32) result.get("product").orElseThrow()))
+          .containsExactly(2, 4, 6, -0.25f);
+    }
+  }
+
+  @Test
+  void build_noVariable_isRefused() {
+    try (GraphRun run = new GraphRun()) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> VariableSaver.build(run.tf(), List.of()))
+          .withMessage("a saver must have at least one variable");
+    }
+  }
+
+  @Test
+  void restore_missingFile_changesNothing() {
+    try (Program program = new Program()) {
+      Session session = program.run.session();
+      program.run.run(program.change);
+      assertThatIOException()
+          .isThrownBy(() -> program.saver.restore(session, folder.resolve("absent")))
+          .withMessageContaining("absent");
+      program.requireChanged();
+    }
+  }
+
+  private Path prefix() {
+    return folder.resolve("variables");
+  }
+}

@@ -1,0 +1,270 @@
+package org.tfemergence.emergence.callback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tfemergence.emergence.activity.ActivityCounter;
+import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.ActivityRule.Reducer;
+import org.tfemergence.emergence.graph.Tap;
+import org.tfemergence.emergence.measure.PublishedEmergence;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.report.EmergenceReading;
+import org.tfemergence.emergence.testing.TinyTraining;
+import org.tfemergence.emergence.testing.TinyTraining.Kind;
+import org.tfemergence.emergence.train.TrainingGraph;
+
+final class EmergenceCallbackTest {
+  private static final ActivityRule MAX = new ActivityRule(Reducer.MAX, 0.5);
+
+  @ParameterizedTest
+  @EnumSource
+  void completed_trainingSteps_readsEachMeasuredBatch(Kind kind) {
+    EmergenceCallback callback = EmergenceCallback.builder().everyTrainingSteps(3).build();
+    try (TinyTraining training = new TinyTraining(kind, 11)) {
+      training.attach(callback);
+      List<ActivityCounts> expected = new ArrayList<>();
+      for (int i = 1; i <= 10; i++) {
+        float[][] seen = training.update(4 + i);
+        if (i % 3 == 0) {
+          expected.add(direct(ActivityRule.DEFAULT, training, List.<float[][]>of(seen)));
+        }
+      }
+
+      assertReadings(training, callback, expected);
+      assertThat(callback.history().readings())
+          .extracting(EmergenceReading::step)
+          .containsExactly(3L, 6L, 9L);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void completed_evaluationPasses_readsEachPassAsAWhole(Kind kind) {
+    EmergenceCallback callback = EmergenceCallback.builder().build();
+    try (TinyTraining training = new TinyTraining(kind, 12)) {
+      training.attach(callback);
+      List<ActivityCounts> expected = new ArrayList<>();
+      expected.add(direct(ActivityRule.DEFAULT, training, training.evaluate(5)));
+      for (int epoch = 0; epoch < 3; epoch++) {
+        training.update(8);
+        training.update(8);
+        expected.add(direct(ActivityRule.DEFAULT, training, training.evaluate(7, 7, 3)));
+      }
+
+      assertReadings(training, callback, expected);
+      assertThat(callback.history().readings())
+          .extracting(EmergenceReading::step)
+          .containsExactly(0L, 2L, 4L, 6L);
+    }
+  }
+
+  @Test
+  void completed_severalCallbacks_readWhatEachReadsAlone() {
+    EmergenceCallback training = EmergenceCallback.builder().everyTrainingSteps(1).build();
+    EmergenceCallback same = EmergenceCallback.builder().everyTrainingSteps(1).build();
+    EmergenceCallback max = EmergenceCallback.builder().everyTrainingSteps(2).rule(MAX).build();
+    EmergenceCallback evaluation = EmergenceCallback.builder().rule(MAX).build();
+    try (TinyTraining loop = new TinyTraining(Kind.RESOURCE, 13)) {
+      List.of(training, same, max, evaluation).forEach(loop::attach);
+      List<ActivityCounts> ofEach = new ArrayList<>();
+      List<ActivityCounts> ofSecond = new ArrayList<>();
+      List<ActivityCounts> ofPasses = new ArrayList<>();
+      for (int i = 1; i <= 4; i++) {
+        List<float[][]> seen = List.<float[][]>of(loop.update(6));
+        ofEach.add(direct(ActivityRule.DEFAULT, loop, seen));
+        if (i % 2 == 0) {
+          ofSecond.add(direct(MAX, loop, seen));
+        }
+        ofPasses.add(direct(MAX, loop, loop.evaluate(2, 3)));
+      }
+
+      assertReadings(loop, training, ofEach);
+      assertReadings(loop, same, ofEach);
+      assertReadings(loop, max, ofSecond);
+      assertReadings(loop, evaluation, ofPasses);
+    }
+  }
+
+  @Test
+  void attach_anyCallback_leavesTheTrainingBitIdentical() {
+    try (TinyTraining plain = new TinyTraining(Kind.RESOURCE, 14);
+        TinyTraining watched = new TinyTraining(Kind.RESOURCE, 14)) {
+      watched.attach(EmergenceCallback.builder().everyTrainingSteps(1).build());
+      for (int i = 0; i < 20; i++) {
+        plain.update(8);
+        watched.update(8);
+      }
+
+      assertThat(watched.weights()).usingRecursiveComparison().isEqualTo(plain.weights());
+    }
+  }
+
+  @Test
+  void request_wholeTraining_addsNoOperation() {
+    EmergenceCallback callback = EmergenceCallback.builder().everyTrainingSteps(2).build();
+    EmergenceCallback passes = EmergenceCallback.builder().build();
+    try (TinyTraining training = new TinyTraining(Kind.REFERENCE, 15)) {
+      int bare = training.run().operations();
+      training.attach(callback);
+      training.attach(passes);
+      int attached = training.run().operations();
+      for (int i = 0; i < 4; i++) {
+        training.update(3);
+        training.evaluate(2, 2);
+      }
+
+      assertThat(attached).isGreaterThan(bare);
+      assertThat(training.run().operations()).isEqualTo(attached);
+    }
+  }
+
+  @Test
+  void completed_withListenerAndParameters_tellsBoth() {
+    List<EmergenceReading> heard = new ArrayList<>();
+    long[] left = {100};
+    EmergenceCallback callback =
+        EmergenceCallback.builder()
+            .everyTrainingSteps(1)
+            .parameters(() -> left[0])
+            .listener(heard::add)
+            .build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 16)) {
+      training.attach(callback);
+      training.update(5);
+      left[0] = 10;
+      training.update(5);
+    }
+
+    assertThat(heard).isEqualTo(callback.history().readings());
+    assertThat(heard).extracting(EmergenceReading::parameters).containsExactly(100L, 10L);
+    assertThat(heard.get(1).log10Relative()).isCloseTo(heard.get(1).log10() - 1, within(1e-12));
+  }
+
+  @Test
+  void history_takenEarly_staysAsItWas() {
+    EmergenceCallback callback =
+        EmergenceCallback.builder().everyTrainingSteps(1).rule(MAX).build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 17)) {
+      training.attach(callback);
+      training.update(5);
+      var early = callback.history();
+      training.update(5);
+
+      assertThat(early.readings()).hasSize(1);
+      assertThat(early.rule()).isEqualTo(MAX);
+      assertThat(early.measure()).isEqualTo(new PublishedEmergence().name());
+      assertThat(callback.history().readings()).hasSize(2);
+    }
+  }
+
+  @Test
+  void builder_changedAfterBuild_leavesTheCallbackAlone() {
+    EmergenceCallback.Builder builder = EmergenceCallback.builder();
+    EmergenceCallback first = builder.build();
+
+    builder.rule(MAX);
+
+    assertThat(first.history().rule()).isEqualTo(ActivityRule.DEFAULT);
+    assertThat(builder.build().history().rule()).isEqualTo(MAX);
+  }
+
+  @Test
+  void everyTrainingSteps_zero_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> EmergenceCallback.builder().everyTrainingSteps(0))
+        .withMessage("k must be at least 1, got 0");
+  }
+
+  @Test
+  void attach_tapsOfOtherLayers_areRefused() {
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 18)) {
+      ImmutableList<Tap> taps = training.graph().evaluationTaps();
+
+      assertRefused(
+          training, taps.subList(0, 2), "the network has 3 layers, the graph taps 2 in EVALUATION");
+      assertRefused(
+          training,
+          taps.reverse(),
+          "layer 0: the network has 'first' of 9 units, the tap is of 'logits' with 3");
+      assertRefused(
+          training,
+          ImmutableList.of(taps.get(0), new Tap("second", taps.get(0).activations()), taps.get(2)),
+          "layer 1: the network has 'second' of 7 units, the tap is of 'second' with 9");
+    }
+  }
+
+  @Test
+  void attach_noTapsWhereItSamples_isRefused() {
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 19)) {
+      TrainingGraph graph = training.graph();
+      TrainingGraph without =
+          new TrainingGraph(
+              graph.tf(),
+              graph.network(),
+              graph.weights(),
+              ImmutableList.of(),
+              graph.evaluationTaps(),
+              graph.update());
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () -> EmergenceCallback.builder().everyTrainingSteps(1).build().attach(without))
+          .withMessage("the network has 3 layers, the graph taps 0 in TRAINING");
+    }
+  }
+
+  private static void assertRefused(TinyTraining training, ImmutableList<Tap> taps, String why) {
+    TrainingGraph graph = training.graph();
+    TrainingGraph mismatched =
+        new TrainingGraph(graph.tf(), graph.network(), graph.weights(), taps, taps, graph.update());
+    int before = training.run().operations();
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> EmergenceCallback.builder().build().attach(mismatched))
+        .withMessage(why);
+    assertThat(training.run().operations()).isEqualTo(before);
+  }
+
+  private static void assertReadings(
+      TinyTraining training, EmergenceCallback callback, List<ActivityCounts> expected) {
+    List<EmergenceReading> readings = callback.history().readings();
+    assertThat(readings).extracting(EmergenceReading::counts).isEqualTo(expected);
+    Network network = training.graph().network();
+    for (EmergenceReading reading : readings) {
+      var exact = new PublishedEmergence().measure(network, reading.counts());
+      assertThat(reading.emergence()).isEqualTo(exact);
+      assertThat(reading.parameters()).isEqualTo(7 * 9 + 10 * 7 + 8 * 3);
+      if (exact.paths().signum() == 0) {
+        assertThat(reading.log10()).isEqualTo(Double.NEGATIVE_INFINITY);
+      } else {
+        assertThat(reading.log10()).isCloseTo(exact.log10(), within(1e-12));
+      }
+    }
+  }
+
+  private static ActivityCounts direct(
+      ActivityRule rule, TinyTraining training, List<float[][]> batches) {
+    ImmutableList<Layer> layers = training.graph().network().layers();
+    ActivityCounter counter =
+        new ActivityCounter(
+            rule,
+            layers.stream().map(Layer::name).collect(ImmutableList.toImmutableList()),
+            layers.stream().mapToInt(layer -> (int) layer.units()).toArray());
+    for (float[][] batch : batches) {
+      for (int i = 0; i < batch.length; i++) {
+        counter.add(i, batch[i]);
+      }
+    }
+    return counter.snapshot();
+  }
+}

@@ -1,0 +1,281 @@
+package org.tfemergence.emergence.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tfemergence.emergence.activity.ActivityCounter;
+import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.ActivityRule.Reducer;
+import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.testing.GraphRun;
+
+final class ActivityProbeTest {
+  private static final int DENSE = 37;
+  private static final int MAPS = 4 * 5 * 3;
+
+  private final Random random = new Random(5);
+  private GraphRun run;
+  private Placeholder<TFloat32> dense;
+  private Placeholder<TFloat32> maps;
+
+  @BeforeEach
+  void open() {
+    run = new GraphRun();
+    dense = placeholder(Shape.of(-1, DENSE));
+    maps = placeholder(Shape.of(-1, 4, 5, 3));
+  }
+
+  @AfterEach
+  void close() {
+    run.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void restart_randomBatches_countEachBatchAlone(Reducer reducer) {
+    ActivityRule rule = new ActivityRule(reducer, 0.05);
+    ActivityProbe probe = probe(rule);
+    for (int round = 0; round < 30; round++) {
+      Batch batch = Batch.draw(random, 1 + random.nextInt(40));
+
+      assertThat(fetch(probe, probe.restart(), batch)).isEqualTo(direct(rule, batch));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void accumulate_severalBatches_equalsOneLargeBatch(Reducer reducer) {
+    ActivityRule rule = new ActivityRule(reducer, 0.25);
+    ActivityProbe probe = probe(rule);
+    for (int pass = 0; pass < 8; pass++) {
+      List<Batch> seen = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        seen.add(Batch.draw(random, 1 + random.nextInt(9)));
+        Operand<TFloat64> output = i == 0 ? probe.restart() : probe.accumulate();
+
+        assertThat(fetch(probe, output, seen.get(i)))
+            .isEqualTo(direct(rule, seen.toArray(Batch[]::new)));
+      }
+      assertThat(fetch(probe, probe.restart(), Batch.joined(seen)))
+          .isEqualTo(direct(rule, seen.toArray(Batch[]::new)));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void restart_afterValuesThatAreNotFinite_forgetsThem(Reducer reducer) {
+    ActivityRule rule = new ActivityRule(reducer, 0.05);
+    ActivityProbe probe = probe(rule);
+    Batch clean = Batch.draw(random, 3);
+    Batch bad = Batch.draw(random, 3);
+    bad.dense[4] = Float.NaN;
+    bad.dense[5] = Float.POSITIVE_INFINITY;
+    bad.dense[6] = Float.NEGATIVE_INFINITY;
+    bad.dense[7] = Float.POSITIVE_INFINITY;
+    bad.dense[7 + DENSE] = Float.NEGATIVE_INFINITY;
+    bad.maps[MAPS + 9] = Float.NaN;
+
+    ActivityCounts broken = fetch(probe, probe.restart(), bad);
+    assertThat(broken).isEqualTo(direct(rule, bad));
+    assertThat(broken.nonFinite()).isEqualTo(5);
+    assertThat(fetch(probe, probe.accumulate(), clean)).isEqualTo(direct(rule, bad, clean));
+    assertThat(fetch(probe, probe.restart(), clean)).isEqualTo(direct(rule, clean));
+    assertThat(fetch(probe, probe.accumulate(), bad)).isEqualTo(direct(rule, clean, bad));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void restart_valuesAtTheThreshold_agreesWithTheCounter(Reducer reducer) {
+    for (double threshold : new double[] {0.05, 0.1, 0.25, 0.3}) {
+      try (GraphRun own = new GraphRun()) {
+        float at = (float) threshold;
+        float[] values = {at, Math.nextUp(at), Math.nextDown(at)};
+        ActivityRule rule = new ActivityRule(reducer, threshold);
+        Tap tap = new Tap("dense", own.constant(Shape.of(1, 3), values));
+        ActivityProbe probe = ActivityProbe.build(own.tf(), List.of(tap), rule);
+        ActivityCounter counter = new ActivityCounter(rule, ImmutableList.of("dense"), 3);
+        counter.add(0, values);
+
+        assertThat(fetch(own, probe, probe.restart())).isEqualTo(counter.snapshot());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void restart_negativeActivationsOnly_areInactiveAndFinite(Reducer reducer) {
+    float[] values = {-1, -2, -Float.MAX_VALUE};
+    Tap tap = new Tap("dense", run.constant(Shape.of(1, 3), values));
+    ActivityProbe probe = ActivityProbe.build(run.tf(), List.of(tap), new ActivityRule(reducer, 0));
+
+    assertThat(fetch(run, probe, probe.restart()).layers())
+        .containsExactly(new LayerActivity("dense", 3, 0, 0));
+  }
+
+  @Test
+  void accumulate_twoProbesOnOneGraph_shareNothing() {
+    ActivityRule mean = new ActivityRule(Reducer.MEAN, 0.05);
+    ActivityRule max = new ActivityRule(Reducer.MAX, 0.5);
+    ActivityProbe first = probe(mean);
+    ActivityProbe second = probe(max);
+    ActivityProbe third = probe(mean);
+    Batch a = Batch.draw(random, 4);
+    Batch b = Batch.draw(random, 7);
+    Batch c = Batch.draw(random, 2);
+
+    fetch(first, first.restart(), a);
+    fetch(second, second.restart(), b);
+    fetch(third, third.restart(), c);
+
+    assertThat(fetch(first, first.accumulate(), c)).isEqualTo(direct(mean, a, c));
+    assertThat(fetch(second, second.accumulate(), a)).isEqualTo(direct(max, b, a));
+    assertThat(fetch(third, third.accumulate(), b)).isEqualTo(direct(mean, c, b));
+  }
+
+  @Test
+  void accumulate_twoProbesInOneRun_countTheSameBatch() {
+    ActivityRule mean = new ActivityRule(Reducer.MEAN, 0.05);
+    ActivityProbe first = probe(mean);
+    ActivityProbe second = probe(mean);
+    Batch a = Batch.draw(random, 4);
+    Batch b = Batch.draw(random, 7);
+    fetch(first, first.restart(), a);
+
+    try (TFloat32 x = GraphRun.tensor(Shape.of(b.examples, DENSE), b.dense);
+        TFloat32 y = GraphRun.tensor(Shape.of(b.examples, 4, 5, 3), b.maps);
+        Result result =
+            run.session()
+                .runner()
+                .feed(dense, x)
+                .feed(maps, y)
+                .fetch(first.accumulate())
+                .fetch(second.restart())
+                .run()) {
+      assertThat(first.read((TFloat64) result.get(0))).isEqualTo(direct(mean, a, b));
+      assertThat(second.read((TFloat64) result.get(1))).isEqualTo(direct(mean, b));
+    }
+  }
+
+  @Test
+  void build_oncePerSubScope_addsTheSameOperationsEachTime() {
+    int before = run.operations();
+    probe(ActivityRule.DEFAULT);
+    int once = run.operations() - before;
+    probe(ActivityRule.DEFAULT);
+
+    assertThat(run.operations() - before).isEqualTo(2 * once);
+  }
+
+  @Test
+  void build_noTap_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ActivityProbe.build(run.tf(), List.of(), ActivityRule.DEFAULT))
+        .withMessage("a probe must have at least one tap");
+  }
+
+  @Test
+  void tap_unknownDimension_isRefused() {
+    assertThat(new Tap("maps", maps).units()).isEqualTo(MAPS);
+    assertThat(new Tap("maps", maps).unitShape()).isEqualTo(Shape.of(4, 5, 3));
+    for (Shape shape : List.of(Shape.of(-1, -1), Shape.of(4), Shape.scalar(), Shape.unknown())) {
+      Placeholder<TFloat32> unfit = placeholder(shape);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new Tap("hidden", unfit))
+          .withMessage(
+              "tap of layer 'hidden': expected [batch, ...] with known dimensions behind the first,"
+                  + " got "
+                  + shape);
+    }
+  }
+
+  private ActivityProbe probe(ActivityRule rule) {
+    return ActivityProbe.build(
+        run.tf(), List.of(new Tap("dense", dense), new Tap("maps", maps)), rule);
+  }
+
+  private Placeholder<TFloat32> placeholder(Shape shape) {
+    return run.tf().placeholder(TFloat32.class, Placeholder.shape(shape));
+  }
+
+  private ActivityCounts fetch(ActivityProbe probe, Operand<TFloat64> output, Batch batch) {
+    try (TFloat32 x = GraphRun.tensor(Shape.of(batch.examples, DENSE), batch.dense);
+        TFloat32 y = GraphRun.tensor(Shape.of(batch.examples, 4, 5, 3), batch.maps)) {
+      Session.Runner runner = run.session().runner().feed(dense, x).feed(maps, y);
+      try (Result result = runner.fetch(output).run()) {
+        return probe.read((TFloat64) result.get(0));
+      }
+    }
+  }
+
+  private static ActivityCounts fetch(GraphRun run, ActivityProbe probe, Operand<TFloat64> output) {
+    try (Result result = run.session().runner().fetch(output).run()) {
+      return probe.read((TFloat64) result.get(0));
+    }
+  }
+
+  private static ActivityCounts direct(ActivityRule rule, Batch... batches) {
+    ActivityCounter counter =
+        new ActivityCounter(rule, ImmutableList.of("dense", "maps"), DENSE, MAPS);
+    for (Batch batch : batches) {
+      counter.add(0, batch.dense);
+      counter.add(1, batch.maps);
+    }
+    return counter.snapshot();
+  }
+
+  /** A batch of both layers' activations. */
+  private static final class Batch {
+    final int examples;
+    final float[] dense;
+    final float[] maps;
+
+    Batch(int examples, float[] dense, float[] maps) {
+      this.examples = examples;
+      this.dense = dense;
+      this.maps = maps;
+    }
+
+    /* Whole 64ths, which add up exactly in float32. */
+    static Batch draw(Random random, int examples) {
+      return new Batch(
+          examples, draw64ths(random, examples * DENSE), draw64ths(random, examples * MAPS));
+    }
+
+    static Batch joined(List<Batch> batches) {
+      int examples = batches.stream().mapToInt(batch -> batch.examples).sum();
+      Batch all = new Batch(examples, new float[examples * DENSE], new float[examples * MAPS]);
+      int from = 0;
+      for (Batch batch : batches) {
+        System.arraycopy(batch.dense, 0, all.dense, from * DENSE, batch.dense.length);
+        System.arraycopy(batch.maps, 0, all.maps, from * MAPS, batch.maps.length);
+        from += batch.examples;
+      }
+      return all;
+    }
+
+    private static float[] draw64ths(Random random, int size) {
+      float[] values = new float[size];
+      for (int i = 0; i < size; i++) {
+        values[i] = (random.nextInt(65) - 30) / 64f;
+      }
+      return values;
+    }
+  }
+}

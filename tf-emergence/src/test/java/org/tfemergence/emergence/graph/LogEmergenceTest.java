@@ -1,0 +1,119 @@
+package org.tfemergence.emergence.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.Operand;
+import org.tensorflow.types.TFloat64;
+import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.measure.PublishedEmergence;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.testing.GraphRun;
+import org.tfemergence.emergence.testing.RandomNetwork;
+
+final class LogEmergenceTest {
+  @Test
+  void build_smallRandomNetworks_equalsTheExactInteger() {
+    Random random = new Random(6);
+    try (GraphRun run = new GraphRun()) {
+      List<Operand<TFloat64>> built = new ArrayList<>();
+      List<Double> expected = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        RandomNetwork drawn =
+            i % 2 == 0 ? RandomNetwork.chain(random, 8, 9) : RandomNetwork.dag(random, 8, 9);
+        built.add(build(run, drawn.network(), drawn.counts()));
+        expected.add(exact(drawn.network(), drawn.counts()));
+      }
+
+      assertThat(expected).contains(Double.NEGATIVE_INFINITY); // some have no path at all
+      assertClose(run.doubles(run.tf().stack(built)), expected);
+    }
+  }
+
+  @Test
+  void build_deepNetworks_equalsTheExactInteger() {
+    Random random = new Random(7);
+    try (GraphRun run = new GraphRun()) {
+      List<Operand<TFloat64>> built = new ArrayList<>();
+      List<Double> expected = new ArrayList<>();
+      for (int depth : new int[] {50, 120, 300}) {
+        List<Layer> layers = new ArrayList<>();
+        ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
+        for (int i = 0; i < depth; i++) {
+          int units = 1 + random.nextInt(100_000);
+          layers.add(new Layer("layer" + i, units, 1));
+          activity.add(new LayerActivity("layer" + i, units, random.nextInt(units + 1), 0));
+        }
+        ActivityCounts counts = new ActivityCounts(activity.build(), 1);
+        Network network = Network.chain(layers);
+        built.add(build(run, network, counts));
+        expected.add(exact(network, counts));
+      }
+
+      assertThat(expected.get(2)).isGreaterThan(400); // beyond what a double holds
+      assertClose(run.doubles(run.tf().stack(built)), expected);
+    }
+  }
+
+  @Test
+  void build_allOrNoneActive_isNegativeInfinity() {
+    Network network =
+        Network.chain(List.of(new Layer("a", 3, 1), new Layer("b", 4, 1), new Layer("c", 5, 1)));
+    try (GraphRun run = new GraphRun()) {
+      Operand<TFloat64> none = LogEmergence.build(run.tf(), network, vector(run, 0, 0, 0));
+      Operand<TFloat64> all = LogEmergence.build(run.tf(), network, vector(run, 3, 4, 5));
+      Operand<TFloat64> onlyFirst = LogEmergence.build(run.tf(), network, vector(run, 1, 0, 0));
+      Operand<TFloat64> oneLayer =
+          LogEmergence.build(
+              run.tf(), Network.chain(List.of(new Layer("a", 3, 1))), vector(run, 1));
+
+      assertThat(run.doubles(run.tf().stack(List.of(none, all, onlyFirst, oneLayer))))
+          .containsOnly(Double.NEGATIVE_INFINITY);
+    }
+  }
+
+  @Test
+  void build_longerVector_readsItsBeginning() {
+    Network network = Network.chain(List.of(new Layer("a", 3, 1), new Layer("b", 4, 1)));
+    try (GraphRun run = new GraphRun()) {
+      Operand<TFloat64> built =
+          LogEmergence.build(run.tf(), network, vector(run, 1, 3, 99, 98, 97));
+
+      assertThat(run.doubles(built)[0]).isCloseTo(Math.log10(2 * 3), within(1e-14));
+    }
+  }
+
+  private static Operand<TFloat64> build(GraphRun run, Network network, ActivityCounts counts) {
+    return LogEmergence.build(
+        run.tf(),
+        network,
+        vector(run, counts.layers().stream().mapToDouble(LayerActivity::active).toArray()));
+  }
+
+  private static Operand<TFloat64> vector(GraphRun run, double... values) {
+    return run.tf().constant(values);
+  }
+
+  private static double exact(Network network, ActivityCounts counts) {
+    return new PublishedEmergence().measure(network, counts).log10();
+  }
+
+  private static void assertClose(double[] actual, List<Double> expected) {
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < actual.length; i++) {
+      double wanted = expected.get(i);
+      if (Double.isInfinite(wanted)) {
+        assertThat(actual[i]).isEqualTo(wanted);
+      } else {
+        assertThat(actual[i]).isCloseTo(wanted, within(1e-12 * Math.max(1, wanted)));
+      }
+    }
+  }
+}

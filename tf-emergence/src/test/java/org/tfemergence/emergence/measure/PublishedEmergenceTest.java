@@ -1,0 +1,253 @@
+package org.tfemergence.emergence.measure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.graph.GraphBuilder;
+import com.google.common.graph.MutableGraph;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.testing.PathEnumeration;
+import org.tfemergence.emergence.testing.RandomNetwork;
+
+final class PublishedEmergenceTest {
+  private final PublishedEmergence measure = new PublishedEmergence();
+
+  @Provide
+  Arbitrary<RandomNetwork> chains() {
+    return Arbitraries.longs().map(seed -> RandomNetwork.chain(new Random(seed), 6, 5));
+  }
+
+  @Provide
+  Arbitrary<RandomNetwork> networks() {
+    return Arbitraries.longs().map(seed -> RandomNetwork.dag(new Random(seed), 6, 4));
+  }
+
+  @Property(tries = 500)
+  void measure_chain_countsEveryPath(@ForAll("chains") RandomNetwork drawn) {
+    assertThat(measure(drawn)).isEqualTo(BigInteger.valueOf(PathEnumeration.published(drawn)));
+  }
+
+  @Property(tries = 500)
+  void measure_anyWiring_countsEveryPath(@ForAll("networks") RandomNetwork drawn) {
+    assertThat(measure(drawn)).isEqualTo(BigInteger.valueOf(PathEnumeration.published(drawn)));
+  }
+
+  @Property(tries = 300)
+  void measure_chain_equalsThePrintedFormula(@ForAll("chains") RandomNetwork drawn) {
+    assertThat(measure(drawn)).isEqualTo(printed(drawn.counts()));
+  }
+
+  @Property(tries = 200)
+  void measure_anyLayersActivity_entersLinearly(
+      @ForAll("networks") RandomNetwork drawn, @ForAll long seed) {
+    List<LayerActivity> layers = drawn.counts().layers();
+    int chosen = new Random(seed).nextInt(layers.size());
+    long units = layers.get(chosen).units();
+    BigInteger none = measure(drawn.network(), with(layers, chosen, 0));
+    BigInteger all = measure(drawn.network(), with(layers, chosen, units));
+
+    for (long a = 0; a <= units; a++) {
+      BigInteger between =
+          none.multiply(BigInteger.valueOf(units - a)).add(all.multiply(BigInteger.valueOf(a)));
+      assertThat(
+              measure(drawn.network(), with(layers, chosen, a)).multiply(BigInteger.valueOf(units)))
+          .isEqualTo(between);
+    }
+  }
+
+  @Property(tries = 200)
+  void measure_allOrNoneActive_isZero(@ForAll("networks") RandomNetwork drawn) {
+    List<LayerActivity> none = new ArrayList<>(drawn.counts().layers());
+    List<LayerActivity> all = new ArrayList<>(none);
+    for (int i = 0; i < none.size(); i++) {
+      none.set(i, new LayerActivity(none.get(i).layer(), none.get(i).units(), 0, 0));
+      all.set(
+          i, new LayerActivity(none.get(i).layer(), none.get(i).units(), none.get(i).units(), 0));
+    }
+
+    assertThat(measure(drawn.network(), counts(none))).isZero();
+    assertThat(measure(drawn.network(), counts(all))).isZero();
+  }
+
+  @Test
+  void measure_oneInactiveUnit_countsWhatLiesBehindIt() {
+    // One path to each of b's 3 active units, and through each of them to c's 2.
+    Network network = Network.chain(List.of(layer("a", 2), layer("b", 3), layer("c", 2)));
+    ActivityCounts counts =
+        counts(List.of(active("a", 2, 1), active("b", 3, 3), active("c", 2, 2)));
+
+    assertThat(measure(network, counts)).isEqualTo(BigInteger.valueOf(3 + 3 * 2));
+  }
+
+  @Test
+  void measure_diamond_countsBothWays() {
+    MutableGraph<Layer> wiring = GraphBuilder.directed().build();
+    wiring.putEdge(layer("in", 1), layer("left", 2));
+    wiring.putEdge(layer("in", 1), layer("right", 5));
+    wiring.putEdge(layer("left", 2), layer("out", 3));
+    wiring.putEdge(layer("right", 5), layer("out", 3));
+    Network network = Network.of(wiring);
+    List<LayerActivity> layers = new ArrayList<>();
+    for (Layer layer : network.layers()) {
+      layers.add(active(layer.name(), layer.units(), layer.name().equals("out") ? 3 : 0));
+    }
+
+    // From "in" over 2 + 5 units to 3; from the 7 units between, to 3 each.
+    assertThat(measure(network, counts(layers))).isEqualTo(BigInteger.valueOf(7 * 3 + 7 * 3));
+  }
+
+  @Test
+  void measure_oneLayer_isZero() {
+    assertThat(measure(Network.chain(List.of(layer("a", 4))), counts(List.of(active("a", 4, 2)))))
+        .isZero();
+  }
+
+  @Test
+  void measure_chainWrittenAsGraph_isTheSame() {
+    Random random = new Random(3);
+    for (int round = 0; round < 100; round++) {
+      RandomNetwork drawn = RandomNetwork.chain(random, 8, 9);
+      Network chain = Network.chain(drawn.network().layers());
+
+      assertThat(measure(chain, drawn.counts())).isEqualTo(measure(drawn));
+    }
+  }
+
+  @Test
+  void measure_thousandLayers_isExactAndHasAnAccurateLogarithm() {
+    Random random = new Random(4);
+    List<Layer> layers = new ArrayList<>();
+    List<LayerActivity> activity = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      long units = 1L + random.nextInt(1_000_000);
+      layers.add(layer("layer" + i, units));
+      activity.add(active("layer" + i, units, random.nextInt((int) units + 1)));
+    }
+    Network network = Network.chain(layers);
+
+    Emergence emergence = measure.measure(network, counts(activity));
+
+    assertThat(emergence.paths()).isEqualTo(printed(counts(activity)));
+    assertThat(emergence.paths().toString()).hasSizeGreaterThan(5_000);
+    double expected = EmergenceTest.digits(emergence.paths());
+    assertThat(emergence.log10()).isCloseTo(expected, within(1e-12 * expected));
+  }
+
+  @Property(tries = 200)
+  void logPathsBetween_anyNetwork_givesEmergence(@ForAll("networks") RandomNetwork drawn) {
+    List<LayerActivity> layers = drawn.counts().layers();
+    double[][] log = PublishedEmergence.logPathsBetween(drawn.network());
+    double sum = 0;
+    for (int i = 0; i < layers.size(); i++) {
+      for (int j = 0; j < layers.size(); j++) {
+        sum += layers.get(i).inactive() * Math.exp(log[i][j]) * layers.get(j).active();
+      }
+    }
+
+    double expected = measure(drawn).doubleValue();
+    assertThat(sum).isCloseTo(expected, within(1e-12 * Math.max(1, expected)));
+  }
+
+  @Test
+  void logPathsBetween_deepChain_staysAccurate() {
+    int size = 300;
+    List<Layer> layers = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      layers.add(layer("layer" + i, 3 + i));
+    }
+    double[][] log = PublishedEmergence.logPathsBetween(Network.chain(layers));
+
+    for (int i = 0; i < size; i += 37) {
+      BigInteger product = BigInteger.ONE;
+      for (int j = 0; j < size; j++) {
+        if (j <= i) {
+          assertThat(log[i][j]).isEqualTo(Double.NEGATIVE_INFINITY);
+          continue;
+        }
+        double expected = EmergenceTest.digits(product) * Math.log(10);
+        assertThat(log[i][j]).isCloseTo(expected, within(1e-12 * Math.max(1, expected)));
+        product = product.multiply(BigInteger.valueOf(3 + j));
+      }
+    }
+  }
+
+  @Test
+  void measure_countsOfOtherLayers_isRefused() {
+    Network network = Network.chain(List.of(layer("a", 2), layer("b", 3)));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> measure(network, counts(List.of(active("a", 2, 1)))))
+        .withMessage("the network has 2 layers, the activity 1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> measure(network, counts(List.of(active("b", 3, 1), active("a", 2, 1)))))
+        .withMessage("layer 0: the network has 'a' of 2 units, the activity 'b' of 3");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> measure(network, counts(List.of(active("a", 2, 1), active("b", 4, 1)))))
+        .withMessage("layer 1: the network has 'b' of 3 units, the activity 'b' of 4");
+  }
+
+  @Test
+  void name_always_tellsTheDefinition() {
+    assertThat(measure.name()).isEqualTo("published");
+  }
+
+  /* E = sum_{i<j} (n_i - a_i) a_j prod_{i<k<j} n_k, term by term. */
+  private static BigInteger printed(ActivityCounts counts) {
+    List<LayerActivity> layers = counts.layers();
+    BigInteger sum = BigInteger.ZERO;
+    for (int i = 0; i < layers.size(); i++) {
+      BigInteger product = BigInteger.ONE;
+      for (int j = i + 1; j < layers.size(); j++) {
+        sum =
+            sum.add(
+                product
+                    .multiply(BigInteger.valueOf(layers.get(i).units() - layers.get(i).active()))
+                    .multiply(BigInteger.valueOf(layers.get(j).active())));
+        product = product.multiply(BigInteger.valueOf(layers.get(j).units()));
+      }
+    }
+    return sum;
+  }
+
+  private BigInteger measure(RandomNetwork drawn) {
+    return measure(drawn.network(), drawn.counts());
+  }
+
+  private BigInteger measure(Network network, ActivityCounts counts) {
+    return measure.measure(network, counts).paths();
+  }
+
+  private static ActivityCounts with(List<LayerActivity> layers, int chosen, long active) {
+    List<LayerActivity> changed = new ArrayList<>(layers);
+    LayerActivity old = layers.get(chosen);
+    changed.set(chosen, active(old.layer(), old.units(), active));
+    return counts(changed);
+  }
+
+  private static ActivityCounts counts(List<LayerActivity> layers) {
+    return new ActivityCounts(ImmutableList.copyOf(layers), 1);
+  }
+
+  private static Layer layer(String name, long units) {
+    return new Layer(name, units, 1);
+  }
+
+  private static LayerActivity active(String layer, long units, long active) {
+    return new LayerActivity(layer, units, active, 0);
+  }
+}

@@ -1,0 +1,343 @@
+package org.tfemergence.prune.callback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.callback.EmergenceCallback;
+import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.report.EmergenceReading;
+import org.tfemergence.emergence.testing.GraphRun;
+import org.tfemergence.emergence.testing.TinyTraining;
+import org.tfemergence.emergence.testing.TinyTraining.Kind;
+import org.tfemergence.emergence.train.Phase;
+import org.tfemergence.emergence.train.Schedule;
+import org.tfemergence.emergence.train.Step;
+import org.tfemergence.emergence.train.StepRun;
+import org.tfemergence.emergence.train.TrainingGraph;
+import org.tfemergence.prune.mask.MagnitudeMasks;
+import org.tfemergence.prune.mask.Mask;
+import org.tfemergence.prune.mask.Sparsity;
+import org.tfemergence.prune.mask.SparsityReport.Row;
+
+final class PruningCallbackTest {
+  /* Kernels of the small network stand at the even places of its weights. */
+  private static final int[] KERNELS = {0, 2, 4};
+
+  private static final long[] SIZES = {6 * 9, 9 * 7, 7 * 3};
+  private static final long PARAMETERS = 6 * 9 + 9 + 9 * 7 + 7 + 7 * 3 + 3;
+
+  @ParameterizedTest
+  @EnumSource
+  void request_afterOneShot_keepsMaskedWeightsAtZero(Kind kind) {
+    try (TinyTraining training = new TinyTraining(kind, 41)) {
+      training.attach(PruningCallback.oneShot(4, 0.7));
+      for (int i = 1; i < 4; i++) {
+        training.update(8);
+        assertThat(zeros(training)).containsOnly(0L);
+      }
+      training.update(8);
+      List<Mask> masks = masks(training);
+      for (int k = 0; k < 3; k++) {
+        assertThat(masks.get(k).kept()).isEqualTo((int) Sparsity.kept(SIZES[k], 0.7));
+      }
+      List<float[]> before = training.weights();
+      for (int i = 0; i < 25; i++) {
+        training.update(8);
+        assertThat(masks(training)).isEqualTo(masks);
+      }
+      List<float[]> after = training.weights();
+      for (int k = 0; k < 3; k++) {
+        assertThat(after.get(KERNELS[k])).isNotEqualTo(before.get(KERNELS[k]));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void request_oneShot_prunesWhatTheUpdateLeft(Kind kind) {
+    try (TinyTraining plain = new TinyTraining(kind, 42);
+        TinyTraining pruned = new TinyTraining(kind, 42)) {
+      pruned.attach(PruningCallback.oneShot(3, 0.6));
+      for (int i = 0; i < 3; i++) {
+        plain.update(8);
+        pruned.update(8);
+      }
+      List<float[]> dense = plain.weights();
+      List<float[]> sparse = pruned.weights();
+      for (int w = 0; w < dense.size(); w++) {
+        float[] expected = dense.get(w).clone();
+        if (w % 2 == 0) {
+          Mask mask = MagnitudeMasks.choose(expected, Mask.all(expected.length), 0.6);
+          for (int i = 0; i < expected.length; i++) {
+            expected[i] = mask.keeps(i) ? expected[i] : 0;
+          }
+        }
+        for (int i = 0; i < expected.length; i++) {
+          assertThat(sparse.get(w)[i] == expected[i]).isTrue();
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void request_risingSchedule_neverUnmasks(Kind kind) {
+    Schedule rising = step -> Math.min(0.9, 0.1 * Math.floorDiv(step, 2));
+    try (TinyTraining training = new TinyTraining(kind, 43)) {
+      training.attach(new PruningCallback(rising));
+      List<Mask> before = masks(training);
+      for (int step = 1; step <= 24; step++) {
+        training.update(8);
+        List<Mask> now = masks(training);
+        for (int k = 0; k < 3; k++) {
+          assertThat(now.get(k).kept()).isEqualTo((int) Sparsity.kept(SIZES[k], rising.at(step)));
+          for (int i = 0; i < SIZES[k]; i++) {
+            assertThat(now.get(k).keeps(i) && !before.get(k).keeps(i)).isFalse();
+          }
+        }
+        before = now;
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void request_sparsityZero_leavesTheTrainingBitIdentical(Kind kind) {
+    try (TinyTraining plain = new TinyTraining(kind, 44);
+        TinyTraining watched = new TinyTraining(kind, 44)) {
+      watched.attach(new PruningCallback(Schedule.constant(0)));
+      for (int i = 0; i < 30; i++) {
+        plain.update(8);
+        watched.update(8);
+      }
+
+      for (int w = 0; w < plain.weights().size(); w++) {
+        assertThat(bits(watched.weights().get(w))).isEqualTo(bits(plain.weights().get(w)));
+      }
+    }
+  }
+
+  @Test
+  void report_afterEvaluation_agreesWithMasksAndParameters() {
+    PruningCallback pruning = PruningCallback.oneShot(2, 0.75);
+    List<EmergenceReading> readings = new ArrayList<>();
+    EmergenceCallback emergence =
+        EmergenceCallback.builder()
+            .parameters(pruning::remainingParameters)
+            .listener(readings::add)
+            .build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 45)) {
+      training.attach(emergence);
+      training.attach(pruning);
+      assertThat(pruning.report().rows()).isEmpty();
+      training.update(8);
+      training.evaluate(4, 4);
+      assertThat(pruning.report().masked()).isZero();
+      assertThat(pruning.remainingParameters()).isEqualTo(PARAMETERS);
+
+      training.update(8);
+      training.evaluate(4, 4);
+
+      assertThat(pruning.report().rows())
+          .containsExactly(
+              new Row("first_kernel", 54, Sparsity.kept(54, 0.75)),
+              new Row("second_kernel", 63, Sparsity.kept(63, 0.75)),
+              new Row("logits_kernel", 21, Sparsity.kept(21, 0.75)));
+      long masked = zeros(training).stream().mapToLong(Long::longValue).sum();
+      assertThat(pruning.report().masked()).isEqualTo(masked);
+      assertThat(pruning.remainingParameters()).isEqualTo(PARAMETERS - masked);
+      assertThat(readings)
+          .extracting(EmergenceReading::parameters)
+          .containsExactly(PARAMETERS, PARAMETERS - masked);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
+  void completed_weightNotFinite_namesItAndLeavesEverything(float bad) {
+    for (Kind kind : Kind.values()) {
+      try (GraphRun run = new GraphRun()) {
+        Weight first = zeros(run, kind, "first", Shape.of(2, 2));
+        Weight second = zeros(run, kind, "second", Shape.of(2, 3));
+        Placeholder<TFloat32> forFirst = placeholder(run, first);
+        Placeholder<TFloat32> forSecond = placeholder(run, second);
+        Op update =
+            run.tf()
+                .withControlDependencies(
+                    first.assign(run.tf(), forFirst), second.assign(run.tf(), forSecond))
+                .noOp();
+        PruningCallback pruning = new PruningCallback(step -> step < 2 ? 0.5 : 0.75);
+        pruning.attach(
+            new TrainingGraph(
+                run.tf(),
+                Network.chain(List.of(new Layer("layer", 2, 10))),
+                ImmutableList.of(first, second),
+                ImmutableList.of(),
+                ImmutableList.of(),
+                update));
+        List<Operand<TFloat32>> seen = new ArrayList<>();
+        List.of(first, second).forEach(weight -> seen.add(weight.read(run.tf())));
+        pruning.state().forEach(mask -> seen.add(mask.read(run.tf())));
+
+        float[] a = {1, 2, 3, 4};
+        float[] b = {6, 5, 4, 3, 2, 1};
+        step(run, pruning, 1, forFirst, a, forSecond, b);
+        float[] broken = {bad, 5, bad, 3, 2, 1};
+        assertThatIllegalStateException()
+            .isThrownBy(() -> step(run, pruning, 2, forFirst, a, forSecond, broken))
+            .withMessage(
+                "weight 'second' has 2 values that are not finite at step 2; masks and weights"
+                    + " were left as they are");
+
+        assertThat(run.floats(seen.get(0))).containsExactly(0, 0, 3, 4);
+        assertThat(run.floats(seen.get(1))).containsExactly(bad, 5, bad, 0, 0, 0);
+        assertThat(run.floats(seen.get(2))).containsExactly(0, 0, 1, 1);
+        assertThat(run.floats(seen.get(3))).containsExactly(1, 1, 1, 0, 0, 0);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1.0, 3", "1.2, 5", "-0.1, 2", "NaN, 4"})
+  void request_scheduleOutOfRange_isRefusedWithTheStep(double value, long at) {
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 47)) {
+      training.attach(
+          new PruningCallback(Schedule.constant(0.5).until(at, Schedule.constant(value))));
+      for (int step = 1; step < at; step++) {
+        training.update(4);
+      }
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> training.update(4))
+          .withMessage("sparsity must be in [0, 1), got " + value + " at step " + at);
+    }
+  }
+
+  @Test
+  void oneShot_badArguments_areRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PruningCallback.oneShot(0, 0.5))
+        .withMessage("step must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PruningCallback.oneShot(1, 1))
+        .withMessage("sparsity must be in [0, 1), got 1.0");
+  }
+
+  @Test
+  void attach_noKernel_isRefused() {
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 48)) {
+      TrainingGraph graph = training.graph();
+      TrainingGraph biasesOnly =
+          new TrainingGraph(
+              graph.tf(),
+              graph.network(),
+              graph.weights().subList(1, 2),
+              graph.trainingTaps(),
+              graph.evaluationTaps(),
+              graph.update());
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> PruningCallback.oneShot(1, 0.5).attach(biasesOnly))
+          .withMessage("a pruner must have at least one weight");
+    }
+  }
+
+  @Test
+  void state_attached_isAMaskPerKernel() {
+    PruningCallback pruning = PruningCallback.oneShot(1, 0.5);
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 49)) {
+      training.attach(pruning);
+
+      ImmutableList<Weight> weights = training.graph().weights();
+      assertThat(pruning.state())
+          .extracting(Weight::shape)
+          .containsExactly(weights.get(0).shape(), weights.get(2).shape(), weights.get(4).shape());
+    }
+  }
+
+  @Test
+  void request_wholeTraining_addsNoOperation() {
+    try (TinyTraining training = new TinyTraining(Kind.REFERENCE, 50)) {
+      training.attach(new PruningCallback(step -> step < 3 ? 0 : 0.5));
+      int attached = training.run().operations();
+      for (int i = 0; i < 5; i++) {
+        training.update(4);
+        training.evaluate(4);
+      }
+
+      assertThat(training.run().operations()).isEqualTo(attached);
+    }
+  }
+
+  private static void step(
+      GraphRun run,
+      PruningCallback pruning,
+      long number,
+      Placeholder<TFloat32> first,
+      float[] ofFirst,
+      Placeholder<TFloat32> second,
+      float[] ofSecond) {
+    Step step = new Step(Phase.TRAINING, number, 1, false, false);
+    try (TFloat32 a = GraphRun.tensor(first.asOutput().shape(), ofFirst);
+        TFloat32 b = GraphRun.tensor(second.asOutput().shape(), ofSecond);
+        StepRun extra = StepRun.ask(List.of(pruning), step);
+        Result result = extra.addTo(run.session().runner().feed(first, a).feed(second, b)).run()) {
+      extra.deliver(result);
+    }
+  }
+
+  private static Weight zeros(GraphRun run, Kind kind, String name, Shape shape) {
+    float[] values = new float[(int) shape.size()];
+    return kind == Kind.REFERENCE
+        ? Weight.of(run.reference(name, shape, values))
+        : Weight.of(run.resource(name, shape, values));
+  }
+
+  private static Placeholder<TFloat32> placeholder(GraphRun run, Weight weight) {
+    return run.tf().placeholder(TFloat32.class, Placeholder.shape(weight.shape()));
+  }
+
+  private static List<Long> zeros(TinyTraining training) {
+    return masks(training).stream().map(mask -> (long) mask.size() - mask.kept()).toList();
+  }
+
+  /* What of each kernel is exactly zero, seen from outside. */
+  private static List<Mask> masks(TinyTraining training) {
+    List<float[]> weights = training.weights();
+    List<Mask> masks = new ArrayList<>();
+    for (int k : KERNELS) {
+      BitSet kept = new BitSet();
+      for (int i = 0; i < weights.get(k).length; i++) {
+        kept.set(i, weights.get(k)[i] != 0);
+      }
+      masks.add(Mask.of(weights.get(k).length, kept));
+    }
+    return masks;
+  }
+
+  private static int[] bits(float[] values) {
+    int[] bits = new int[values.length];
+    for (int i = 0; i < values.length; i++) {
+      bits[i] = Float.floatToRawIntBits(values[i]);
+    }
+    return bits;
+  }
+}
