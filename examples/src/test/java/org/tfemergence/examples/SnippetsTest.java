@@ -34,7 +34,7 @@ import org.tfemergence.emergence.graph.ActivityProbe;
 import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.measure.Emergence;
-import org.tfemergence.emergence.measure.PublishedEmergence;
+import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.report.EmergenceHistory;
@@ -110,7 +110,7 @@ final class SnippetsTest {
               ActivityRule.DEFAULT);
       try (Result result = session.runner().feed(input, images).fetch(probe.restart()).run()) {
         ActivityCounts counts = probe.read((TFloat64) result.get(0));
-        Emergence emergence = new PublishedEmergence().measure(network, counts);
+        Emergence emergence = LayerEmergence.PUBLISHED.measure(network, counts);
         System.out.println("log10 E = " + emergence.log10());
       }
       // end

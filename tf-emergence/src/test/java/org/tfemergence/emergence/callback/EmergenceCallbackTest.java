@@ -15,7 +15,7 @@ import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.ActivityRule.Reducer;
 import org.tfemergence.emergence.graph.Tap;
-import org.tfemergence.emergence.measure.PublishedEmergence;
+import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.report.EmergenceReading;
@@ -162,7 +162,7 @@ final class EmergenceCallbackTest {
 
       assertThat(early.readings()).hasSize(1);
       assertThat(early.rule()).isEqualTo(MAX);
-      assertThat(early.measure()).isEqualTo(new PublishedEmergence().name());
+      assertThat(early.measure()).isEqualTo(LayerEmergence.PUBLISHED.name());
       assertThat(callback.history().readings()).hasSize(2);
     }
   }
@@ -241,7 +241,7 @@ final class EmergenceCallbackTest {
     assertThat(readings).extracting(EmergenceReading::counts).isEqualTo(expected);
     Network network = training.graph().network();
     for (EmergenceReading reading : readings) {
-      var exact = new PublishedEmergence().measure(network, reading.counts());
+      var exact = LayerEmergence.PUBLISHED.measure(network, reading.counts());
       assertThat(reading.emergence()).isEqualTo(exact);
       assertThat(reading.parameters()).isEqualTo(7 * 9 + 10 * 7 + 8 * 3);
       if (exact.paths().signum() == 0) {

@@ -12,7 +12,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.LayerActivity;
-import org.tfemergence.emergence.measure.PublishedEmergence;
+import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.testing.GraphRun;
@@ -102,7 +102,7 @@ final class LogEmergenceTest {
   }
 
   private static double exact(Network network, ActivityCounts counts) {
-    return new PublishedEmergence().measure(network, counts).log10();
+    return LayerEmergence.PUBLISHED.measure(network, counts).log10();
   }
 
   private static void assertClose(double[] actual, List<Double> expected) {

@@ -21,14 +21,14 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.measure.Emergence;
-import org.tfemergence.emergence.measure.PublishedEmergence;
+import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 
 /**
  * Emergence from counts on a network of layers with skips: exact integers of thousands of digits.
  *
- * <p>{@code benchmarks/run jmh PublishedEmergence}
+ * <p>{@code benchmarks/run jmh LayerEmergence}
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -36,7 +36,7 @@ import org.tfemergence.emergence.network.Network;
 @Fork(1)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class PublishedEmergenceBenchmark {
+public class LayerEmergenceBenchmark {
   /** The number of layers; every third is also fed past its predecessor. */
   @Param({"20", "100", "1000"})
   public int layers;
@@ -74,6 +74,6 @@ public class PublishedEmergenceBenchmark {
    */
   @Benchmark
   public Emergence measure() {
-    return new PublishedEmergence().measure(network, counts);
+    return LayerEmergence.PUBLISHED.measure(network, counts);
   }
 }

@@ -24,8 +24,8 @@ import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.testing.PathEnumeration;
 import org.tfemergence.emergence.testing.RandomNetwork;
 
-final class PublishedEmergenceTest {
-  private final PublishedEmergence measure = new PublishedEmergence();
+final class LayerEmergenceTest {
+  private final LayerEmergence measure = LayerEmergence.PUBLISHED;
 
   @Provide
   Arbitrary<RandomNetwork> chains() {
@@ -151,7 +151,7 @@ final class PublishedEmergenceTest {
   @Property(tries = 200)
   void logPathsBetween_anyNetwork_givesEmergence(@ForAll("networks") RandomNetwork drawn) {
     List<LayerActivity> layers = drawn.counts().layers();
-    double[][] log = PublishedEmergence.logPathsBetween(drawn.network());
+    double[][] log = LayerEmergence.logPathsBetween(drawn.network());
     double sum = 0;
     for (int i = 0; i < layers.size(); i++) {
       for (int j = 0; j < layers.size(); j++) {
@@ -170,7 +170,7 @@ final class PublishedEmergenceTest {
     for (int i = 0; i < size; i++) {
       layers.add(layer("layer" + i, 3 + i));
     }
-    double[][] log = PublishedEmergence.logPathsBetween(Network.chain(layers));
+    double[][] log = LayerEmergence.logPathsBetween(Network.chain(layers));
 
     for (int i = 0; i < size; i += 37) {
       BigInteger product = BigInteger.ONE;
