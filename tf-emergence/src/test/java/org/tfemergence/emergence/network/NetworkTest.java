@@ -168,7 +168,7 @@ final class NetworkTest {
       textBlock =
           """
           ' ' | 1 |  0 | layer name must not be blank
-          x   | 0 |  0 | layer 'x': units must be at least 1, got 0
+          x   | 0 |  0 | layer 'x': units must be at least 1, got shape [0]
           x   | 1 | -1 | layer 'x': parameters must not be negative, got -1
           """)
   void layer_badArgument_isRefused(String name, long units, long parameters, String message) {
