@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.measure.LayerEmergence.Contribution;
 import org.tfemergence.emergence.network.Layer;
@@ -162,7 +163,7 @@ final class LayerEmergenceTest {
   @Property(tries = 200)
   void logPathsBetween_anyNetwork_givesEmergence(@ForAll("networks") RandomNetwork drawn) {
     List<LayerActivity> layers = drawn.counts().layers();
-    double[][] log = LayerEmergence.logPathsBetween(drawn.network());
+    double[][] log = LayerEmergence.logPathsBetween(drawn.network(), Granularity.UNITS);
     double sum = 0;
     for (int i = 0; i < layers.size(); i++) {
       for (int j = 0; j < layers.size(); j++) {
@@ -181,7 +182,7 @@ final class LayerEmergenceTest {
     for (int i = 0; i < size; i++) {
       layers.add(layer("layer" + i, 3 + i));
     }
-    double[][] log = LayerEmergence.logPathsBetween(Network.chain(layers));
+    double[][] log = LayerEmergence.logPathsBetween(Network.chain(layers), Granularity.UNITS);
 
     for (int i = 0; i < size; i += 37) {
       BigInteger product = BigInteger.ONE;
@@ -210,6 +211,40 @@ final class LayerEmergenceTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> measure(network, counts(List.of(active("a", 2, 1), active("b", 4, 1)))))
         .withMessage("layer 1: the network has 'b' of 3 units, the activity 'b' of 4");
+  }
+
+  @Test
+  void measure_channels_countsThemForUnits() {
+    Network network = Network.chain(List.of(maps("a", 3), maps("b", 5), maps("c", 2)));
+    ActivityCounts channels =
+        new ActivityCounts(
+            ImmutableList.of(active("a", 3, 1), active("b", 5, 2), active("c", 2, 1)),
+            1,
+            Granularity.CHANNELS);
+    Network dense = Network.chain(List.of(layer("a", 3), layer("b", 5), layer("c", 2)));
+    ActivityCounts units = counts(channels.layers());
+
+    for (LayerEmergence each :
+        List.of(LayerEmergence.PUBLISHED, LayerEmergence.FILTERS, LayerEmergence.STRICT)) {
+      assertThat(each.measure(network, channels)).isEqualTo(each.measure(dense, units));
+      assertThat(each.explain(network, channels)).isEqualTo(each.explain(dense, units));
+    }
+    // From a's 2 inactive to b's 2 active, to c's over b's 5; from b's 3 to c's 1.
+    assertThat(measure(network, channels)).isEqualTo(BigInteger.valueOf(2 * 2 + 2 * 5 + 3));
+  }
+
+  @Test
+  void measure_countsOfAnotherGranularity_isRefused() {
+    Network network = Network.chain(List.of(maps("a", 3), maps("b", 5)));
+    ImmutableList<LayerActivity> channels = ImmutableList.of(active("a", 3, 1), active("b", 5, 1));
+    ImmutableList<LayerActivity> units = ImmutableList.of(active("a", 48, 1), active("b", 80, 1));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> measure(network, counts(channels)))
+        .withMessage("layer 0: the network has 'a' of 48 units, the activity 'a' of 3");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> measure(network, new ActivityCounts(units, 1, Granularity.CHANNELS)))
+        .withMessage("layer 0: the network has 'a' of 3 channels, the activity 'a' of 48");
   }
 
   @Test
@@ -470,6 +505,10 @@ final class LayerEmergenceTest {
 
   private static ActivityCounts counts(List<LayerActivity> layers) {
     return new ActivityCounts(ImmutableList.copyOf(layers), 1);
+  }
+
+  private static Layer maps(String name, long channels) {
+    return new Layer(name, ImmutableList.of(4L, 4L, channels), 1, Layer.Role.COUNTED);
   }
 
   private static Layer layer(String name, long units) {
