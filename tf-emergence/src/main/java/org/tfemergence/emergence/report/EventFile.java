@@ -1,17 +1,21 @@
 package org.tfemergence.emergence.report;
 
+import com.google.protobuf.ByteString;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import java.util.zip.CRC32C;
+import org.tensorflow.proto.DataClass;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.Event;
+import org.tensorflow.proto.HistogramProto;
 import org.tensorflow.proto.Summary;
+import org.tensorflow.proto.SummaryMetadata;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * Writes an event file for TensorBoard, without TensorFlow operations.
@@ -19,6 +23,11 @@ import org.tensorflow.proto.Summary;
  * <p>Every value is on disk when its method returns, so that TensorBoard can watch a run.
  */
 public final class EventFile implements AutoCloseable {
+  static final String VERSION = "brain.Event:2";
+
+  /** The plugin of TensorBoard that shows texts. */
+  static final String TEXT = "text";
+
   private final OutputStream out;
 
   private EventFile(OutputStream out) {
@@ -45,7 +54,7 @@ public final class EventFile implements AutoCloseable {
     EventFile events =
         new EventFile(
             new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)));
-    events.write(event().setFileVersion("brain.Event:2").build());
+    events.write(event().setFileVersion(VERSION).build());
     return events;
   }
 
@@ -58,9 +67,54 @@ public final class EventFile implements AutoCloseable {
    * @throws IOException if it cannot be written
    */
   public void scalar(String tag, long step, double value) throws IOException {
-    Summary.Value point =
-        Summary.Value.newBuilder().setTag(tag).setSimpleValue((float) value).build();
-    write(event().setStep(step).setSummary(Summary.newBuilder().addValue(point)).build());
+    add(step, Summary.Value.newBuilder().setTag(tag).setSimpleValue((float) value).build());
+  }
+
+  /**
+   * Adds a text, which TensorBoard shows as Markdown.
+   *
+   * @param tag the text's name; slashes group texts
+   * @param step the place in the order of the tag's texts
+   * @param text the text
+   * @throws IOException if it cannot be written
+   */
+  public void text(String tag, long step, String text) throws IOException {
+    add(
+        step,
+        Summary.Value.newBuilder()
+            .setTag(tag)
+            .setMetadata(
+                SummaryMetadata.newBuilder()
+                    .setPluginData(SummaryMetadata.PluginData.newBuilder().setPluginName(TEXT))
+                    .setDataClass(DataClass.DATA_CLASS_TENSOR))
+            .setTensor(
+                TensorProto.newBuilder()
+                    .setDtype(DataType.DT_STRING)
+                    .setTensorShape(TensorShapeProto.getDefaultInstance()) // []
+                    .addStringVal(ByteString.copyFromUtf8(text)))
+            .build());
+  }
+
+  /**
+   * Adds a distribution of values.
+   *
+   * @param tag the histogram's name; slashes group histograms
+   * @param step the place on the axis of time
+   * @param histogram the values, counted
+   * @throws IOException if it cannot be written
+   */
+  public void histogram(String tag, long step, Histogram histogram) throws IOException {
+    HistogramProto proto =
+        HistogramProto.newBuilder()
+            .setMin(histogram.min())
+            .setMax(histogram.max())
+            .setNum((double) histogram.count())
+            .setSum(histogram.sum())
+            .setSumSquares(histogram.sumOfSquares())
+            .addAllBucketLimit(histogram.edges().subArray(1, histogram.edges().length()).asList())
+            .addAllBucket(histogram.counts().asList().stream().map(Long::doubleValue).toList())
+            .build();
+    add(step, Summary.Value.newBuilder().setTag(tag).setHisto(proto).build());
   }
 
   /**
@@ -88,22 +142,12 @@ public final class EventFile implements AutoCloseable {
     return Event.newBuilder().setWallTime(now.getEpochSecond() + now.getNano() * 1e-9);
   }
 
-  /* A TFRecord: length, its checksum, the bytes, their checksum; all little-endian. */
-  private void write(Event event) throws IOException {
-    byte[] data = event.toByteArray();
-    byte[] length =
-        ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length).array();
-    out.write(length);
-    out.write(maskedChecksum(length));
-    out.write(data);
-    out.write(maskedChecksum(data));
-    out.flush();
+  private void add(long step, Summary.Value value) throws IOException {
+    write(event().setStep(step).setSummary(Summary.newBuilder().addValue(value)).build());
   }
 
-  private static byte[] maskedChecksum(byte[] bytes) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes);
-    int masked = Integer.rotateRight((int) crc.getValue(), 15) + 0xa282ead8;
-    return ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(masked).array();
+  private void write(Event event) throws IOException {
+    TfRecords.write(event.toByteArray(), out);
+    out.flush();
   }
 }

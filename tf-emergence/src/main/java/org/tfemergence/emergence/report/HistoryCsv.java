@@ -1,27 +1,44 @@
 package org.tfemergence.emergence.report;
 
+import com.google.common.collect.ImmutableList;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import org.tfemergence.emergence.activity.LayerActivity;
 
 /**
- * Writes a history as comma-separated values: a header, then a line per reading with the columns
+ * Keeps a history as comma-separated values: a header, then a line per reading with the columns
  * {@code step, epoch, examples, measure, rule, emergence, log10_emergence, parameters,
  * log10_relative}, and per layer {@code NAME.active, NAME.units, NAME.non_finite}.
  *
  * <p>{@code emergence} is the exact integer. The logarithm of an emergence of zero is written as
- * {@code -Infinity}.
+ * {@code -Infinity}. What is read equals what was written; {@code log10_relative} follows from
+ * other columns and is not read.
  */
 public final class HistoryCsv {
+  /** The columns before those of the layers. */
+  static final ImmutableList<String> COLUMNS =
+      ImmutableList.of(
+          "step",
+          "epoch",
+          "examples",
+          "measure",
+          "rule",
+          "emergence",
+          "log10_emergence",
+          "parameters",
+          "log10_relative");
+
+  /** What follows a layer's name in each of its columns. */
+  static final ImmutableList<String> LAYER_COLUMNS =
+      ImmutableList.of(".active", ".units", ".non_finite");
+
   private HistoryCsv() {}
 
   /**
@@ -34,16 +51,23 @@ public final class HistoryCsv {
    */
   public static void write(EmergenceHistory history, Path file) throws IOException {
     requireSameLayers(history);
-    // Not a temporary file: those can be read by their owner only.
-    Path partial = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".part");
-    try {
-      try (Writer writer = Files.newBufferedWriter(partial, StandardCharsets.UTF_8)) {
-        print(history, writer);
-      }
-      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    AtomicFile.write(
+        file,
+        // An encoder, unlike a charset's name, refuses what is no text.
+        out -> print(history, new OutputStreamWriter(out, StandardCharsets.UTF_8.newEncoder())));
+  }
+
+  /**
+   * Reads a history.
+   *
+   * @param file a file that {@link #write} made, of at least one reading
+   * @return the history, equal to the one written
+   * @throws IOException if the file cannot be read, holds no reading, which alone tells measure and
+   *     rule, or has a bad cell; the message names the record, counted from 1 for the header, and
+   *     the column
+   */
+  public static EmergenceHistory read(Path file) throws IOException {
+    return new HistoryCsvReader(file).read();
   }
 
   private static void requireSameLayers(EmergenceHistory history) {
@@ -93,22 +117,11 @@ public final class HistoryCsv {
   }
 
   private static List<String> columns(List<LayerActivity> layers) {
-    List<String> columns =
-        new ArrayList<>(
-            List.of(
-                "step",
-                "epoch",
-                "examples",
-                "measure",
-                "rule",
-                "emergence",
-                "log10_emergence",
-                "parameters",
-                "log10_relative"));
+    List<String> columns = new ArrayList<>(COLUMNS);
     for (LayerActivity layer : layers) {
-      columns.add(layer.layer() + ".active");
-      columns.add(layer.layer() + ".units");
-      columns.add(layer.layer() + ".non_finite");
+      for (String column : LAYER_COLUMNS) {
+        columns.add(layer.layer() + column);
+      }
     }
     return columns;
   }

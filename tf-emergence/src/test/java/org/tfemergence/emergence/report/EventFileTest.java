@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.entry;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +22,11 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.proto.DataClass;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.Event;
+import org.tensorflow.proto.HistogramProto;
+import org.tensorflow.proto.Summary;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.measure.Emergence;
@@ -110,6 +116,46 @@ final class EventFileTest {
             entry("emergence/log10_relative", -1f),
             entry("active/hidden", 0.25f),
             entry("active/output", 0.75f));
+  }
+
+  /* As tf.summary.text writes it: a scalar of strings, for the plugin "text". */
+  @Test
+  void text_markdown_isAStringTensorOfTheTextPlugin() throws IOException {
+    try (EventFile file = EventFile.create(folder)) {
+      file.text("configuration", 3, "**seed**: 1 — Grüße");
+    }
+
+    Event event = read(onlyFile(folder)).get(1);
+    assertThat(event.getStep()).isEqualTo(3);
+    Summary.Value value = event.getSummary().getValue(0);
+    assertThat(value.getTag()).isEqualTo("configuration");
+    assertThat(value.getMetadata().getPluginData().getPluginName()).isEqualTo("text");
+    assertThat(value.getMetadata().getDataClass()).isEqualTo(DataClass.DATA_CLASS_TENSOR);
+    assertThat(value.getTensor().getDtype()).isEqualTo(DataType.DT_STRING);
+    assertThat(value.getTensor().hasTensorShape()).isTrue();
+    assertThat(value.getTensor().getTensorShape().getDimCount()).isZero();
+    assertThat(value.getTensor().getStringVal(0).toStringUtf8()).isEqualTo("**seed**: 1 — Grüße");
+  }
+
+  @Test
+  void histogram_buckets_areWrittenWithTheirUpperLimits() throws IOException {
+    Histogram histogram =
+        new Histogram(ImmutableDoubleArray.of(-1, 0, 2), ImmutableLongArray.of(3, 4), 1.5, 9);
+    try (EventFile file = EventFile.create(folder)) {
+      file.histogram("kernel", 8, histogram);
+    }
+
+    Event event = read(onlyFile(folder)).get(1);
+    assertThat(event.getStep()).isEqualTo(8);
+    assertThat(event.getSummary().getValue(0).getTag()).isEqualTo("kernel");
+    HistogramProto proto = event.getSummary().getValue(0).getHisto();
+    assertThat(proto.getMin()).isEqualTo(-1);
+    assertThat(proto.getMax()).isEqualTo(2);
+    assertThat(proto.getNum()).isEqualTo(7);
+    assertThat(proto.getSum()).isEqualTo(1.5);
+    assertThat(proto.getSumSquares()).isEqualTo(9);
+    assertThat(proto.getBucketLimitList()).containsExactly(0.0, 2.0);
+    assertThat(proto.getBucketList()).containsExactly(3.0, 4.0);
   }
 
   @Test

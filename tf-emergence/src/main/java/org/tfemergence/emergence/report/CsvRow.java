@@ -1,0 +1,100 @@
+package org.tfemergence.emergence.report;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.csv.CSVRecord;
+import org.tfemergence.emergence.activity.ActivityRule;
+
+/** A record of a CSV file, read cell by cell; says where a cell is bad. */
+final class CsvRow {
+  private final Path file;
+  private final List<String> columns;
+  private final CSVRecord cells;
+
+  /*
+   * Columns are the names of the header; the record may be the header itself.
+   */
+  CsvRow(Path file, List<String> columns, CSVRecord cells) {
+    this.file = file;
+    this.columns = columns;
+    this.cells = cells;
+  }
+
+  void requireFull() throws IOException {
+    if (cells.size() != columns.size()) {
+      throw new IOException(
+          place() + ": found " + cells.size() + " cells, expected " + columns.size());
+    }
+  }
+
+  String text(int column) {
+    return cells.get(column);
+  }
+
+  long whole(int column, long least, long most) throws IOException {
+    String expected = "a whole number from " + least + " to " + most;
+    try {
+      long value = Long.parseLong(text(column));
+      if (value < least || value > most) {
+        throw refuse(column, expected);
+      }
+      return value;
+    } catch (NumberFormatException e) {
+      throw refuse(column, expected);
+    }
+  }
+
+  BigInteger natural(int column) throws IOException {
+    try {
+      return HistoryMessages.natural(text(column));
+    } catch (IllegalArgumentException e) {
+      throw refuse(column, "decimal digits");
+    }
+  }
+
+  double logarithm(int column) throws IOException {
+    try {
+      double value = Double.parseDouble(text(column));
+      if (!Double.isNaN(value)) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Refused below.
+    }
+    throw refuse(column, "a number, or -Infinity");
+  }
+
+  /* The rule whose text this is; so whatever a rule says of itself can be read. */
+  ActivityRule rule(int column) throws IOException {
+    String text = text(column);
+    try {
+      double threshold = Double.parseDouble(text.substring(text.lastIndexOf(' ') + 1));
+      for (ActivityRule.Reducer reducer : ActivityRule.Reducer.values()) {
+        ActivityRule rule = new ActivityRule(reducer, threshold);
+        if (rule.toString().equals(text)) {
+          return rule;
+        }
+      }
+    } catch (IllegalArgumentException e) {
+      // No number, or not a finite one; refused below.
+    }
+    throw refuse(column, "a rule such as '" + ActivityRule.DEFAULT + "'");
+  }
+
+  IOException refuse(int column, String expected) {
+    return new IOException(
+        place()
+            + ", column '"
+            + columns.get(column)
+            + "': found '"
+            + Excerpt.of(text(column))
+            + "', expected "
+            + expected);
+  }
+
+  private String place() {
+    return file + ", record " + cells.getRecordNumber();
+  }
+}

@@ -1,0 +1,45 @@
+package org.tfemergence.emergence.report;
+
+/** A value in an event file: of a curve or a text. */
+public sealed interface EventPoint {
+  /**
+   * Returns when it was written.
+   *
+   * @return seconds since the beginning of 1970, UTC
+   */
+  double wallTime();
+
+  /**
+   * Returns the step it belongs to.
+   *
+   * @return the step
+   */
+  long step();
+
+  /**
+   * Returns what it is a value of.
+   *
+   * @return the name of the curve or text
+   */
+  String tag();
+
+  /**
+   * A point of a curve.
+   *
+   * @param wallTime when it was written, in seconds since the beginning of 1970, UTC
+   * @param step the step
+   * @param tag the curve's name
+   * @param value the value, in the precision of the file
+   */
+  record Scalar(double wallTime, long step, String tag, float value) implements EventPoint {}
+
+  /**
+   * A text.
+   *
+   * @param wallTime when it was written, in seconds since the beginning of 1970, UTC
+   * @param step the step
+   * @param tag the text's name
+   * @param value the text
+   */
+  record Text(double wallTime, long step, String tag, String value) implements EventPoint {}
+}

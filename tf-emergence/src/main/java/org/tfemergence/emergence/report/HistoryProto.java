@@ -1,0 +1,100 @@
+package org.tfemergence.emergence.report;
+
+import com.google.common.hash.Hashing;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.tfemergence.emergence.report.proto.SavedHistory;
+
+/**
+ * Keeps a history in a binary file, exactly: what is read equals what was written. The file is one
+ * protocol buffer, {@code SavedHistory} of {@code emergence.proto}, with a checksum.
+ *
+ * @see HistoryJsonLines the same fields, for people
+ */
+public final class HistoryProto {
+  private HistoryProto() {}
+
+  /**
+   * Writes a history to a file, which afterwards is either complete or as it was before.
+   *
+   * @param history the history; its readings may be of different layers
+   * @param file the file, made or replaced
+   * @throws IOException if the file cannot be written
+   * @throws IllegalArgumentException if a name is no Unicode text
+   */
+  public static void write(EmergenceHistory history, Path file) throws IOException {
+    SavedHistory.Builder saved =
+        SavedHistory.newBuilder().setHeader(HistoryMessages.header(history));
+    for (EmergenceReading reading : history.readings()) {
+      saved.addReadings(HistoryMessages.reading(reading));
+    }
+    SavedHistory complete = saved.setSha256(sha256(saved.build())).build();
+    AtomicFile.write(file, complete::writeTo);
+  }
+
+  /**
+   * Reads a history.
+   *
+   * @param file a file that {@link #write} made
+   * @return the history, equal to the one written
+   * @throws IOException if the file cannot be read, is cut short, is damaged or is of a newer
+   *     format
+   */
+  public static EmergenceHistory read(Path file) throws IOException {
+    SavedHistory saved = parse(file);
+    try {
+      HistoryMessages.requireKnownFormat(saved.getHeader());
+      requireIntact(saved);
+      List<EmergenceReading> readings = new ArrayList<>();
+      for (int i = 0; i < saved.getReadingsCount(); i++) {
+        readings.add(reading(saved, i));
+      }
+      return HistoryMessages.history(saved.getHeader(), readings);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static SavedHistory parse(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    try {
+      return SavedHistory.parseFrom(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IOException(
+          file
+              + ": found "
+              + bytes.length
+              + " bytes that are no complete message, expected an emergence history: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private static void requireIntact(SavedHistory saved) {
+    if (!saved.hasSha256()) {
+      throw new IllegalArgumentException("found no checksum, expected one at the end");
+    }
+    String found = sha256(saved);
+    if (!found.equals(saved.getSha256())) {
+      throw new IllegalArgumentException(
+          "found SHA-256 " + found + ", expected " + Excerpt.of(saved.getSha256()));
+    }
+  }
+
+  private static EmergenceReading reading(SavedHistory saved, int index) {
+    try {
+      return HistoryMessages.reading(saved.getReadings(index));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("reading " + (index + 1) + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String sha256(SavedHistory saved) {
+    byte[] bytes = saved.toBuilder().clearSha256().build().toByteArray();
+    return Hashing.sha256().hashBytes(bytes).toString();
+  }
+}

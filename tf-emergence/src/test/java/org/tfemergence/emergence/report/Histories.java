@@ -1,0 +1,119 @@
+package org.tfemergence.emergence.report;
+
+import com.google.common.collect.ImmutableList;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.measure.Emergence;
+
+/** Histories to write and read back: a known one, and random ones of every legal value. */
+final class Histories {
+  /** A prime to make digits that no rounding would give. */
+  private static final BigInteger HUGE =
+      BigInteger.TEN.pow(5000).add(BigInteger.valueOf(1_000_003));
+
+  private Histories() {}
+
+  /** Three readings: E of zero, of a few paths, and of 5,001 digits. */
+  static EmergenceHistory known() {
+    return new EmergenceHistory(
+        "published",
+        ActivityRule.DEFAULT,
+        ImmutableList.of(
+            reading(0, BigInteger.ZERO, Double.NEGATIVE_INFINITY),
+            reading(5, BigInteger.valueOf(100), 2),
+            reading(10, HUGE, 5000.000000000001)));
+  }
+
+  static EmergenceHistory empty() {
+    return new EmergenceHistory("exact", ActivityRule.DEFAULT, ImmutableList.of());
+  }
+
+  private static EmergenceReading reading(long step, BigInteger paths, double log10) {
+    return new EmergenceReading(
+        step,
+        (int) step / 5,
+        new ActivityCounts(
+            ImmutableList.of(
+                new LayerActivity("hidden", 8, 2, 1), new LayerActivity("output", 4, 3, 0)),
+            16),
+        new Emergence(paths),
+        log10,
+        1000);
+  }
+
+  /** Histories of up to four readings, all of the same layers; minus zero is left out. */
+  static Arbitrary<EmergenceHistory> random() {
+    Arbitrary<ActivityRule> rules =
+        Combinators.combine(
+                Arbitraries.of(ActivityRule.Reducer.values()),
+                Arbitraries.doubles().map(threshold -> threshold + 0.0))
+            .as(ActivityRule::new);
+    return names()
+        .list()
+        .uniqueElements()
+        .ofMinSize(1)
+        .ofMaxSize(4)
+        .flatMap(
+            layers ->
+                Combinators.combine(names(), rules, readings(layers).list().ofMaxSize(4))
+                    .as(
+                        (measure, rule, readings) ->
+                            new EmergenceHistory(measure, rule, ImmutableList.copyOf(readings))));
+  }
+
+  private static Arbitrary<String> names() {
+    return Arbitraries.oneOf(
+        Arbitraries.strings().withChars(",\"'\r\n\t \\{}<.a").ofMaxLength(6),
+        Arbitraries.strings()
+            .all()
+            .ofMaxLength(6)
+            .filter(name -> StandardCharsets.UTF_8.newEncoder().canEncode(name)));
+  }
+
+  private static Arbitrary<EmergenceReading> readings(List<String> layers) {
+    Arbitrary<Double> logarithms =
+        Arbitraries.oneOf(
+            Arbitraries.doubles().map(value -> value + 0.0),
+            Arbitraries.of(Double.NEGATIVE_INFINITY, Double.MIN_VALUE, Double.MAX_VALUE));
+    return Combinators.combine(
+            Arbitraries.longs(),
+            Arbitraries.integers(),
+            counts(layers),
+            Arbitraries.bigIntegers().between(BigInteger.ZERO, BigInteger.ONE.shiftLeft(10_000)),
+            logarithms,
+            Arbitraries.longs().greaterOrEqual(1))
+        .as(
+            (step, epoch, counts, paths, log10, parameters) ->
+                new EmergenceReading(step, epoch, counts, new Emergence(paths), log10, parameters));
+  }
+
+  private static Arbitrary<ActivityCounts> counts(List<String> layers) {
+    Arbitrary<List<LayerActivity>> activity =
+        Combinators.combine(layers.stream().map(Histories::activity).toList()).as(list -> list);
+    return Combinators.combine(activity, Arbitraries.longs().greaterOrEqual(1))
+        .as((list, examples) -> new ActivityCounts(ImmutableList.copyOf(list), examples));
+  }
+
+  private static Arbitrary<LayerActivity> activity(String layer) {
+    return Arbitraries.longs()
+        .greaterOrEqual(1)
+        .flatMap(
+            units ->
+                Arbitraries.longs()
+                    .between(0, units)
+                    .flatMap(
+                        active ->
+                            Arbitraries.longs()
+                                .between(0, units - active)
+                                .map(
+                                    nonFinite ->
+                                        new LayerActivity(layer, units, active, nonFinite))));
+  }
+}
