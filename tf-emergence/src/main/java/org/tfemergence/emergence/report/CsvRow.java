@@ -3,12 +3,19 @@ package org.tfemergence.emergence.report;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVRecord;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.Granularity;
+import org.tfemergence.emergence.activity.Reducer;
+import org.tfemergence.emergence.activity.Sign;
 
 /** A record of a CSV file, read cell by cell; says where a cell is bad. */
 final class CsvRow {
+  private static final Pattern NUMBER = Pattern.compile("-?[0-9]+(\\.[0-9]+)?(E-?[0-9]+)?");
+
   private final Path file;
   private final List<String> columns;
   private final CSVRecord cells;
@@ -66,19 +73,29 @@ final class CsvRow {
     throw refuse(column, "a number, or -Infinity");
   }
 
-  /* The rule whose text this is; so whatever a rule says of itself can be read. */
+  /* The rule whose text this is: of all rules with the numbers in the text, the one that says it. */
   ActivityRule rule(int column) throws IOException {
     String text = text(column);
-    try {
-      double threshold = Double.parseDouble(text.substring(text.lastIndexOf(' ') + 1));
-      for (ActivityRule.Reducer reducer : ActivityRule.Reducer.values()) {
-        ActivityRule rule = new ActivityRule(reducer, threshold);
-        if (rule.toString().equals(text)) {
-          return rule;
+    List<Double> numbers =
+        NUMBER.matcher(text).results().map(found -> Double.valueOf(found.group())).toList();
+    for (double threshold : numbers) {
+      List<Reducer> reducers = new ArrayList<>(List.of(Reducer.mean(), Reducer.max()));
+      numbers.stream()
+          .filter(rho -> rho >= 0 && rho < 1)
+          .map(Reducer::share)
+          .forEach(reducers::add);
+      for (Reducer reducer : reducers) {
+        for (Sign sign : Sign.values()) {
+          for (Granularity granularity : Granularity.values()) {
+            if (threshold >= 0 || sign == Sign.AS_IS) {
+              ActivityRule rule = new ActivityRule(reducer, threshold, sign, granularity);
+              if (rule.toString().equals(text)) {
+                return rule;
+              }
+            }
+          }
         }
       }
-    } catch (IllegalArgumentException e) {
-      // No number, or not a finite one; refused below.
     }
     throw refuse(column, "a rule such as '" + ActivityRule.DEFAULT + "'");
   }

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.activity.Reducer;
+import org.tfemergence.emergence.activity.Sign;
 import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.report.proto.SavedHeader;
 import org.tfemergence.emergence.report.proto.SavedLayer;
@@ -32,10 +35,7 @@ final class HistoryMessages {
     return SavedHeader.newBuilder()
         .setFormat(FORMAT)
         .setMeasure(text("measure", history.measure()))
-        .setRule(
-            SavedRule.newBuilder()
-                .setReducer(reducer(history.rule().reducer()))
-                .setThreshold(history.rule().threshold()))
+        .setRule(rule(history.rule()))
         .setReadings(history.readings().size())
         .build();
   }
@@ -79,9 +79,7 @@ final class HistoryMessages {
           "found " + readings.size() + " readings, expected " + header.getReadings());
     }
     return new EmergenceHistory(
-        header.getMeasure(),
-        new ActivityRule(reducer(header.getRule().getReducer()), header.getRule().getThreshold()),
-        ImmutableList.copyOf(readings));
+        header.getMeasure(), rule(header.getRule()), ImmutableList.copyOf(readings));
   }
 
   static EmergenceReading reading(SavedReading saved) {
@@ -128,19 +126,55 @@ final class HistoryMessages {
     return text;
   }
 
-  private static SavedRule.Reducer reducer(ActivityRule.Reducer reducer) {
-    return switch (reducer) {
-      case MEAN -> SavedRule.Reducer.MEAN;
-      case MAX -> SavedRule.Reducer.MAX;
-    };
+  private static SavedRule rule(ActivityRule rule) {
+    SavedRule.Builder saved = SavedRule.newBuilder().setThreshold(rule.threshold()).setRho(0);
+    if (rule.reducer() instanceof Reducer.Mean) {
+      saved.setReducer(SavedRule.Reducer.MEAN);
+    } else if (rule.reducer() instanceof Reducer.Max) {
+      saved.setReducer(SavedRule.Reducer.MAX);
+    } else if (rule.reducer() instanceof Reducer.Share share) {
+      saved.setReducer(SavedRule.Reducer.SHARE).setRho(share.rho());
+    }
+    return saved
+        .setSign(
+            switch (rule.sign()) {
+              case AS_IS -> SavedRule.Sign.AS_IS;
+              case ABSOLUTE -> SavedRule.Sign.ABSOLUTE;
+            })
+        .setGranularity(
+            switch (rule.granularity()) {
+              case UNITS -> SavedRule.Granularity.UNITS;
+              case CHANNELS -> SavedRule.Granularity.CHANNELS;
+            })
+        .build();
   }
 
-  private static ActivityRule.Reducer reducer(SavedRule.Reducer saved) {
-    return switch (saved) {
-      case MEAN -> ActivityRule.Reducer.MEAN;
-      case MAX -> ActivityRule.Reducer.MAX;
-      case REDUCER_UNSPECIFIED, UNRECOGNIZED ->
-          throw new IllegalArgumentException("found reducer " + saved + ", expected MEAN or MAX");
-    };
+  private static ActivityRule rule(SavedRule saved) {
+    Reducer reducer =
+        switch (saved.getReducer()) {
+          case MEAN -> Reducer.mean();
+          case MAX -> Reducer.max();
+          case SHARE -> Reducer.share(saved.getRho());
+          case REDUCER_UNSPECIFIED, UNRECOGNIZED ->
+              throw new IllegalArgumentException(
+                  "found reducer " + saved.getReducer() + ", expected MEAN, MAX or SHARE");
+        };
+    Sign sign =
+        switch (saved.getSign()) {
+          case AS_IS -> Sign.AS_IS;
+          case ABSOLUTE -> Sign.ABSOLUTE;
+          case SIGN_UNSPECIFIED, UNRECOGNIZED ->
+              throw new IllegalArgumentException(
+                  "found sign " + saved.getSign() + ", expected AS_IS or ABSOLUTE");
+        };
+    Granularity granularity =
+        switch (saved.getGranularity()) {
+          case UNITS -> Granularity.UNITS;
+          case CHANNELS -> Granularity.CHANNELS;
+          case GRANULARITY_UNSPECIFIED, UNRECOGNIZED ->
+              throw new IllegalArgumentException(
+                  "found granularity " + saved.getGranularity() + ", expected UNITS or CHANNELS");
+        };
+    return new ActivityRule(reducer, saved.getThreshold(), sign, granularity);
   }
 }

@@ -9,7 +9,10 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.activity.Reducer;
+import org.tfemergence.emergence.activity.Sign;
 import org.tfemergence.emergence.measure.Emergence;
 
 /** Histories to write and read back: a known one, and random ones of every legal value. */
@@ -52,9 +55,18 @@ final class Histories {
   static Arbitrary<EmergenceHistory> random() {
     Arbitrary<ActivityRule> rules =
         Combinators.combine(
-                Arbitraries.of(ActivityRule.Reducer.values()),
-                Arbitraries.doubles().map(threshold -> threshold + 0.0))
-            .as(ActivityRule::new);
+                Arbitraries.of(
+                    Reducer.mean(), Reducer.max(), Reducer.share(0), Reducer.share(0.25)),
+                Arbitraries.doubles().map(threshold -> threshold + 0.0),
+                Arbitraries.of(Sign.values()),
+                Arbitraries.of(Granularity.values()))
+            .as(
+                (reducer, threshold, sign, granularity) ->
+                    new ActivityRule(
+                        reducer,
+                        sign == Sign.ABSOLUTE ? Math.abs(threshold) : threshold,
+                        sign,
+                        granularity));
     return names()
         .list()
         .uniqueElements()

@@ -176,9 +176,9 @@ final class HistoryProtoTest {
     change(saved -> saved.getHeaderBuilder().getRuleBuilder().clearThreshold());
     assertRefused("found no field 'threshold', expected one");
     change(saved -> saved.getHeaderBuilder().getRuleBuilder().setReducerValue(0));
-    assertRefused("found reducer REDUCER_UNSPECIFIED, expected MEAN or MAX");
+    assertRefused("found reducer REDUCER_UNSPECIFIED, expected MEAN, MAX or SHARE");
     change(saved -> saved.getHeaderBuilder().getRuleBuilder().setReducerValue(7));
-    assertRefused("found reducer UNRECOGNIZED, expected MEAN or MAX");
+    assertRefused("found reducer UNRECOGNIZED, expected MEAN, MAX or SHARE");
     change(saved -> saved.getReadingsBuilder(1).clearLog10());
     assertRefused("reading 2: found no field 'log10', expected one");
     change(saved -> saved.getReadingsBuilder(1).setLog10(Double.NaN));
