@@ -98,6 +98,23 @@ final class MaskedActivityProbeTest {
   }
 
   @ParameterizedTest
+  @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
+  void restart_valuesBelowANegativeThreshold_areNotRaisedByPadding(Reducer reducer) {
+    Operand<TFloat32> values = run.constant(Shape.of(2, 2, 1), -1, -1, 3, -1);
+    Operand<TFloat32> real = run.constant(Shape.of(2, 2), 1, 0, 0, 1);
+    Tap tap = new Tap("sequence", values).masked(real);
+    ActivityRule rule = new ActivityRule(reducer, -0.5);
+    ActivityProbe units = ActivityProbe.build(run.tf(), List.of(tap), rule);
+    ActivityProbe channels =
+        ActivityProbe.build(run.tf(), List.of(tap), rule.withGranularity(Granularity.CHANNELS));
+
+    assertThat(fetch(units, units.restart(), new Batch(random, 1)).layers())
+        .containsExactly(new LayerActivity("sequence", 2, 0, 0));
+    assertThat(fetch(channels, channels.restart(), new Batch(random, 1)).layers())
+        .containsExactly(new LayerActivity("sequence", 1, 0, 0));
+  }
+
+  @ParameterizedTest
   @MethodSource("org.tfemergence.emergence.testing.ActivityRules#rules")
   void restart_oneExampleAtTheThreshold_agreesWithTheCounter(ActivityRule choices) {
     for (double theta : new double[] {0.05, 0.1, 0.25, 0.3}) {
