@@ -18,11 +18,13 @@ import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.graph.ActivityProbe;
 import org.tfemergence.emergence.graph.ConnectivitySweep;
 import org.tfemergence.emergence.graph.LogEmergence;
 import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.measure.ExactEmergence.Passing;
+import org.tfemergence.emergence.measure.LayerEmergence;
 
 /**
  * What emergence costs on VGG-19 at batch 128: sampling on a training step, and the exact sweep
@@ -49,7 +51,7 @@ public final class Vgg19Cost {
       Vgg19 vgg = new Vgg19(graph, BATCH);
       Ops tf = Ops.create(graph);
       ActivityProbe probe = ActivityProbe.build(tf, vgg.taps, ActivityRule.DEFAULT);
-      Operand<TFloat64> log10 = LogEmergence.build(tf, vgg.network, probe.restart());
+      Operand<TFloat64> log10 = LogEmergence.build(tf, vgg.network, LayerEmergence.FILTERS, Granularity.UNITS, probe.restart());
       Map<String, Operand<TBool>> active = new HashMap<>();
       for (Tap tap : vgg.taps) {
         Operand<TFloat32> drawn = vgg.fixed(tap.layer() + "/drawn", vgg.random(tap.unitShape(), 7));

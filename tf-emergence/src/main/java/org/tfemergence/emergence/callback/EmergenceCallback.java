@@ -31,7 +31,6 @@ import org.tfemergence.emergence.train.TrainingGraph;
  * anyway: it costs no forward pass of its own.
  */
 public final class EmergenceCallback implements TrainingCallback {
-  private final LayerEmergence measure = LayerEmergence.PUBLISHED;
   private final Builder options;
   private final List<EmergenceReading> readings = new ArrayList<>();
   private Network network;
@@ -54,6 +53,7 @@ public final class EmergenceCallback implements TrainingCallback {
 
   /** Options of a callback; each has a default. */
   public static final class Builder {
+    private LayerEmergence measure = LayerEmergence.PUBLISHED;
     private ActivityRule rule = ActivityRule.DEFAULT;
     private Phase phase = Phase.EVALUATION;
     private long every = 1;
@@ -63,11 +63,23 @@ public final class EmergenceCallback implements TrainingCallback {
     private Builder() {}
 
     private Builder(Builder other) {
+      measure = other.measure;
       rule = other.rule;
       phase = other.phase;
       every = other.every;
       parameters = other.parameters;
       listener = other.listener;
+    }
+
+    /**
+     * Sets the definition of emergence; by default {@link LayerEmergence#PUBLISHED}.
+     *
+     * @param measure the definition
+     * @return this
+     */
+    public Builder measure(LayerEmergence measure) {
+      this.measure = measure;
+      return this;
     }
 
     /**
@@ -137,8 +149,8 @@ public final class EmergenceCallback implements TrainingCallback {
     requireTapPerLayer(taps);
     probe = ActivityProbe.build(graph.tf(), taps, options.rule);
     Granularity granularity = options.rule.granularity();
-    log10OfFirst = LogEmergence.build(graph.tf(), network, granularity, probe.restart());
-    log10OfPass = LogEmergence.build(graph.tf(), network, granularity, probe.accumulate());
+    log10OfFirst = LogEmergence.build(graph.tf(), network, options.measure, granularity, probe.restart());
+    log10OfPass = LogEmergence.build(graph.tf(), network, options.measure, granularity, probe.accumulate());
   }
 
   @Override
@@ -164,7 +176,7 @@ public final class EmergenceCallback implements TrainingCallback {
             result.step().number(),
             result.step().epoch(),
             counts,
-            measure.measure(network, counts),
+            options.measure.measure(network, counts),
             ((TFloat64) result.values().get(1)).getDouble(),
             parameters);
     readings.add(reading);
@@ -177,7 +189,7 @@ public final class EmergenceCallback implements TrainingCallback {
    * @return the history, a snapshot
    */
   public EmergenceHistory history() {
-    return new EmergenceHistory(measure.name(), options.rule, ImmutableList.copyOf(readings));
+    return new EmergenceHistory(options.measure.name(), options.rule, ImmutableList.copyOf(readings));
   }
 
   /* In training each measured batch is a sample of its own, in evaluation each pass. */

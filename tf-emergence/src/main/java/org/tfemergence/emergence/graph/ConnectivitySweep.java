@@ -94,7 +94,9 @@ public final class ConnectivitySweep {
       logs.add(tf.math.add(tf.math.log(sum(tf.math.mul(inactive, paths.values()))), paths.scale()));
       endingAtOrBehind.put(layer, withEnds(paths, ends));
     }
-    return logs.isEmpty() ? tf.constant(Double.NEGATIVE_INFINITY) : logSum(logs);
+    return logs.isEmpty()
+        ? tf.constant(Double.NEGATIVE_INFINITY)
+        : tf.math.mul(LogSum.of(tf, tf.stack(logs)), tf.constant(1 / Math.log(10)));
   }
 
   /* A path may end here, or go on: 1 where active, in the units of the scale. */
@@ -144,16 +146,6 @@ public final class ConnectivitySweep {
         tf.select(tf.math.greater(greatest, tf.constant(0.0)), greatest, tf.constant(1.0));
     return new Paths(
         tf.math.div(paths.values(), divisor), tf.math.add(paths.scale(), tf.math.log(divisor)));
-  }
-
-  private Operand<TFloat64> logSum(List<Operand<TFloat64>> logs) {
-    Operand<TFloat64> all = tf.stack(logs);
-    // Where all are minus infinity, a finite shift keeps minus infinity from becoming NaN.
-    Operand<TFloat64> shift =
-        tf.math.maximum(tf.reduceMax(all, tf.constant(0)), tf.constant(-Double.MAX_VALUE));
-    Operand<TFloat64> ln =
-        tf.math.add(shift, tf.math.log(sum(tf.math.exp(tf.math.sub(all, shift)))));
-    return tf.math.mul(ln, tf.constant(1 / Math.log(10)));
   }
 
   private Operand<TFloat64> sum(Operand<TFloat64> values) {

@@ -1,56 +1,88 @@
 package org.tfemergence.emergence.graph;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.measure.LayerEmergence;
+import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 
-/** The published emergence as operations of a graph, in logarithms since E itself overflows. */
+/**
+ * {@link LayerEmergence} as operations of a graph, in logarithms since E itself overflows. A few
+ * scalar operations per layer, in float64.
+ */
 public final class LogEmergence {
-  private LogEmergence() {}
+  private final Ops tf;
+
+  private LogEmergence(Ops tf) {
+    this.tf = tf;
+  }
 
   /**
    * Adds operations that compute log10 E from counts on the device.
    *
-   * <pre>{@code
-   * ln E = logsumexp_{i,j} ( ln(n_i - a_i) + W_ij + ln a_j )
-   * }</pre>
-   *
-   * with the constant W of {@link LayerEmergence#logPathsBetween}.
-   *
    * @param tf where to add them
    * @param network the network, of L layers
+   * @param measure the definition of emergence
    * @param granularity what was counted as one unit
    * @param counts a vector that begins with the L numbers of active units, such as {@link
    *     ActivityProbe#restart()}
    * @return log10 E, a scalar; negative infinity when E is zero
    */
   public static Operand<TFloat64> build(
-      Ops tf, Network network, Granularity granularity, Operand<TFloat64> counts) {
+      Ops tf,
+      Network network,
+      LayerEmergence measure,
+      Granularity granularity,
+      Operand<TFloat64> counts) {
+    return new LogEmergence(tf.withSubScope("log_emergence"))
+        .log10(network, measure, granularity, counts);
+  }
+
+  /*
+   * The recurrence of LayerEmergence, in logarithms. With t_j = a_j + p_j s_j, what a path may do on
+   * reaching layer j: end there, or pass,
+   *   s_i = sum over successors j of t_j,   E = sum_i (n_i - a_i) s_i.
+   */
+  private Operand<TFloat64> log10(
+      Network network, LayerEmergence measure, Granularity granularity, Operand<TFloat64> counts) {
     int layers = network.layers().size();
-    Ops scope = tf.withSubScope("log_emergence");
-    Operand<TFloat64> units =
-        scope.constant(network.layers().stream().mapToDouble(granularity::units).toArray());
-    Operand<TFloat64> active =
-        scope.slice(counts, scope.constant(new int[] {0}), scope.constant(new int[] {layers}));
-    Operand<TFloat64> logActive = scope.math.log(active);
-    Operand<TFloat64> logInactive = scope.math.log(scope.math.sub(units, active));
-    Operand<TFloat64> terms = // [L, L], inactive layer by active layer
-        scope.math.add(
-            scope.math.add(
-                scope.expandDims(logInactive, scope.constant(1)),
-                scope.constant(LayerEmergence.logPathsBetween(network, granularity))),
-            scope.expandDims(logActive, scope.constant(0)));
-    Operand<TFloat64> flat = scope.reshape(terms, scope.constant(new int[] {-1}));
-    // Where all terms are minus infinity, a finite shift keeps minus infinity from becoming NaN.
-    Operand<TFloat64> shift =
-        scope.math.maximum(
-            scope.reduceMax(flat, scope.constant(0)), scope.constant(-Double.MAX_VALUE));
-    Operand<TFloat64> sum =
-        scope.reduceSum(scope.math.exp(scope.math.sub(flat, shift)), scope.constant(0));
-    return scope.math.mul(
-        scope.math.add(shift, scope.math.log(sum)), scope.constant(1 / Math.log(10)));
+    List<Operand<TFloat64>> reaching = new ArrayList<>(); // ln t_j, from the last layer back
+    List<Operand<TFloat64>> terms = new ArrayList<>();
+    for (int i = layers - 1; i >= 0; i--) {
+      Layer layer = network.layers().get(i);
+      Operand<TFloat64> active =
+          tf.reshape(
+              tf.slice(counts, tf.constant(new int[] {i}), tf.constant(new int[] {1})),
+              tf.constant(new int[0]));
+      Operand<TFloat64> inactive =
+          tf.math.sub(tf.constant((double) granularity.units(layer)), active);
+      List<Operand<TFloat64>> next =
+          network.successors(i).stream().map(j -> reaching.get(layers - 1 - j)).toList();
+      if (next.isEmpty()) {
+        reaching.add(tf.math.log(active));
+        continue;
+      }
+      Operand<TFloat64> behind = logSum(next);
+      Operand<TFloat64> passable =
+          switch (measure.rule()) {
+            case PUBLISHED -> tf.constant((double) granularity.units(layer));
+            case FILTERS -> tf.constant((double) layer.channels());
+            case STRICT -> active;
+          };
+      reaching.add(
+          logSum(List.of(tf.math.log(active), tf.math.add(tf.math.log(passable), behind))));
+      terms.add(tf.math.add(tf.math.log(inactive), behind));
+    }
+    return terms.isEmpty()
+        ? tf.constant(Double.NEGATIVE_INFINITY)
+        : tf.math.mul(logSum(terms), tf.constant(1 / Math.log(10)));
+  }
+
+  private Operand<TFloat64> logSum(List<Operand<TFloat64>> logs) {
+    return logs.size() == 1 ? logs.get(0) : LogSum.of(tf, tf.stack(logs));
   }
 }

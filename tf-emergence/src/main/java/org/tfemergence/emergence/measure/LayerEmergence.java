@@ -114,34 +114,6 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
     return ImmutableList.sortedCopyOf((a, b) -> b.paths().compareTo(a.paths()), all.build());
   }
 
-  /**
-   * Returns the natural logarithm of the number of ways to go from a unit of one layer to a given
-   * unit of another, by the rule that does not ask for activity, {@link PathRule#PUBLISHED}.
-   *
-   * <p>E is bilinear in the inactive units of the first and the active units of the second with
-   * these as coefficients. They do not depend on the activity, so that a graph holds them as a
-   * constant.
-   *
-   * @param network the network, of L layers
-   * @param granularity what counts as one unit
-   * @return [L, L]; negative infinity where no path leads
-   */
-  public static double[][] logPathsBetween(Network network, Granularity granularity) {
-    int layers = network.layers().size();
-    double[][] log = new double[layers][layers];
-    for (int i = 0; i < layers; i++) {
-      Arrays.fill(log[i], Double.NEGATIVE_INFINITY);
-      for (int k = i; k < layers; k++) {
-        double through =
-            k == i ? 0 : log[i][k] + Math.log((double) granularity.units(network.layers().get(k)));
-        for (int j : network.successors(k)) {
-          log[i][j] = logAdd(log[i][j], through);
-        }
-      }
-    }
-    return log;
-  }
-
   private static String counted(Granularity granularity) {
     return " " + granularity.name().toLowerCase(Locale.ROOT);
   }
@@ -149,13 +121,6 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
   private BigInteger passable(Network network, ActivityCounts counts, int layer) {
     return BigInteger.valueOf(
         rule.passable(network.layers().get(layer), counts.layers().get(layer)));
-  }
-
-  private static double logAdd(double a, double b) {
-    double high = Math.max(a, b);
-    return high == Double.NEGATIVE_INFINITY
-        ? high
-        : high + Math.log1p(Math.exp(Math.min(a, b) - high));
   }
 
   private static void requireSameLayers(Network network, ActivityCounts counts) {

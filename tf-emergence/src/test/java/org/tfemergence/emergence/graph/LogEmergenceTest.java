@@ -69,15 +69,16 @@ final class LogEmergenceTest {
         Network.chain(List.of(new Layer("a", 3, 1), new Layer("b", 4, 1), new Layer("c", 5, 1)));
     try (GraphRun run = new GraphRun()) {
       Operand<TFloat64> none =
-          LogEmergence.build(run.tf(), network, Granularity.UNITS, vector(run, 0, 0, 0));
+          LogEmergence.build(run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 0, 0, 0));
       Operand<TFloat64> all =
-          LogEmergence.build(run.tf(), network, Granularity.UNITS, vector(run, 3, 4, 5));
+          LogEmergence.build(run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 3, 4, 5));
       Operand<TFloat64> onlyFirst =
-          LogEmergence.build(run.tf(), network, Granularity.UNITS, vector(run, 1, 0, 0));
+          LogEmergence.build(run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 1, 0, 0));
       Operand<TFloat64> oneLayer =
           LogEmergence.build(
               run.tf(),
               Network.chain(List.of(new Layer("a", 3, 1))),
+              LayerEmergence.PUBLISHED,
               Granularity.UNITS,
               vector(run, 1));
 
@@ -91,7 +92,7 @@ final class LogEmergenceTest {
     Network network = Network.chain(List.of(new Layer("a", 3, 1), new Layer("b", 4, 1)));
     try (GraphRun run = new GraphRun()) {
       Operand<TFloat64> built =
-          LogEmergence.build(run.tf(), network, Granularity.UNITS, vector(run, 1, 3, 99, 98, 97));
+          LogEmergence.build(run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 1, 3, 99, 98, 97));
 
       assertThat(run.doubles(built)[0]).isCloseTo(Math.log10(2 * 3), within(1e-14));
     }

@@ -160,44 +160,6 @@ final class LayerEmergenceTest {
     assertThat(emergence.log10()).isCloseTo(expected, within(1e-12 * expected));
   }
 
-  @Property(tries = 200)
-  void logPathsBetween_anyNetwork_givesEmergence(@ForAll("networks") RandomNetwork drawn) {
-    List<LayerActivity> layers = drawn.counts().layers();
-    double[][] log = LayerEmergence.logPathsBetween(drawn.network(), Granularity.UNITS);
-    double sum = 0;
-    for (int i = 0; i < layers.size(); i++) {
-      for (int j = 0; j < layers.size(); j++) {
-        sum += layers.get(i).inactive() * Math.exp(log[i][j]) * layers.get(j).active();
-      }
-    }
-
-    double expected = measure(drawn).doubleValue();
-    assertThat(sum).isCloseTo(expected, within(1e-12 * Math.max(1, expected)));
-  }
-
-  @Test
-  void logPathsBetween_deepChain_staysAccurate() {
-    int size = 300;
-    List<Layer> layers = new ArrayList<>();
-    for (int i = 0; i < size; i++) {
-      layers.add(layer("layer" + i, 3 + i));
-    }
-    double[][] log = LayerEmergence.logPathsBetween(Network.chain(layers), Granularity.UNITS);
-
-    for (int i = 0; i < size; i += 37) {
-      BigInteger product = BigInteger.ONE;
-      for (int j = 0; j < size; j++) {
-        if (j <= i) {
-          assertThat(log[i][j]).isEqualTo(Double.NEGATIVE_INFINITY);
-          continue;
-        }
-        double expected = EmergenceTest.digits(product) * Math.log(10);
-        assertThat(log[i][j]).isCloseTo(expected, within(1e-12 * Math.max(1, expected)));
-        product = product.multiply(BigInteger.valueOf(3 + j));
-      }
-    }
-  }
-
   @Test
   void measure_countsOfOtherLayers_isRefused() {
     Network network = Network.chain(List.of(layer("a", 2), layer("b", 3)));
