@@ -89,7 +89,7 @@ public final class SamplingCost {
     return (System.nanoTime() - start) * 1e-9;
   }
 
-  private static double median(List<Double> values) {
+  static double median(List<Double> values) {
     List<Double> sorted = new ArrayList<>(values);
     Collections.sort(sorted);
     return sorted.get(sorted.size() / 2);

@@ -2,11 +2,9 @@ package org.tfemergence.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -15,13 +13,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Variable;
@@ -32,22 +28,14 @@ import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.callback.EmergenceCallback;
 import org.tfemergence.emergence.graph.ActivityProbe;
 import org.tfemergence.emergence.graph.Tap;
-import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
-import org.tfemergence.emergence.report.EmergenceHistory;
-import org.tfemergence.emergence.train.Phase;
-import org.tfemergence.emergence.train.Step;
-import org.tfemergence.emergence.train.StepRun;
-import org.tfemergence.emergence.train.TrainingCallback;
-import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.EmergencePromoting;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.initializer.KernelInitializer;
-import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.init.plan.DepthProfile;
 import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.export.SavedModelExport;
@@ -74,7 +62,6 @@ final class SnippetsTest {
     "README.md, callbacks",
     "README.md, trainer",
     "docs/own-loop.md, loop",
-    "docs/own-loop.md, descent",
   })
   void document_showsTheCodeThatIsTestedHere(String document, String region) throws IOException {
     assertThat(Files.readString(Path.of("..", document)))
@@ -141,92 +128,8 @@ final class SnippetsTest {
     SavedModelBundle.load(folder.resolve("model").toString()).close();
   }
 
-  @Test
-  void ownLoop_works() {
-    EmergenceHistory history;
-    // begin: loop
-    try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
-      Placeholder<TFloat32> x =
-          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 784)));
-      Placeholder<TFloat32> y = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 10)));
-      Ops init = tf.withInitScope();
-      Variable<TFloat32> w1 = init.variable(Kaiming.normal(1).call(init, Shape.of(784, 64)));
-      Variable<TFloat32> w2 = init.variable(Xavier.uniform(2).call(init, Shape.of(64, 10)));
-      Operand<TFloat32> hidden = tf.nn.relu(tf.linalg.matMul(x, w1));
-      Operand<TFloat32> logits = tf.linalg.matMul(hidden, w2);
-      Operand<TFloat32> losses = tf.nn.softmaxCrossEntropyWithLogits(logits, y).loss();
-      Operand<TFloat32> loss = tf.math.mean(losses, tf.constant(0));
-      Output<?>[] gradients =
-          graph.addGradients(loss.asOutput(), new Output<?>[] {w1.asOutput(), w2.asOutput()});
-      Op update = gradientDescent(tf, List.of(w1, w2), gradients, 0.1f);
-
-      ImmutableList<Tap> taps =
-          ImmutableList.of(new Tap("hidden", hidden), new Tap("logits", logits));
-      Network network =
-          Network.chain(List.of(new Layer("hidden", 64, 784 * 64), new Layer("logits", 10, 640)));
-      TrainingGraph training =
-          new TrainingGraph(
-              tf, network, ImmutableList.of(Weight.of(w1), Weight.of(w2)), taps, taps, update);
-      PruningCallback pruning = PruningCallback.oneShot(20, 0.5);
-      EmergenceCallback emergence =
-          EmergenceCallback.builder()
-              .everyTrainingSteps(10)
-              .parameters(pruning::remainingParameters)
-              .build();
-      List<TrainingCallback> callbacks = List.of(emergence, pruning);
-      callbacks.forEach(callback -> callback.attach(training));
-
-      try (Session session = new Session(graph)) {
-        for (int step = 1; step <= 40; step++) {
-          Step now = new Step(Phase.TRAINING, step, 1, step == 1, step == 40);
-          try (TFloat32 images = images(step);
-              TFloat32 labels = labels(step);
-              StepRun extra = StepRun.ask(callbacks, now);
-              Result result =
-                  extra
-                      .addTo(session.runner().feed(x, images).feed(y, labels).addTarget(update))
-                      .run()) {
-            extra.deliver(result);
-          }
-        }
-      }
-      history = emergence.history();
-    }
-    // end
-    assertThat(history.readings()).hasSize(4);
-    assertThat(history.readings().get(0).parameters()).isEqualTo(784 * 64 + 640);
-    assertThat(history.readings().get(3).parameters()).isEqualTo((784 * 64 + 640) / 2);
-  }
-
-  // begin: descent
-  static Op gradientDescent(
-      Ops tf, List<Variable<TFloat32>> weights, Output<?>[] gradients, float rate) {
-    List<Op> computed = new ArrayList<>();
-    for (Output<?> gradient : gradients) {
-      computed.add((Operand<?>) gradient);
-    }
-    Ops gated = tf.withControlDependencies(computed);
-    List<Op> updates = new ArrayList<>();
-    for (int i = 0; i < gradients.length; i++) {
-      Operand<TFloat32> gradient = gradients[i].op().output(gradients[i].index());
-      updates.add(gated.train.applyGradientDescent(weights.get(i), tf.constant(rate), gradient));
-    }
-    return tf.withControlDependencies(updates).noOp();
-  }
-
-  // end
-
   private static TFloat32 images(int seed) {
     return TFloat32.tensorOf(Shape.of(EXAMPLES, 784), DataBuffers.of(pixels(seed)));
-  }
-
-  private static TFloat32 labels(int seed) {
-    float[] oneHot = new float[EXAMPLES * 10];
-    for (int i = 0; i < EXAMPLES; i++) {
-      oneHot[10 * i + (i + seed) % 10] = 1;
-    }
-    return TFloat32.tensorOf(Shape.of(EXAMPLES, 10), DataBuffers.of(oneHot));
   }
 
   private static LabeledData data(int seed) {
@@ -248,8 +151,12 @@ final class SnippetsTest {
 
   /** The lines between a region's markers, without their common indentation. */
   private static String region(String name) throws IOException {
-    List<String> lines =
-        Files.readAllLines(Path.of("src/test/java/org/tfemergence/examples/SnippetsTest.java"));
+    Path source =
+        Path.of(
+            name.equals("loop")
+                ? "src/it/own-loop/src/main/java/OwnLoop.java"
+                : "src/test/java/org/tfemergence/examples/SnippetsTest.java");
+    List<String> lines = Files.readAllLines(source);
     int begin = indexOf(lines, "// begin: " + name, 0) + 1;
     List<String> region = lines.subList(begin, indexOf(lines, "// end", begin));
     return String.join("\n", region).stripTrailing().stripIndent() + "\n";

@@ -9,9 +9,12 @@ import java.util.Set;
  * units. Immutable; {@link ActivityCounter} and the probes of the graph make it.
  *
  * @param layers the layers' activity, in the network's order, at least one
- * @param examples the number of examples sampled, at least 1
+ * @param examples the number of examples sampled, also those of which positions were padding, at
+ *     least 1
+ * @param granularity what was counted as one unit
  */
-public record ActivityCounts(ImmutableList<LayerActivity> layers, long examples) {
+public record ActivityCounts(
+    ImmutableList<LayerActivity> layers, long examples, Granularity granularity) {
   /**
    * Creates the counts.
    *
@@ -31,6 +34,18 @@ public record ActivityCounts(ImmutableList<LayerActivity> layers, long examples)
         throw new IllegalArgumentException("layer '" + layer.layer() + "' is counted twice");
       }
     }
+  }
+
+  /**
+   * Creates counts of units.
+   *
+   * @param layers the layers' activity, in the network's order, at least one
+   * @param examples the number of examples sampled, at least 1
+   * @throws IllegalArgumentException if there is no layer, a layer stands twice or no example was
+   *     sampled
+   */
+  public ActivityCounts(ImmutableList<LayerActivity> layers, long examples) {
+    this(layers, examples, Granularity.UNITS);
   }
 
   /**

@@ -1,7 +1,7 @@
 package org.tfemergence.emergence.activity;
 
 /**
- * How many units of a layer are active.
+ * How many units of a layer are active. A unit is what the {@link Granularity} says.
  *
  * @param layer the layer's name
  * @param units the number of its units, n, at least 1

@@ -28,8 +28,8 @@ public final class UnitActivity {
    * @param active the indices of the active units of each layer, row-major
    * @param examples the number of examples it was sampled from, at least 1
    * @return the activity
-   * @throws IllegalArgumentException if the maps are of different layers or a unit is beyond its
-   *     layer
+   * @throws IllegalArgumentException if the maps are of different layers or of none, a unit is
+   *     beyond its layer, or a number is out of its range
    */
   public static UnitActivity of(
       Map<String, Integer> units, Map<String, BitSet> active, long examples) {
@@ -52,7 +52,10 @@ public final class UnitActivity {
       }
       copies.put(layer.getKey(), copy);
     }
-    return new UnitActivity(ImmutableMap.copyOf(units), copies.buildOrThrow(), examples);
+    UnitActivity activity =
+        new UnitActivity(ImmutableMap.copyOf(units), copies.buildOrThrow(), examples);
+    activity.counts(); // Refuses numbers out of their range.
+    return activity;
   }
 
   /**
@@ -64,12 +67,20 @@ public final class UnitActivity {
    * @throws IllegalArgumentException if there is no such layer
    */
   public boolean isActive(String layer, int unit) {
-    BitSet bits = active.get(layer);
-    if (bits == null) {
-      throw new IllegalArgumentException(
-          "no activity of layer '" + layer + "', only of " + active.keySet());
-    }
-    return bits.get(unit);
+    requireLayer(layer);
+    return active.get(layer).get(unit);
+  }
+
+  /**
+   * Returns the number of units of a layer.
+   *
+   * @param layer its name
+   * @return how many units it has, at least 1
+   * @throws IllegalArgumentException if there is no such layer
+   */
+  public int units(String layer) {
+    requireLayer(layer);
+    return units.get(layer);
   }
 
   /**
@@ -89,5 +100,12 @@ public final class UnitActivity {
                         0))
             .collect(ImmutableList.toImmutableList()),
         examples);
+  }
+
+  private void requireLayer(String layer) {
+    if (!units.containsKey(layer)) {
+      throw new IllegalArgumentException(
+          "no activity of layer '" + layer + "', only of " + units.keySet());
+    }
   }
 }

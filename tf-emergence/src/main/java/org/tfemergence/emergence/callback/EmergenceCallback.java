@@ -3,12 +3,14 @@ package org.tfemergence.emergence.callback;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.graph.ActivityProbe;
 import org.tfemergence.emergence.graph.LogEmergence;
 import org.tfemergence.emergence.graph.Tap;
@@ -134,8 +136,9 @@ public final class EmergenceCallback implements TrainingCallback {
     ImmutableList<Tap> taps = graph.taps(options.phase);
     requireTapPerLayer(taps);
     probe = ActivityProbe.build(graph.tf(), taps, options.rule);
-    log10OfFirst = LogEmergence.build(graph.tf(), network, probe.restart());
-    log10OfPass = LogEmergence.build(graph.tf(), network, probe.accumulate());
+    Granularity granularity = options.rule.granularity();
+    log10OfFirst = LogEmergence.build(graph.tf(), network, granularity, probe.restart());
+    log10OfPass = LogEmergence.build(graph.tf(), network, granularity, probe.accumulate());
   }
 
   @Override
@@ -199,19 +202,26 @@ public final class EmergenceCallback implements TrainingCallback {
     }
     for (int i = 0; i < layers.size(); i++) {
       Tap tap = taps.get(i);
-      if (!tap.layer().equals(layers.get(i).name()) || tap.units() != layers.get(i).units()) {
-        throw new IllegalArgumentException(
-            "layer "
-                + i
-                + ": the network has '"
-                + layers.get(i).name()
-                + "' of "
-                + layers.get(i).units()
-                + " units, the tap is of '"
-                + tap.layer()
-                + "' with "
-                + tap.units());
-      }
+      requireSame(i, layers.get(i), tap, Granularity.UNITS);
+      requireSame(i, layers.get(i), tap, options.rule.granularity());
+    }
+  }
+
+  private static void requireSame(int i, Layer layer, Tap tap, Granularity granularity) {
+    if (!tap.layer().equals(layer.name()) || tap.units(granularity) != granularity.units(layer)) {
+      throw new IllegalArgumentException(
+          "layer "
+              + i
+              + ": the network has '"
+              + layer.name()
+              + "' of "
+              + granularity.units(layer)
+              + " "
+              + granularity.name().toLowerCase(Locale.ROOT)
+              + ", the tap is of '"
+              + tap.layer()
+              + "' with "
+              + tap.units(granularity));
     }
   }
 }

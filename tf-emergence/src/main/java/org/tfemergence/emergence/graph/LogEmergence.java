@@ -3,8 +3,8 @@ package org.tfemergence.emergence.graph;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.measure.LayerEmergence;
-import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 
 /** The published emergence as operations of a graph, in logarithms since E itself overflows. */
@@ -22,15 +22,17 @@ public final class LogEmergence {
    *
    * @param tf where to add them
    * @param network the network, of L layers
+   * @param granularity what was counted as one unit
    * @param counts a vector that begins with the L numbers of active units, such as {@link
    *     ActivityProbe#restart()}
    * @return log10 E, a scalar; negative infinity when E is zero
    */
-  public static Operand<TFloat64> build(Ops tf, Network network, Operand<TFloat64> counts) {
+  public static Operand<TFloat64> build(
+      Ops tf, Network network, Granularity granularity, Operand<TFloat64> counts) {
     int layers = network.layers().size();
     Ops scope = tf.withSubScope("log_emergence");
     Operand<TFloat64> units =
-        scope.constant(network.layers().stream().mapToDouble(Layer::units).toArray());
+        scope.constant(network.layers().stream().mapToDouble(granularity::units).toArray());
     Operand<TFloat64> active =
         scope.slice(counts, scope.constant(new int[] {0}), scope.constant(new int[] {layers}));
     Operand<TFloat64> logActive = scope.math.log(active);
@@ -39,7 +41,7 @@ public final class LogEmergence {
         scope.math.add(
             scope.math.add(
                 scope.expandDims(logInactive, scope.constant(1)),
-                scope.constant(LayerEmergence.logPathsBetween(network))),
+                scope.constant(LayerEmergence.logPathsBetween(network, granularity))),
             scope.expandDims(logActive, scope.constant(0)));
     Operand<TFloat64> flat = scope.reshape(terms, scope.constant(new int[] {-1}));
     // Where all terms are minus infinity, a finite shift keeps minus infinity from becoming NaN.

@@ -1,22 +1,31 @@
 package org.tfemergence.emergence.graph;
 
+import java.util.Arrays;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TType;
+import org.tfemergence.emergence.activity.Granularity;
 
 /**
  * Where a layer's activations can be read in a graph.
  *
  * @param layer the layer's name
- * @param activations the layer's output after its activation function, [batch, ...]; all dimensions
- *     but the first must be known
+ * @param activations the layer's output after its activation function, [batch, ..., channels]; all
+ *     dimensions but the first must be known
+ * @param mask which positions are real and which are padding, if some are: of the activations'
+ *     shape without the channels, such as [batch, positions] for a sequence, or [batch] where whole
+ *     examples are padding; bool, or float32 in which 1 is real and 0 is padding
  */
-public record Tap(String layer, Operand<TFloat32> activations) {
+public record Tap(
+    String layer, Operand<TFloat32> activations, Optional<Operand<? extends TType>> mask) {
   /**
    * Creates a tap.
    *
    * @throws IllegalArgumentException if the activations have no batch dimension or another unknown
-   *     dimension
+   *     dimension, or if the mask is of another shape or type
    */
   public Tap {
     Shape shape = activations.asOutput().shape();
@@ -28,6 +37,33 @@ public record Tap(String layer, Operand<TFloat32> activations) {
               + " first, got "
               + shape);
     }
+    if (mask.isPresent()) {
+      requireMask(layer, shape, mask.get());
+    }
+  }
+
+  /**
+   * Creates a tap of activations without padding.
+   *
+   * @param layer the layer's name
+   * @param activations the layer's output after its activation function, [batch, ..., channels]
+   * @throws IllegalArgumentException if the activations have no batch dimension or another unknown
+   *     dimension
+   */
+  public Tap(String layer, Operand<TFloat32> activations) {
+    this(layer, activations, Optional.empty());
+  }
+
+  /**
+   * Returns this tap with padding left out.
+   *
+   * @param real which positions are not padding: of the activations' shape without the channels;
+   *     bool, or float32 in which 1 is real and 0 is padding
+   * @return the tap
+   * @throws IllegalArgumentException if the mask is of another shape or type
+   */
+  public Tap masked(Operand<? extends TType> real) {
+    return new Tap(layer, activations, Optional.of(real));
   }
 
   /**
@@ -46,5 +82,35 @@ public record Tap(String layer, Operand<TFloat32> activations) {
    */
   public long units() {
     return unitShape().size();
+  }
+
+  /**
+   * Returns how many units of the layer are counted, n.
+   *
+   * @param granularity what counts as one unit
+   * @return the number of the layer's units or of its channels
+   */
+  public long units(Granularity granularity) {
+    return granularity == Granularity.CHANNELS ? unitShape().get(-1) : units();
+  }
+
+  private static void requireMask(String layer, Shape activations, Operand<?> mask) {
+    Shape expected = activations.take(activations.numDimensions() - 1);
+    Shape shape = mask.asOutput().shape();
+    boolean typed = mask.type() == TBool.class || mask.type() == TFloat32.class;
+    if (!typed
+        || shape.isUnknown()
+        || !shape.isCompatibleWith(expected)
+        || !Arrays.equals(shape.tail().asArray(), expected.tail().asArray())) {
+      throw new IllegalArgumentException(
+          "tap of layer '"
+              + layer
+              + "': expected a mask "
+              + expected
+              + " of bool or float32, got "
+              + shape
+              + " of "
+              + mask.type().getSimpleName());
+    }
   }
 }

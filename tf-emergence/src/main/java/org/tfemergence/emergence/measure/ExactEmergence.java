@@ -51,9 +51,21 @@ public record ExactEmergence(Passing passing) {
    * @param activity which units are active, of all layers that count
    * @param connections which weights are not pruned
    * @return its emergence
-   * @throws IllegalArgumentException if a layer that counts has no activity
+   * @throws IllegalArgumentException if a layer that counts has no activity, or one of another
+   *     number of units
    */
   public Emergence measure(Network network, UnitActivity activity, Connections connections) {
+    for (Layer layer : network.layers()) {
+      if (activity.units(layer.name()) != layer.units()) {
+        throw new IllegalArgumentException(
+            "layer '"
+                + layer.name()
+                + "': the network has "
+                + layer.units()
+                + " units, the activity "
+                + activity.units(layer.name()));
+      }
+    }
     Map<Layer, BigInteger[]> ends = new HashMap<>();
     BigInteger emergence = BigInteger.ZERO;
     for (Layer layer : network.nodes().reverse()) {

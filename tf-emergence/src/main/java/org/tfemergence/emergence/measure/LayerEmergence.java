@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Locale;
 import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
@@ -19,9 +20,10 @@ import org.tfemergence.emergence.network.Network;
  *
  * with n_i units in layer i, a_i of them active, an empty product of 1, and p_k by the {@link
  * PathRule}: n_k as both papers print it for dense layers, m_k filters for convolutions (arXiv
- * 2407.19044, arXiv 2409.01568). On a network that is not a chain the sum runs over all paths
- * between layers, which is ours and gives the same on chains. Identity skips and pruned weights are
- * beyond counts: {@link ExactEmergence} knows them.
+ * 2407.19044, arXiv 2409.01568). Where channels were counted, n_i and a_i are numbers of channels,
+ * and so is n_k. On a network that is not a chain the sum runs over all paths between layers, which
+ * is ours and gives the same on chains. Identity skips and pruned weights are beyond counts: {@link
+ * ExactEmergence} knows them.
  *
  * @param rule how many units of a layer a path may pass
  */
@@ -121,22 +123,27 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
    * constant.
    *
    * @param network the network, of L layers
+   * @param granularity what counts as one unit
    * @return [L, L]; negative infinity where no path leads
    */
-  public static double[][] logPathsBetween(Network network) {
+  public static double[][] logPathsBetween(Network network, Granularity granularity) {
     int layers = network.layers().size();
     double[][] log = new double[layers][layers];
     for (int i = 0; i < layers; i++) {
       Arrays.fill(log[i], Double.NEGATIVE_INFINITY);
       for (int k = i; k < layers; k++) {
         double through =
-            k == i ? 0 : log[i][k] + Math.log((double) network.layers().get(k).units());
+            k == i ? 0 : log[i][k] + Math.log((double) granularity.units(network.layers().get(k)));
         for (int j : network.successors(k)) {
           log[i][j] = logAdd(log[i][j], through);
         }
       }
     }
     return log;
+  }
+
+  private static String counted(Granularity granularity) {
+    return " " + granularity.name().toLowerCase(Locale.ROOT);
   }
 
   private BigInteger passable(Network network, ActivityCounts counts, int layer) {
@@ -162,15 +169,17 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
     for (int i = 0; i < counts.layers().size(); i++) {
       Layer layer = network.layers().get(i);
       LayerActivity activity = counts.layers().get(i);
-      if (!layer.name().equals(activity.layer()) || layer.units() != activity.units()) {
+      long units = counts.granularity().units(layer);
+      if (!layer.name().equals(activity.layer()) || units != activity.units()) {
         throw new IllegalArgumentException(
             "layer "
                 + i
                 + ": the network has '"
                 + layer.name()
                 + "' of "
-                + layer.units()
-                + " units, the activity '"
+                + units
+                + counted(counts.granularity())
+                + ", the activity '"
                 + activity.layer()
                 + "' of "
                 + activity.units());

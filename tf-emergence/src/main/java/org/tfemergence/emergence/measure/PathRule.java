@@ -5,7 +5,7 @@ import org.tfemergence.emergence.network.Layer;
 
 /** How many units of a layer a path may pass on its way: what tells the definitions of E apart. */
 public enum PathRule {
-  /** All units, n_k: the formula for dense layers of both papers. */
+  /** All units, n_k, as they were counted: the formula for dense layers of both papers. */
   PUBLISHED,
   /**
    * As many as the layer has filters, m_k: the formula for convolutions of both papers. In a dense
@@ -20,7 +20,7 @@ public enum PathRule {
 
   long passable(Layer layer, LayerActivity activity) {
     return switch (this) {
-      case PUBLISHED -> layer.units();
+      case PUBLISHED -> activity.units();
       case FILTERS -> layer.channels();
       case STRICT -> activity.active();
     };

@@ -11,12 +11,12 @@ import com.google.common.graph.MutableGraph;
 import com.google.common.graph.MutableValueGraph;
 import com.google.common.graph.ValueGraph;
 import com.google.common.graph.ValueGraphBuilder;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.TreeSet;
 
 /**
@@ -222,10 +222,15 @@ public final class Network {
     return ImmutableList.copyOf(all);
   }
 
-  /* Kahn's algorithm; layers that are ready at the same time keep the order of the graph. */
+  /*
+   * Kahn's algorithm; layers that are ready at the same time keep the order of the graph's nodes.
+   * That of successors depends on hash codes, which differ from run to run.
+   */
   private static ImmutableList<Layer> topologicalOrder(ImmutableValueGraph<Layer, Wiring> graph) {
+    Map<Layer, Integer> place = new HashMap<>();
+    graph.nodes().forEach(layer -> place.put(layer, place.size()));
     Map<Layer, Integer> waitingFor = new HashMap<>();
-    Deque<Layer> ready = new ArrayDeque<>();
+    PriorityQueue<Layer> ready = new PriorityQueue<>(Comparator.comparing(place::get));
     for (Layer layer : graph.nodes()) {
       waitingFor.put(layer, graph.inDegree(layer));
       if (graph.inDegree(layer) == 0) {

@@ -53,13 +53,16 @@ public record Window(int height, int width, int strideHeight, int strideWidth, i
    * @param inputHeight the number of rows of the input
    * @param inputWidth the number of columns of the input
    * @return the window
+   * @throws IllegalArgumentException if a number is out of its range
    */
   public static Window same(int size, int stride, long inputHeight, long inputWidth) {
+    // Checks both, before anything is divided by the stride.
+    Window window = valid(size, stride);
     return new Window(
-        size,
-        size,
-        stride,
-        stride,
+        window.height(),
+        window.width(),
+        window.strideHeight(),
+        window.strideWidth(),
         paddingBefore(size, stride, inputHeight),
         paddingBefore(size, stride, inputWidth));
   }

@@ -164,10 +164,15 @@ public final class Wires {
     }
   }
 
-  /* The last window must begin inside the input, or the output is larger than it can be. */
+  /*
+   * The first window must end inside the input, and the last begin there, or the output is larger
+   * than it can be.
+   */
   private void requireReach(Window window) {
     require(
-        (height(to) - 1) * window.strideHeight() - window.top() < height(from)
+        window.top() < window.height()
+            && window.left() < window.width()
+            && (height(to) - 1) * window.strideHeight() - window.top() < height(from)
             && (width(to) - 1) * window.strideWidth() - window.left() < width(from),
         "an output whose windows " + window + " all touch the input");
   }

@@ -66,21 +66,9 @@ final class CsvRow {
     throw refuse(column, "a number, or -Infinity");
   }
 
-  /* The rule whose text this is; so whatever a rule says of itself can be read. */
   ActivityRule rule(int column) throws IOException {
-    String text = text(column);
-    try {
-      double threshold = Double.parseDouble(text.substring(text.lastIndexOf(' ') + 1));
-      for (ActivityRule.Reducer reducer : ActivityRule.Reducer.values()) {
-        ActivityRule rule = new ActivityRule(reducer, threshold);
-        if (rule.toString().equals(text)) {
-          return rule;
-        }
-      }
-    } catch (IllegalArgumentException e) {
-      // No number, or not a finite one; refused below.
-    }
-    throw refuse(column, "a rule such as '" + ActivityRule.DEFAULT + "'");
+    return RuleText.parse(text(column))
+        .orElseThrow(() -> refuse(column, "a rule such as '" + ActivityRule.DEFAULT + "'"));
   }
 
   IOException refuse(int column, String expected) {

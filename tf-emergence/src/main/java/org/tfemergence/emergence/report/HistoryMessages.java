@@ -14,7 +14,6 @@ import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.report.proto.SavedHeader;
 import org.tfemergence.emergence.report.proto.SavedLayer;
 import org.tfemergence.emergence.report.proto.SavedReading;
-import org.tfemergence.emergence.report.proto.SavedRule;
 
 /**
  * A history as the messages of {@code emergence.proto}, and back. Knows no file: what cannot be
@@ -29,13 +28,11 @@ final class HistoryMessages {
   private HistoryMessages() {}
 
   static SavedHeader header(EmergenceHistory history) {
+    requireGranularityOfTheRule(history);
     return SavedHeader.newBuilder()
         .setFormat(FORMAT)
         .setMeasure(text("measure", history.measure()))
-        .setRule(
-            SavedRule.newBuilder()
-                .setReducer(reducer(history.rule().reducer()))
-                .setThreshold(history.rule().threshold()))
+        .setRule(RuleMessages.saved(history.rule()))
         .setReadings(history.readings().size())
         .build();
   }
@@ -71,20 +68,21 @@ final class HistoryMessages {
     }
   }
 
-  static EmergenceHistory history(SavedHeader header, List<EmergenceReading> readings) {
+  static ActivityRule rule(SavedHeader header) {
     requireAllFields(header);
     requireAllFields(header.getRule());
+    return RuleMessages.rule(header.getRule());
+  }
+
+  static EmergenceHistory history(SavedHeader header, List<EmergenceReading> readings) {
     if (header.getReadings() != readings.size()) {
       throw new IllegalArgumentException(
           "found " + readings.size() + " readings, expected " + header.getReadings());
     }
-    return new EmergenceHistory(
-        header.getMeasure(),
-        new ActivityRule(reducer(header.getRule().getReducer()), header.getRule().getThreshold()),
-        ImmutableList.copyOf(readings));
+    return new EmergenceHistory(header.getMeasure(), rule(header), ImmutableList.copyOf(readings));
   }
 
-  static EmergenceReading reading(SavedReading saved) {
+  static EmergenceReading reading(SavedReading saved, ActivityRule rule) {
     requireAllFields(saved);
     ImmutableList.Builder<LayerActivity> layers = ImmutableList.builder();
     for (SavedLayer layer : saved.getLayersList()) {
@@ -96,10 +94,25 @@ final class HistoryMessages {
     return new EmergenceReading(
         saved.getStep(),
         saved.getEpoch(),
-        new ActivityCounts(layers.build(), saved.getExamples()),
+        new ActivityCounts(layers.build(), saved.getExamples(), rule.granularity()),
         new Emergence(natural(saved.getEmergence())),
         saved.getLog10(),
         saved.getParameters());
+  }
+
+  /** Refuses what the formats have no place for: they say once what a unit is, in the rule. */
+  static void requireGranularityOfTheRule(EmergenceHistory history) {
+    for (EmergenceReading reading : history.readings()) {
+      if (reading.counts().granularity() != history.rule().granularity()) {
+        throw new IllegalArgumentException(
+            "all readings must be of the rule's "
+                + history.rule().granularity()
+                + ", got "
+                + reading.counts().granularity()
+                + " at step "
+                + reading.step());
+      }
+    }
   }
 
   /** Returns the number that decimal digits stand for. */
@@ -126,21 +139,5 @@ final class HistoryMessages {
       throw new IllegalArgumentException(what + " must be Unicode text, got '" + text + "'");
     }
     return text;
-  }
-
-  private static SavedRule.Reducer reducer(ActivityRule.Reducer reducer) {
-    return switch (reducer) {
-      case MEAN -> SavedRule.Reducer.MEAN;
-      case MAX -> SavedRule.Reducer.MAX;
-    };
-  }
-
-  private static ActivityRule.Reducer reducer(SavedRule.Reducer saved) {
-    return switch (saved) {
-      case MEAN -> ActivityRule.Reducer.MEAN;
-      case MAX -> ActivityRule.Reducer.MAX;
-      case REDUCER_UNSPECIFIED, UNRECOGNIZED ->
-          throw new IllegalArgumentException("found reducer " + saved + ", expected MEAN or MAX");
-    };
   }
 }

@@ -8,7 +8,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tfemergence.emergence.activity.ActivityRule.Reducer;
 
 final class ActivityCountsTest {
   private static final LayerActivity LAYER = new LayerActivity("hidden", 8, 3, 2);
@@ -60,20 +59,48 @@ final class ActivityCountsTest {
   @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
   void rule_thresholdNotFinite_isRefused(double threshold) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new ActivityRule(Reducer.MAX, threshold))
+        .isThrownBy(() -> new ActivityRule(Reducer.max(), threshold))
         .withMessage("threshold must be finite, got " + threshold);
   }
 
   @Test
+  void rule_magnitudesAgainstANegativeThreshold_isRefused() {
+    ActivityRule rule = new ActivityRule(Reducer.mean(), -0.5);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> rule.withSign(Sign.ABSOLUTE))
+        .withMessage("threshold of magnitudes must not be negative, got -0.5");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-0.1, 1, 1.5, Double.NaN, Double.POSITIVE_INFINITY})
+  void share_rhoOutOfRange_isRefused(double rho) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Reducer.share(rho))
+        .withMessage("rho must be in [0, 1), got " + rho);
+  }
+
+  @Test
+  void rule_choices_areToldInWords() {
+    ActivityRule share = new ActivityRule(Reducer.share(0.1), 0.05);
+
+    assertThat(share).hasToString("activation > 0.05 in more than 0.1 of the examples");
+    assertThat(ActivityRule.DEFAULT.withSign(Sign.ABSOLUTE))
+        .hasToString("mean |activation| > 0.05");
+    assertThat(ActivityRule.DEFAULT.withGranularity(Granularity.CHANNELS))
+        .hasToString("mean activation > 0.05, by channel");
+  }
+
+  @Test
   void rule_default_isThatOfThePapers() {
-    assertThat(ActivityRule.DEFAULT).isEqualTo(new ActivityRule(Reducer.MEAN, 0.05));
+    assertThat(ActivityRule.DEFAULT).isEqualTo(new ActivityRule(Reducer.mean(), 0.05));
     assertThat(ActivityRule.DEFAULT).hasToString("mean activation > 0.05");
-    assertThat(new ActivityRule(Reducer.MAX, 0)).hasToString("max activation > 0.0");
+    assertThat(new ActivityRule(Reducer.max(), 0)).hasToString("max activation > 0.0");
   }
 
   @Test
   void rule_atTheThresholdOrNotFinite_isInactive() {
-    ActivityRule rule = new ActivityRule(Reducer.MEAN, 0.05);
+    ActivityRule rule = new ActivityRule(Reducer.mean(), 0.05);
 
     assertThat(rule.isActive(Math.nextUp(0.05))).isTrue();
     assertThat(rule.isActive(0.05)).isFalse();

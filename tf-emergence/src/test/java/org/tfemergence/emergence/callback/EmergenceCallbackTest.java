@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.tfemergence.emergence.activity.ActivityCounter;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
-import org.tfemergence.emergence.activity.ActivityRule.Reducer;
+import org.tfemergence.emergence.activity.Granularity;
+import org.tfemergence.emergence.activity.Reducer;
 import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
@@ -24,7 +25,7 @@ import org.tfemergence.emergence.testing.TinyTraining.Kind;
 import org.tfemergence.emergence.train.TrainingGraph;
 
 final class EmergenceCallbackTest {
-  private static final ActivityRule MAX = new ActivityRule(Reducer.MAX, 0.5);
+  private static final ActivityRule MAX = new ActivityRule(Reducer.max(), 0.5);
 
   @ParameterizedTest
   @EnumSource
@@ -200,6 +201,47 @@ final class EmergenceCallbackTest {
           training,
           ImmutableList.of(taps.get(0), new Tap("second", taps.get(0).activations()), taps.get(2)),
           "layer 1: the network has 'second' of 7 units, the tap is of 'second' with 9");
+    }
+  }
+
+  @Test
+  void completed_byChannel_readsTheSameOfLayersWithoutPositions() {
+    ActivityRule rule = MAX.withGranularity(Granularity.CHANNELS);
+    EmergenceCallback callback =
+        EmergenceCallback.builder().everyTrainingSteps(1).rule(rule).build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 20)) {
+      training.attach(callback);
+      List<ActivityCounts> expected = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        expected.add(direct(rule, training, List.<float[][]>of(training.update(5))));
+      }
+
+      assertReadings(training, callback, expected);
+      assertThat(expected.get(0).granularity()).isEqualTo(Granularity.CHANNELS);
+    }
+  }
+
+  @Test
+  void attach_tapsOfOtherChannels_areRefusedByChannelOnly() {
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 21)) {
+      TrainingGraph graph = training.graph();
+      List<Layer> layers = new ArrayList<>(graph.network().layers());
+      layers.set(0, new Layer("first", ImmutableList.of(3L, 3L), 63, Layer.Role.COUNTED));
+      TrainingGraph shaped =
+          new TrainingGraph(
+              graph.tf(),
+              Network.chain(layers),
+              graph.weights(),
+              graph.trainingTaps(),
+              graph.evaluationTaps(),
+              graph.update());
+      ActivityRule rule = ActivityRule.DEFAULT.withGranularity(Granularity.CHANNELS);
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> EmergenceCallback.builder().rule(rule).build().attach(shaped))
+          .withMessage(
+              "layer 0: the network has 'first' of 3 channels, the tap is of 'first' with 9");
+      EmergenceCallback.builder().build().attach(shaped);
     }
   }
 

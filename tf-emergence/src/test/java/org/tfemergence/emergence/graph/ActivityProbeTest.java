@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -22,8 +22,8 @@ import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounter;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
-import org.tfemergence.emergence.activity.ActivityRule.Reducer;
 import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.activity.Reducer;
 import org.tfemergence.emergence.testing.GraphRun;
 
 final class ActivityProbeTest {
@@ -48,7 +48,7 @@ final class ActivityProbeTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
   void restart_randomBatches_countEachBatchAlone(Reducer reducer) {
     ActivityRule rule = new ActivityRule(reducer, 0.05);
     ActivityProbe probe = probe(rule);
@@ -60,7 +60,7 @@ final class ActivityProbeTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
   void accumulate_severalBatches_equalsOneLargeBatch(Reducer reducer) {
     ActivityRule rule = new ActivityRule(reducer, 0.25);
     ActivityProbe probe = probe(rule);
@@ -79,7 +79,7 @@ final class ActivityProbeTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
   void restart_afterValuesThatAreNotFinite_forgetsThem(Reducer reducer) {
     ActivityRule rule = new ActivityRule(reducer, 0.05);
     ActivityProbe probe = probe(rule);
@@ -101,7 +101,7 @@ final class ActivityProbeTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
   void restart_valuesAtTheThreshold_agreesWithTheCounter(Reducer reducer) {
     for (double threshold : new double[] {0.05, 0.1, 0.25, 0.3}) {
       try (GraphRun own = new GraphRun()) {
@@ -119,7 +119,7 @@ final class ActivityProbeTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
   void restart_negativeActivationsOnly_areInactiveAndFinite(Reducer reducer) {
     float[] values = {-1, -2, -Float.MAX_VALUE};
     Tap tap = new Tap("dense", run.constant(Shape.of(1, 3), values));
@@ -131,8 +131,8 @@ final class ActivityProbeTest {
 
   @Test
   void accumulate_twoProbesOnOneGraph_shareNothing() {
-    ActivityRule mean = new ActivityRule(Reducer.MEAN, 0.05);
-    ActivityRule max = new ActivityRule(Reducer.MAX, 0.5);
+    ActivityRule mean = new ActivityRule(Reducer.mean(), 0.05);
+    ActivityRule max = new ActivityRule(Reducer.max(), 0.5);
     ActivityProbe first = probe(mean);
     ActivityProbe second = probe(max);
     ActivityProbe third = probe(mean);
@@ -151,7 +151,7 @@ final class ActivityProbeTest {
 
   @Test
   void accumulate_twoProbesInOneRun_countTheSameBatch() {
-    ActivityRule mean = new ActivityRule(Reducer.MEAN, 0.05);
+    ActivityRule mean = new ActivityRule(Reducer.mean(), 0.05);
     ActivityProbe first = probe(mean);
     ActivityProbe second = probe(mean);
     Batch a = Batch.draw(random, 4);

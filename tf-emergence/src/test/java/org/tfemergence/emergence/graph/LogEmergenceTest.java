@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
@@ -67,12 +68,18 @@ final class LogEmergenceTest {
     Network network =
         Network.chain(List.of(new Layer("a", 3, 1), new Layer("b", 4, 1), new Layer("c", 5, 1)));
     try (GraphRun run = new GraphRun()) {
-      Operand<TFloat64> none = LogEmergence.build(run.tf(), network, vector(run, 0, 0, 0));
-      Operand<TFloat64> all = LogEmergence.build(run.tf(), network, vector(run, 3, 4, 5));
-      Operand<TFloat64> onlyFirst = LogEmergence.build(run.tf(), network, vector(run, 1, 0, 0));
+      Operand<TFloat64> none =
+          LogEmergence.build(run.tf(), network, Granularity.UNITS, vector(run, 0, 0, 0));
+      Operand<TFloat64> all =
+          LogEmergence.build(run.tf(), network, Granularity.UNITS, vector(run, 3, 4, 5));
+      Operand<TFloat64> onlyFirst =
+          LogEmergence.build(run.tf(), network, Granularity.UNITS, vector(run, 1, 0, 0));
       Operand<TFloat64> oneLayer =
           LogEmergence.build(
-              run.tf(), Network.chain(List.of(new Layer("a", 3, 1))), vector(run, 1));
+              run.tf(),
+              Network.chain(List.of(new Layer("a", 3, 1))),
+              Granularity.UNITS,
+              vector(run, 1));
 
       assertThat(run.doubles(run.tf().stack(List.of(none, all, onlyFirst, oneLayer))))
           .containsOnly(Double.NEGATIVE_INFINITY);
@@ -84,16 +91,41 @@ final class LogEmergenceTest {
     Network network = Network.chain(List.of(new Layer("a", 3, 1), new Layer("b", 4, 1)));
     try (GraphRun run = new GraphRun()) {
       Operand<TFloat64> built =
-          LogEmergence.build(run.tf(), network, vector(run, 1, 3, 99, 98, 97));
+          LogEmergence.build(run.tf(), network, Granularity.UNITS, vector(run, 1, 3, 99, 98, 97));
 
       assertThat(run.doubles(built)[0]).isCloseTo(Math.log10(2 * 3), within(1e-14));
     }
+  }
+
+  @Test
+  void build_channels_countsThemForUnits() {
+    Network network = Network.chain(List.of(maps("a", 3), maps("b", 5), maps("c", 2)));
+    ActivityCounts counts =
+        new ActivityCounts(
+            ImmutableList.of(
+                new LayerActivity("a", 3, 1, 0),
+                new LayerActivity("b", 5, 2, 0),
+                new LayerActivity("c", 2, 1, 0)),
+            1,
+            Granularity.CHANNELS);
+    try (GraphRun run = new GraphRun()) {
+      double[] log10 = run.doubles(build(run, network, counts));
+
+      // From a's 2 inactive to b's 2 active, to c's over b's 5; from b's 3 to c's 1.
+      assertThat(log10[0]).isCloseTo(Math.log10(2 * 2 + 2 * 5 + 3), within(1e-14));
+      assertThat(exact(network, counts)).isCloseTo(log10[0], within(1e-14));
+    }
+  }
+
+  private static Layer maps(String name, long channels) {
+    return new Layer(name, ImmutableList.of(4L, 4L, channels), 1, Layer.Role.COUNTED);
   }
 
   private static Operand<TFloat64> build(GraphRun run, Network network, ActivityCounts counts) {
     return LogEmergence.build(
         run.tf(),
         network,
+        counts.granularity(),
         vector(run, counts.layers().stream().mapToDouble(LayerActivity::active).toArray()));
   }
 

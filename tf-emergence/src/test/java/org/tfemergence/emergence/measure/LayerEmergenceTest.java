@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.graph.EndpointPair;
 import com.google.common.graph.GraphBuilder;
 import com.google.common.graph.MutableGraph;
+import com.google.common.graph.MutableValueGraph;
+import com.google.common.graph.ValueGraphBuilder;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -17,10 +23,16 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.measure.LayerEmergence.Contribution;
 import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Layer.Role;
 import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.testing.PathEnumeration;
 import org.tfemergence.emergence.testing.RandomNetwork;
 
@@ -151,7 +163,7 @@ final class LayerEmergenceTest {
   @Property(tries = 200)
   void logPathsBetween_anyNetwork_givesEmergence(@ForAll("networks") RandomNetwork drawn) {
     List<LayerActivity> layers = drawn.counts().layers();
-    double[][] log = LayerEmergence.logPathsBetween(drawn.network());
+    double[][] log = LayerEmergence.logPathsBetween(drawn.network(), Granularity.UNITS);
     double sum = 0;
     for (int i = 0; i < layers.size(); i++) {
       for (int j = 0; j < layers.size(); j++) {
@@ -170,7 +182,7 @@ final class LayerEmergenceTest {
     for (int i = 0; i < size; i++) {
       layers.add(layer("layer" + i, 3 + i));
     }
-    double[][] log = LayerEmergence.logPathsBetween(Network.chain(layers));
+    double[][] log = LayerEmergence.logPathsBetween(Network.chain(layers), Granularity.UNITS);
 
     for (int i = 0; i < size; i += 37) {
       BigInteger product = BigInteger.ONE;
@@ -202,8 +214,260 @@ final class LayerEmergenceTest {
   }
 
   @Test
+  void measure_channels_countsThemForUnits() {
+    Network network = Network.chain(List.of(maps("a", 3), maps("b", 5), maps("c", 2)));
+    ActivityCounts channels =
+        new ActivityCounts(
+            ImmutableList.of(active("a", 3, 1), active("b", 5, 2), active("c", 2, 1)),
+            1,
+            Granularity.CHANNELS);
+    Network dense = Network.chain(List.of(layer("a", 3), layer("b", 5), layer("c", 2)));
+    ActivityCounts units = counts(channels.layers());
+
+    for (LayerEmergence each :
+        List.of(LayerEmergence.PUBLISHED, LayerEmergence.FILTERS, LayerEmergence.STRICT)) {
+      assertThat(each.measure(network, channels)).isEqualTo(each.measure(dense, units));
+      assertThat(each.explain(network, channels)).isEqualTo(each.explain(dense, units));
+    }
+    // From a's 2 inactive to b's 2 active, to c's over b's 5; from b's 3 to c's 1.
+    assertThat(measure(network, channels)).isEqualTo(BigInteger.valueOf(2 * 2 + 2 * 5 + 3));
+  }
+
+  @Test
+  void measure_countsOfAnotherGranularity_isRefused() {
+    Network network = Network.chain(List.of(maps("a", 3), maps("b", 5)));
+    ImmutableList<LayerActivity> channels = ImmutableList.of(active("a", 3, 1), active("b", 5, 1));
+    ImmutableList<LayerActivity> units = ImmutableList.of(active("a", 48, 1), active("b", 80, 1));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> measure(network, counts(channels)))
+        .withMessage("layer 0: the network has 'a' of 48 units, the activity 'a' of 3");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> measure(network, new ActivityCounts(units, 1, Granularity.CHANNELS)))
+        .withMessage("layer 0: the network has 'a' of 3 channels, the activity 'a' of 48");
+  }
+
+  @Test
   void name_always_tellsTheDefinition() {
-    assertThat(measure.name()).isEqualTo("published");
+    assertThat(LayerEmergence.PUBLISHED.name()).isEqualTo("published");
+    assertThat(LayerEmergence.FILTERS.name()).isEqualTo("filters");
+    assertThat(LayerEmergence.STRICT.name()).isEqualTo("strict");
+  }
+
+  @Property(tries = 500)
+  void strict_anyWiring_countsEveryPathOfActiveUnits(@ForAll("networks") RandomNetwork drawn) {
+    assertThat(LayerEmergence.STRICT.measure(drawn.network(), drawn.counts()).paths())
+        .isEqualTo(BigInteger.valueOf(PathEnumeration.strict(drawn)));
+  }
+
+  @Test
+  void strict_unitInactiveOnTheWay_isNotPassed() {
+    // a's 2 units to b's 1 active of 3, and through it to c's 2; b's 2 others to c's 2.
+    Network network = Network.chain(List.of(layer("a", 2), layer("b", 3), layer("c", 2)));
+    ActivityCounts counts =
+        counts(List.of(active("a", 2, 0), active("b", 3, 1), active("c", 2, 2)));
+
+    assertThat(LayerEmergence.STRICT.measure(network, counts).paths()).isEqualTo(2 + 2 * 2 + 2 * 2);
+    assertThat(LayerEmergence.PUBLISHED.measure(network, counts).paths())
+        .isEqualTo(2 + 2 * 3 * 2 + 2 * 2);
+  }
+
+  @Test
+  void filters_chainOfMaps_equalsThePrintedFormula() {
+    Random random = new Random(21);
+    for (int round = 0; round < 200; round++) {
+      List<Layer> layers = new ArrayList<>();
+      List<LayerActivity> activity = new ArrayList<>();
+      int size = 1 + random.nextInt(8);
+      for (int i = 0; i < size; i++) {
+        Layer layer = randomMap(random, i);
+        layers.add(layer);
+        activity.add(active(layer.name(), layer.units(), random.nextInt((int) layer.units() + 1)));
+      }
+      // E = sum_{i<j} (n_i - a_i) a_j prod_{i<k<j} m_k, term by term.
+      BigInteger sum = BigInteger.ZERO;
+      for (int i = 0; i < size; i++) {
+        for (int j = i + 1; j < size; j++) {
+          BigInteger term =
+              BigInteger.valueOf(activity.get(i).units() - activity.get(i).active())
+                  .multiply(BigInteger.valueOf(activity.get(j).active()));
+          for (int k = i + 1; k < j; k++) {
+            term = term.multiply(BigInteger.valueOf(layers.get(k).shape().get(2)));
+          }
+          sum = sum.add(term);
+        }
+      }
+
+      assertThat(LayerEmergence.FILTERS.measure(Network.chain(layers), counts(activity)).paths())
+          .isEqualTo(sum);
+    }
+  }
+
+  @Property(tries = 200)
+  void filters_denseLayers_isPublished(@ForAll("networks") RandomNetwork drawn) {
+    assertThat(LayerEmergence.FILTERS.measure(drawn.network(), drawn.counts()))
+        .isEqualTo(measure.measure(drawn.network(), drawn.counts()));
+  }
+
+  @ParameterizedTest
+  @EnumSource(PathRule.class)
+  void measure_graphOfMaps_sumsOverAllPathsOfLayers(PathRule rule) {
+    Random random = new Random(22);
+    for (int round = 0; round < 150; round++) {
+      MapGraph drawn = MapGraph.draw(random);
+      Map<List<String>, BigInteger> pairs = drawn.pairs(rule);
+      LayerEmergence emergence = new LayerEmergence(rule);
+
+      assertThat(emergence.measure(drawn.network(), drawn.counts()).paths())
+          .isEqualTo(pairs.values().stream().reduce(BigInteger.ZERO, BigInteger::add));
+      requirePairs(emergence.explain(drawn.network(), drawn.counts()), pairs);
+    }
+  }
+
+  @Test
+  void measure_layersThatDoNotCountBetween_changeNothing() {
+    Random random = new Random(23);
+    for (int round = 0; round < 100; round++) {
+      MapGraph drawn = MapGraph.draw(random);
+      Network direct = drawn.network();
+      MutableValueGraph<Layer, Wiring> detour = ValueGraphBuilder.directed().build();
+      direct.nodes().forEach(detour::addNode);
+      int between = 0;
+      for (EndpointPair<Layer> edge : drawn.wiring.edges()) {
+        Layer last = edge.source();
+        for (int i = random.nextInt(3); i > 0; i--) {
+          Layer wiring = Layer.wiring("wiring" + between++, ImmutableList.of(3L, 5L));
+          detour.putEdgeValue(last, wiring, new Wiring.Dense());
+          last = wiring;
+        }
+        detour.putEdgeValue(last, edge.target(), new Wiring.Dense());
+      }
+      Network network = Network.of(detour);
+      Map<String, LayerActivity> activity = new HashMap<>();
+      drawn.counts().layers().forEach(layer -> activity.put(layer.layer(), layer));
+      List<LayerActivity> inOrder = new ArrayList<>();
+      network.layers().forEach(layer -> inOrder.add(activity.get(layer.name())));
+
+      for (PathRule rule : PathRule.values()) {
+        LayerEmergence emergence = new LayerEmergence(rule);
+        assertThat(emergence.measure(network, counts(inOrder)))
+            .isEqualTo(emergence.measure(direct, drawn.counts()));
+      }
+    }
+  }
+
+  @Property(tries = 300)
+  void explain_anyNetwork_countsThePathsOfEachPair(@ForAll("networks") RandomNetwork drawn) {
+    for (boolean strict : new boolean[] {false, true}) {
+      LayerEmergence emergence = strict ? LayerEmergence.STRICT : LayerEmergence.PUBLISHED;
+      Map<List<String>, BigInteger> pairs = new HashMap<>();
+      PathEnumeration.pairs(drawn, strict)
+          .forEach((pair, paths) -> pairs.put(pair, BigInteger.valueOf(paths)));
+      List<Contribution> parts = emergence.explain(drawn.network(), drawn.counts());
+
+      requirePairs(parts, pairs);
+      assertThat(parts.stream().map(Contribution::paths).reduce(BigInteger.ZERO, BigInteger::add))
+          .isEqualTo(emergence.measure(drawn.network(), drawn.counts()).paths());
+    }
+  }
+
+  @Test
+  void explain_noPath_isEmpty() {
+    Network network = Network.chain(List.of(layer("a", 2), layer("b", 3)));
+
+    assertThat(measure.explain(network, counts(List.of(active("a", 2, 2), active("b", 3, 1)))))
+        .isEmpty();
+  }
+
+  @Test
+  void explain_countsOfOtherLayers_isRefused() {
+    Network network = Network.chain(List.of(layer("a", 2), layer("b", 3)));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> measure.explain(network, counts(List.of(active("a", 2, 1)))))
+        .withMessage("the network has 2 layers, the activity 1");
+  }
+
+  private static void requirePairs(
+      List<Contribution> parts, Map<List<String>, BigInteger> expected) {
+    assertThat(parts)
+        .isSortedAccordingTo(Comparator.comparing(Contribution::paths).reversed())
+        .containsExactlyInAnyOrderElementsOf(
+            expected.entrySet().stream()
+                .map(
+                    pair ->
+                        new Contribution(
+                            pair.getKey().get(0), pair.getKey().get(1), pair.getValue()))
+                .toList());
+  }
+
+  private static Layer randomMap(Random random, int index) {
+    return new Layer(
+        "layer" + index,
+        ImmutableList.of(1L + random.nextInt(3), 1L + random.nextInt(3), 1L + random.nextInt(5)),
+        0,
+        Role.COUNTED);
+  }
+
+  /** Layers of maps, each joined to those after it as a coin falls. */
+  private record MapGraph(MutableGraph<Layer> wiring, Map<String, Long> active) {
+    static MapGraph draw(Random random) {
+      MutableGraph<Layer> wiring = GraphBuilder.directed().build();
+      Map<String, Long> active = new HashMap<>();
+      List<Layer> layers = new ArrayList<>();
+      int size = 1 + random.nextInt(7);
+      for (int i = 0; i < size; i++) {
+        Layer layer = randomMap(random, i);
+        wiring.addNode(layer);
+        for (Layer before : layers) {
+          if (random.nextBoolean()) {
+            wiring.putEdge(before, layer);
+          }
+        }
+        layers.add(layer);
+        active.put(layer.name(), (long) random.nextInt((int) layer.units() + 1));
+      }
+      return new MapGraph(wiring, active);
+    }
+
+    Network network() {
+      return Network.of(wiring);
+    }
+
+    ActivityCounts counts() {
+      return LayerEmergenceTest.counts(
+          network().layers().stream()
+              .map(
+                  layer ->
+                      new LayerActivity(layer.name(), layer.units(), active.get(layer.name()), 0))
+              .toList());
+    }
+
+    /* Path of layers by path: (n_i - a_i) a_j, times what each layer between lets pass. */
+    Map<List<String>, BigInteger> pairs(PathRule rule) {
+      Map<List<String>, BigInteger> pairs = new HashMap<>();
+      for (Layer from : wiring.nodes()) {
+        follow(rule, from, from, from.units() - active.get(from.name()), pairs);
+      }
+      pairs.values().removeIf(paths -> paths.signum() == 0);
+      return pairs;
+    }
+
+    private void follow(
+        PathRule rule, Layer start, Layer at, long ways, Map<List<String>, BigInteger> pairs) {
+      for (Layer next : wiring.successors(at)) {
+        long on = active.get(next.name());
+        pairs.merge(
+            List.of(start.name(), next.name()), BigInteger.valueOf(ways * on), BigInteger::add);
+        long passable =
+            switch (rule) {
+              case PUBLISHED -> next.shape().get(0) * next.shape().get(1) * next.shape().get(2);
+              case FILTERS -> next.shape().get(2);
+              case STRICT -> on;
+            };
+        follow(rule, start, next, ways * passable, pairs);
+      }
+    }
   }
 
   /* E = sum_{i<j} (n_i - a_i) a_j prod_{i<k<j} n_k, term by term. */
@@ -241,6 +505,10 @@ final class LayerEmergenceTest {
 
   private static ActivityCounts counts(List<LayerActivity> layers) {
     return new ActivityCounts(ImmutableList.copyOf(layers), 1);
+  }
+
+  private static Layer maps(String name, long channels) {
+    return new Layer(name, ImmutableList.of(4L, 4L, channels), 1, Layer.Role.COUNTED);
   }
 
   private static Layer layer(String name, long units) {

@@ -1,0 +1,218 @@
+package org.tfemergence.emergence.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TNumber;
+import org.tensorflow.types.family.TType;
+import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.Granularity;
+import org.tfemergence.emergence.activity.Reducer;
+import org.tfemergence.emergence.activity.Sign;
+
+/**
+ * What stands for the examples of each unit of one layer, in variables beside its activations, and
+ * the two ways to add a batch.
+ *
+ * @param tf where the layer's operations go
+ * @param rule when a unit is active
+ * @param joined the variable of one number per unit, not finite once a value was not
+ * @param type the type of that variable
+ * @param examples the variable of how many examples there were, padded or not
+ * @param seen with padding, the variable of how many examples each unit has
+ * @param restart begins with a batch
+ * @param accumulate adds a batch
+ * @param <T> the type of {@code joined}
+ */
+record LayerSums<T extends TNumber>(
+    Ops tf,
+    ActivityRule rule,
+    VarHandleOp joined,
+    Class<T> type,
+    VarHandleOp examples,
+    Optional<VarHandleOp> seen,
+    Op restart,
+    Op accumulate) {
+  /*
+   * Follows ActivityCounter step by step. Activations stay in float32, whose sums over positions
+   * and examples are taken as they are. The value of a channel in an example is a quotient and
+   * goes on in float64, as the counter has it: [batch, channels] is small.
+   */
+
+  /** The values of a batch, one per example and unit. Padding is where {@code real} is false. */
+  private record Values<T extends TNumber>(
+      Operand<T> values, Class<T> type, Optional<Operand<TBool>> real) {}
+
+  /** The counts of a layer, scalars. */
+  record Counts(
+      Operand<TFloat64> active, Operand<TFloat64> nonFinite, Operand<TFloat64> examples) {}
+
+  /** Adds a layer's variables, and what adds a batch to them. */
+  static LayerSums<?> build(Ops scope, Tap tap, ActivityRule rule) {
+    Ops tf = Placement.beside(scope, tap.activations());
+    Operand<TInt32> batch = tf.gather(tf.shape(tap.activations()), tf.constant(0), tf.constant(0));
+    Operand<TFloat32> values =
+        rule.sign() == Sign.ABSOLUTE ? tf.math.abs(tap.activations()) : tap.activations();
+    Values<TFloat32> units =
+        new Values<>(values, TFloat32.class, tap.mask().map(mask -> real(tf, tap, mask, batch)));
+    return rule.granularity() == Granularity.CHANNELS && tap.unitShape().numDimensions() > 1
+        ? build(tf, rule, batch, channels(tf, units), Shape.of(tap.unitShape().get(-1)))
+        : build(tf, rule, batch, units, tap.unitShape());
+  }
+
+  /** Adds what counts the units that are active once a batch was added. */
+  Counts counts(Op added) {
+    Ops after = tf.withControlDependencies(added);
+    Operand<TFloat64> rows = float64(after, after.readVariableOp(examples, TFloat32.class));
+    Operand<TFloat64> divisor =
+        seen.map(each -> float64(after, after.readVariableOp(each, TFloat32.class))).orElse(rows);
+    Operand<T> read = after.readVariableOp(joined, type);
+    Operand<TFloat64> reduced = float64(after, read);
+    Operand<TFloat64> value =
+        rule.reducer() instanceof Reducer.Max ? reduced : after.math.div(reduced, divisor);
+    Operand<TBool> finite = after.math.isFinite(read);
+    // In float64, as the counter compares: in float32 the threshold itself would be rounded.
+    Operand<TBool> above =
+        after.math.greater(value, after.constant(rule.reducer().bound(rule.threshold())));
+    if (seen.isPresent()) {
+      above = after.math.logicalAnd(above, after.math.greater(divisor, after.constant(0.0)));
+    }
+    return new Counts(
+        countTrue(after, after.math.logicalAnd(finite, above)),
+        countTrue(after, after.math.logicalNot(finite)),
+        rows);
+  }
+
+  private static <T extends TNumber> LayerSums<T> build(
+      Ops tf, ActivityRule rule, Operand<TInt32> batch, Values<T> values, Shape shape) {
+    VarHandleOp joined = variable(tf, shape, values.type());
+    VarHandleOp examples = variable(tf, Shape.scalar(), TFloat32.class);
+    Operand<TFloat32> batchExamples = tf.dtypes.cast(batch, TFloat32.class);
+    List<Op> restart = new ArrayList<>();
+    List<Op> accumulate = new ArrayList<>();
+
+    Operand<T> batchJoined;
+    if (rule.reducer() instanceof Reducer.Max) {
+      batchJoined = tf.reduceMax(contributions(tf, rule, values), tf.constant(0));
+      Operand<T> before = tf.readVariableOp(joined, values.type());
+      accumulate.add(tf.assignVariableOp(joined, tf.math.maximum(before, batchJoined)));
+    } else {
+      batchJoined = tf.reduceSum(contributions(tf, rule, values), tf.constant(0));
+      accumulate.add(tf.assignAddVariableOp(joined, batchJoined));
+    }
+    restart.add(tf.assignVariableOp(joined, batchJoined));
+    restart.add(tf.assignVariableOp(examples, batchExamples));
+    accumulate.add(tf.assignAddVariableOp(examples, batchExamples));
+
+    Optional<VarHandleOp> seen = Optional.empty();
+    if (values.real().isPresent()) {
+      Operand<TFloat32> batchSeen =
+          tf.reduceSum(tf.dtypes.cast(values.real().get(), TFloat32.class), tf.constant(0));
+      VarHandleOp each = variable(tf, batchSeen.asOutput().shape(), TFloat32.class);
+      restart.add(tf.assignVariableOp(each, batchSeen));
+      accumulate.add(tf.assignAddVariableOp(each, batchSeen));
+      seen = Optional.of(each);
+    }
+    return new LayerSums<>(
+        tf, rule, joined, values.type(), examples, seen, all(tf, restart), all(tf, accumulate));
+  }
+
+  /* What each value adds. A sum is not finite when one of its values is not; to the other reducers
+   * such a value is made visible as infinity. */
+  private static <T extends TNumber> Operand<T> contributions(
+      Ops tf, ActivityRule rule, Values<T> batch) {
+    Operand<T> values = batch.values();
+    Operand<T> added = values;
+    if (rule.reducer() instanceof Reducer.Share) {
+      Operand<T> theta = constant(tf, batch.type(), roundedDown(rule.threshold(), batch.type()));
+      added = tf.dtypes.cast(tf.math.greater(values, theta), batch.type());
+    }
+    if (!(rule.reducer() instanceof Reducer.Mean)) {
+      Operand<T> infinity = constant(tf, batch.type(), Double.POSITIVE_INFINITY);
+      added = tf.select(tf.math.isFinite(values), added, infinity);
+    }
+    if (batch.real().isEmpty()) {
+      return added;
+    }
+    double nothing = rule.reducer() instanceof Reducer.Max ? -Float.MAX_VALUE : 0;
+    return tf.select(batch.real().get(), added, constant(tf, batch.type(), nothing));
+  }
+
+  /* [batch, positions..., channels] -> [batch, channels]: the mean over an example's positions. */
+  private static Values<TFloat64> channels(Ops tf, Values<TFloat32> units) {
+    Shape shape = units.values().asOutput().shape();
+    Operand<TInt32> positions =
+        tf.constant(IntStream.range(1, shape.numDimensions() - 1).toArray());
+    Optional<Operand<TBool>> real = units.real();
+    if (real.isEmpty()) {
+      double count = (double) shape.tail().size() / shape.get(-1);
+      Operand<TFloat64> sums = float64(tf, tf.reduceSum(units.values(), positions));
+      return new Values<>(tf.math.div(sums, tf.constant(count)), TFloat64.class, Optional.empty());
+    }
+    Operand<TFloat32> unpadded = tf.select(real.get(), units.values(), tf.constant(0f));
+    Operand<TFloat64> sums = float64(tf, tf.reduceSum(unpadded, positions));
+    Operand<TFloat64> counts = // [batch, 1]
+        float64(tf, tf.reduceSum(tf.dtypes.cast(real.get(), TFloat32.class), positions));
+    Operand<TBool> any = tf.math.greater(counts, tf.constant(0.0));
+    return new Values<>(tf.math.div(sums, counts), TFloat64.class, Optional.of(any));
+  }
+
+  /* [batch, positions...] -> [batch, positions..., 1]. The reshape refuses a mask of another batch,
+   * which would otherwise be broadcast. */
+  private static Operand<TBool> real(
+      Ops tf, Tap tap, Operand<? extends TType> mask, Operand<TInt32> batch) {
+    List<Operand<TInt32>> dimensions = new ArrayList<>(List.of(batch));
+    long[] unit = tap.unitShape().asArray();
+    for (int i = 0; i < unit.length - 1; i++) {
+      dimensions.add(tf.constant(Math.toIntExact(unit[i])));
+    }
+    dimensions.add(tf.constant(1));
+    Operand<TBool> flags =
+        mask.type() == TBool.class
+            ? mask.asOutput().expect(TBool.class)
+            : tf.math.greater(mask.asOutput().expect(TFloat32.class), tf.constant(0f));
+    return tf.reshape(flags, tf.stack(dimensions));
+  }
+
+  /* A float is greater than theta just when it is greater than the greatest float up to theta. */
+  private static double roundedDown(double theta, Class<? extends TNumber> type) {
+    if (type == TFloat64.class) {
+      return theta;
+    }
+    float nearest = (float) theta;
+    return nearest > theta ? Math.nextDown(nearest) : nearest;
+  }
+
+  private static <T extends TNumber> Operand<T> constant(Ops tf, Class<T> type, double value) {
+    Operand<?> constant = type == TFloat64.class ? tf.constant(value) : tf.constant((float) value);
+    return constant.asOutput().expect(type);
+  }
+
+  private static Operand<TFloat64> float64(Ops tf, Operand<? extends TNumber> value) {
+    return tf.dtypes.cast(value, TFloat64.class);
+  }
+
+  private static Operand<TFloat64> countTrue(Ops tf, Operand<TBool> flags) {
+    Operand<TFloat64> ones = tf.dtypes.cast(flags, TFloat64.class);
+    return tf.reduceSum(tf.reshape(ones, tf.constant(new int[] {-1})), tf.constant(0));
+  }
+
+  private static Op all(Ops tf, List<Op> ops) {
+    return tf.withControlDependencies(ops).noOp();
+  }
+
+  private static VarHandleOp variable(Ops tf, Shape shape, Class<? extends TNumber> type) {
+    String name = tf.scope().makeOpName("sums");
+    return tf.withName("handle").varHandleOp(type, shape, VarHandleOp.sharedName(name));
+  }
+}

@@ -1,0 +1,220 @@
+package org.tfemergence.emergence.graph;
+
+import com.google.common.primitives.Ints;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.ReduceSum;
+import org.tensorflow.op.math.Cumsum;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Window;
+import org.tfemergence.emergence.network.Wiring;
+import org.tfemergence.emergence.network.Wiring.Attention;
+import org.tfemergence.emergence.network.Wiring.Convolution;
+import org.tfemergence.emergence.network.Wiring.OneToOne;
+import org.tfemergence.emergence.network.Wiring.Pooling;
+
+/**
+ * The connections between two layers, walked backwards as operations: a value per unit of the fed
+ * layer becomes, for every unit of the feeding layer, the sum over the units it feeds.
+ *
+ * <p>All in float64, at batch size 1. Without a mask no kernel is ever formed: sums over channels
+ * and windows do.
+ */
+final class TransposedWires {
+  private final Ops tf;
+  private final Layer from;
+  private final Layer to;
+
+  TransposedWires(Ops tf, Layer from, Layer to) {
+    this.tf = tf;
+    this.from = from;
+    this.to = to;
+  }
+
+  /**
+   * Walks backwards.
+   *
+   * @param wiring how the layers are wired
+   * @param values of the fed layer, in its shape
+   * @param mask which weights are there, ones and zeros in the kernel's shape; empty for all
+   * @return sums for the feeding layer, in its shape
+   */
+  Operand<TFloat64> walk(
+      Wiring wiring, Operand<TFloat64> values, Optional<Operand<TFloat64>> mask) {
+    Operand<TFloat64> sums;
+    if (wiring instanceof OneToOne oneToOne) {
+      sums = oneToOne(values, oneToOne);
+    } else if (wiring instanceof Convolution convolution) {
+      sums =
+          mask.map(kernel -> convolve(values, convolution, kernel))
+              .orElseGet(() -> spread(groupSums(values, convolution), convolution));
+    } else if (wiring instanceof Pooling pooling) {
+      sums = box(map(values, to), pooling.window(), to.channels());
+    } else if (wiring instanceof Attention attention) {
+      sums = attend(values, attention);
+    } else {
+      sums = mask.map(kernel -> multiply(values, kernel)).orElseGet(() -> total(values));
+    }
+    return tf.reshape(sums, shape(from.shape()));
+  }
+
+  /* Every unit feeds every unit: one sum for all. */
+  private Operand<TFloat64> total(Operand<TFloat64> values) {
+    Operand<TFloat64> sum = tf.reduceSum(flat(values), tf.constant(0));
+    return tf.broadcastTo(sum, shape(from.shape()));
+  }
+
+  private Operand<TFloat64> multiply(Operand<TFloat64> values, Operand<TFloat64> kernel) {
+    Operand<TFloat64> column = tf.reshape(values, tf.constant(new int[] {-1, 1})); // [out, 1]
+    return tf.linalg.matMul(kernel, column); // [in, 1]
+  }
+
+  private Operand<TFloat64> oneToOne(Operand<TFloat64> values, OneToOne wiring) {
+    if (from.units() == to.units()) {
+      return values;
+    }
+    int channels = (int) to.channels();
+    Operand<TFloat64> rows = tf.reshape(values, tf.constant(new int[] {-1, channels}));
+    return tf.slice(
+        rows,
+        tf.constant(new int[] {0, (int) wiring.channelOffset()}),
+        tf.constant(new int[] {-1, (int) from.channels()}));
+  }
+
+  /* [1, height, width, out] -> [1, height, width, groups] */
+  private Operand<TFloat64> groupSums(Operand<TFloat64> values, Convolution wiring) {
+    List<Long> map = to.shape();
+    Operand<TFloat64> grouped =
+        tf.reshape(
+            values,
+            ints(1, map.get(0), map.get(1), wiring.groups(), to.channels() / wiring.groups()));
+    return tf.reduceSum(grouped, tf.constant(4));
+  }
+
+  /* Each input channel of a group gets what its group's windows add up to. */
+  private Operand<TFloat64> spread(Operand<TFloat64> groupSums, Convolution wiring) {
+    List<Long> map = from.shape();
+    long perGroup = from.channels() / wiring.groups();
+    Operand<TFloat64> windows = box(groupSums, wiring.window(), wiring.groups());
+    return tf.broadcastTo(
+        tf.expandDims(windows, tf.constant(4)),
+        ints(1, map.get(0), map.get(1), wiring.groups(), perGroup));
+  }
+
+  /* A sum over the windows that a position lies in, channel by channel. */
+  private Operand<TFloat64> box(Operand<TFloat64> values, Window window, long channels) {
+    Operand<TFloat64> ones =
+        tf.fill(ints(window.height(), window.width(), channels, 1), tf.constant(1.0));
+    Operand<TFloat64> reached =
+        tf.nn.depthwiseConv2dNativeBackpropInput(
+            ints(1, reach(window, 0), reach(window, 1), channels),
+            ones,
+            values,
+            strides(window),
+            "VALID");
+    return crop(reached, window, channels);
+  }
+
+  private Operand<TFloat64> convolve(
+      Operand<TFloat64> values, Convolution wiring, Operand<TFloat64> kernel) {
+    Window window = wiring.window();
+    Operand<TFloat64> map = map(values, to);
+    if (wiring.groups() == 1) {
+      Operand<TFloat64> reached =
+          tf.nn.conv2dBackpropInput(
+              ints(1, reach(window, 0), reach(window, 1), from.channels()),
+              kernel,
+              map,
+              strides(window),
+              "VALID");
+      return crop(reached, window, from.channels());
+    }
+    long in = from.channels() / wiring.groups();
+    long out = to.channels() / wiring.groups();
+    List<Operand<TFloat64>> groups = new ArrayList<>();
+    for (long group = 0; group < wiring.groups(); group++) {
+      Operand<TFloat64> part = tf.slice(map, ints(0, 0, 0, group * out), ints(-1, -1, -1, out));
+      Operand<TFloat64> filter =
+          tf.slice(kernel, ints(0, 0, 0, group * out), ints(-1, -1, -1, out));
+      Operand<TFloat64> reached =
+          tf.nn.conv2dBackpropInput(
+              ints(1, reach(window, 0), reach(window, 1), in),
+              filter,
+              part,
+              strides(window),
+              "VALID");
+      groups.add(crop(reached, window, in));
+    }
+    return tf.concat(groups, tf.constant(3));
+  }
+
+  /* The rows (axis 0) or columns (axis 1), padding included, that the windows cover. */
+  private long reach(Window window, int axis) {
+    long outputs = to.shape().get(axis);
+    return axis == 0
+        ? (outputs - 1) * window.strideHeight() + window.height()
+        : (outputs - 1) * window.strideWidth() + window.width();
+  }
+
+  /* Takes the padding off, and adds the rows and columns that no window reaches. */
+  private Operand<TFloat64> crop(Operand<TFloat64> reached, Window window, long channels) {
+    long height = from.shape().get(0);
+    long width = from.shape().get(1);
+    long missingRows = Math.max(0, window.top() + height - reach(window, 0));
+    long missingColumns = Math.max(0, window.left() + width - reach(window, 1));
+    Operand<TFloat64> padded =
+        tf.pad(
+            reached,
+            tf.constant(
+                new int[][] {{0, 0}, {0, (int) missingRows}, {0, (int) missingColumns}, {0, 0}}),
+            tf.constant(0.0));
+    return tf.slice(
+        padded, ints(0, window.top(), window.left(), 0), ints(1, height, width, channels));
+  }
+
+  private Operand<TFloat64> attend(Operand<TFloat64> values, Attention wiring) {
+    long positions = from.shape().get(0);
+    int heads = wiring.heads();
+    Operand<TFloat64> byHead = // [target positions, heads, head width]
+        tf.reshape(values, ints(to.shape().get(0), heads, to.channels() / heads));
+    Operand<TFloat64> sums = tf.reduceSum(byHead, tf.constant(2)); // [target positions, heads]
+    Operand<TFloat64> seen =
+        switch (wiring.reach()) {
+          case ALL -> tf.reduceSum(sums, tf.constant(0), ReduceSum.keepDims(true));
+          case CAUSAL -> tf.math.cumsum(sums, tf.constant(0), Cumsum.reverse(true));
+          case SELF -> sums;
+        };
+    return tf.broadcastTo(
+        tf.expandDims(seen, tf.constant(2)), ints(positions, heads, from.channels() / heads));
+  }
+
+  private Operand<TFloat64> map(Operand<TFloat64> values, Layer layer) {
+    return tf.reshape(
+        values, ints(1, layer.shape().get(0), layer.shape().get(1), layer.channels()));
+  }
+
+  private Operand<TFloat64> flat(Operand<TFloat64> values) {
+    return tf.reshape(values, tf.constant(new int[] {-1}));
+  }
+
+  private static List<Long> strides(Window window) {
+    return List.of(1L, (long) window.strideHeight(), (long) window.strideWidth(), 1L);
+  }
+
+  private Operand<TInt32> shape(List<Long> dimensions) {
+    return tf.constant(Ints.toArray(dimensions));
+  }
+
+  private Operand<TInt32> ints(long... values) {
+    int[] narrow = new int[values.length];
+    for (int i = 0; i < values.length; i++) {
+      narrow[i] = Math.toIntExact(values[i]);
+    }
+    return tf.constant(narrow);
+  }
+}

@@ -1,0 +1,295 @@
+package org.tfemergence.emergence.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.common.collect.HashBasedTable;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableTable;
+import com.google.common.collect.Table;
+import com.google.common.graph.MutableValueGraph;
+import com.google.common.graph.ValueGraphBuilder;
+import com.google.common.primitives.Ints;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.Operand;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.activity.UnitActivity;
+import org.tfemergence.emergence.measure.ExactEmergence;
+import org.tfemergence.emergence.measure.ExactEmergence.Passing;
+import org.tfemergence.emergence.measure.LayerEmergence;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.network.Window;
+import org.tfemergence.emergence.network.Wiring;
+import org.tfemergence.emergence.testing.GraphRun;
+
+final class ConnectivitySweepTest {
+  private final Random random = new Random(5);
+
+  @ParameterizedTest
+  @EnumSource
+  void build_randomNetworks_equalsTheReference(Passing passing) {
+    for (int round = 0; round < 60; round++) {
+      Case drawn = new Case(vision(), random.nextInt(3), random);
+      drawn.requireSweepEqualsReference(passing);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void build_attention_equalsTheReference(Passing passing) {
+    for (int round = 0; round < 20; round++) {
+      new Case(attention(), random.nextInt(3), random).requireSweepEqualsReference(passing);
+    }
+  }
+
+  @Test
+  void build_unprunedDenseChain_equalsThePublishedFormula() {
+    List<Layer> layers = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      layers.add(new Layer("layer_" + i, 3 + random.nextInt(60), 1));
+    }
+    Case drawn = new Case(Network.chain(layers), 0, random);
+    double expected =
+        LayerEmergence.PUBLISHED.measure(drawn.network, drawn.activity.counts()).log10();
+    assertThat(expected).isGreaterThan(200);
+    assertThat(drawn.sweep(Passing.ANY_UNIT)).isCloseTo(expected, within(1e-12 * expected));
+  }
+
+  @Test
+  void build_allActiveOrNone_isMinusInfinity() {
+    Network network = vision();
+    for (boolean active : new boolean[] {true, false}) {
+      Case all = new Case(network, 0, random);
+      all.activate(active);
+      assertThat(all.sweep(Passing.ANY_UNIT)).isEqualTo(Double.NEGATIVE_INFINITY);
+    }
+  }
+
+  @Test
+  void build_singleLayer_isMinusInfinity() {
+    Case single = new Case(Network.chain(List.of(new Layer("only", 4, 1))), 0, random);
+    assertThat(single.sweep(Passing.ANY_UNIT)).isEqualTo(Double.NEGATIVE_INFINITY);
+  }
+
+  @Test
+  void build_layerWithoutActivity_isRefused() {
+    try (GraphRun run = new GraphRun()) {
+      Network network = Network.chain(List.of(new Layer("a", 2, 1), new Layer("b", 2, 1)));
+      Operand<TBool> active = run.tf().constant(new boolean[] {true, false});
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  ConnectivitySweep.build(
+                      run.tf(),
+                      network,
+                      Passing.ANY_UNIT,
+                      Map.of("a", active),
+                      ImmutableTable.of()))
+          .withMessage("no activity of layer 'b', only of [a]");
+    }
+  }
+
+  /** Convolutions (grouped at times), a residual add, a concatenation, pooling, dense layers. */
+  private Network vision() {
+    int height = 4 + random.nextInt(4);
+    int width = 4 + random.nextInt(4);
+    int groups = random.nextBoolean() ? 1 : 2;
+    int channels = 4;
+    Window same = Window.same(1 + random.nextInt(3), 1, height, width);
+    Window pool = random.nextBoolean() ? Window.valid(2, 2) : Window.same(3, 2, height, width);
+    long pooledHeight = pool.height() == 2 ? height / 2 : (height + 1) / 2;
+    long pooledWidth = pool.height() == 2 ? width / 2 : (width + 1) / 2;
+    Layer first = counted("first", height, width, channels);
+    Layer branch = counted("branch", height, width, channels);
+    Layer add = Layer.wiring("add", first.shape());
+    Layer concat = Layer.wiring("concat", shape(height, width, 2L * channels));
+    Layer pooled = Layer.wiring("pooled", shape(pooledHeight, pooledWidth, 2L * channels));
+    Layer strided =
+        counted("strided", (pooledHeight + 1) / 2, (pooledWidth + 1) / 2, 2L * channels);
+    Layer flat = Layer.wiring("flat", shape(strided.units()));
+    Layer dense = new Layer("dense", 5, 1);
+    Layer logits = new Layer("logits", 3, 1);
+    MutableValueGraph<Layer, Wiring> graph = ValueGraphBuilder.directed().build();
+    graph.putEdgeValue(first, branch, new Wiring.Convolution(same, groups));
+    graph.putEdgeValue(first, add, new Wiring.OneToOne(0));
+    graph.putEdgeValue(branch, add, new Wiring.OneToOne(0));
+    graph.putEdgeValue(add, concat, new Wiring.OneToOne(channels));
+    graph.putEdgeValue(first, concat, new Wiring.OneToOne(0));
+    graph.putEdgeValue(concat, pooled, new Wiring.Pooling(pool));
+    graph.putEdgeValue(
+        pooled,
+        strided,
+        new Wiring.Convolution(
+            Window.same(3, 2, pooledHeight, pooledWidth), random.nextBoolean() ? 2 * channels : 1));
+    graph.putEdgeValue(strided, flat, new Wiring.OneToOne(0));
+    graph.putEdgeValue(flat, dense, new Wiring.Dense());
+    graph.putEdgeValue(dense, logits, new Wiring.Dense());
+    return Network.of(graph);
+  }
+
+  private Network attention() {
+    int positions = 3 + random.nextInt(3);
+    int heads = 1 + random.nextInt(2);
+    Layer query = counted("query", positions, 4);
+    Layer value = counted("value", positions, 4);
+    Layer context = Layer.wiring("context", query.shape());
+    Layer output = counted("output", positions, 3);
+    Wiring.Attention.Reach reach =
+        random.nextBoolean() ? Wiring.Attention.Reach.ALL : Wiring.Attention.Reach.CAUSAL;
+    MutableValueGraph<Layer, Wiring> graph = ValueGraphBuilder.directed().build();
+    graph.putEdgeValue(query, context, new Wiring.Attention(heads, Wiring.Attention.Reach.SELF));
+    graph.putEdgeValue(value, context, new Wiring.Attention(heads, reach));
+    graph.putEdgeValue(context, output, new Wiring.Dense());
+    return Network.of(graph);
+  }
+
+  private static Layer counted(String name, long... dimensions) {
+    return new Layer(name, shape(dimensions), 1, Layer.Role.COUNTED);
+  }
+
+  private static ImmutableList<Long> shape(long... dimensions) {
+    ImmutableList.Builder<Long> shape = ImmutableList.builder();
+    for (long dimension : dimensions) {
+      shape.add(dimension);
+    }
+    return shape.build();
+  }
+
+  /** A network with drawn activity and drawn masks. */
+  private static final class Case {
+    final Network network;
+    final Table<String, String, BitSet> masks = HashBasedTable.create();
+    UnitActivity activity;
+
+    Case(Network network, int pruned, Random random) {
+      this.network = network;
+      Map<String, Integer> units = new LinkedHashMap<>();
+      Map<String, BitSet> active = new HashMap<>();
+      for (Layer layer : network.layers()) {
+        units.put(layer.name(), (int) layer.units());
+        BitSet bits = new BitSet();
+        for (int i = 0; i < layer.units(); i++) {
+          bits.set(i, random.nextBoolean());
+        }
+        active.put(layer.name(), bits);
+      }
+      activity = UnitActivity.of(units, active, 1);
+      for (Layer from : network.nodes()) {
+        for (Layer to : network.targets(from)) {
+          int[] kernel = kernel(network.wiring(from, to), from, to);
+          if (kernel.length > 0 && random.nextInt(3) < pruned) {
+            BitSet mask = new BitSet();
+            int size = 1;
+            for (int dimension : kernel) {
+              size *= dimension;
+            }
+            for (int i = 0; i < size; i++) {
+              mask.set(i, random.nextInt(3) > 0);
+            }
+            masks.put(from.name(), to.name(), mask);
+          }
+        }
+      }
+    }
+
+    void activate(boolean all) {
+      Map<String, Integer> units = new LinkedHashMap<>();
+      Map<String, BitSet> active = new HashMap<>();
+      for (Layer layer : network.layers()) {
+        units.put(layer.name(), (int) layer.units());
+        BitSet bits = new BitSet();
+        bits.set(0, (int) layer.units(), all);
+        active.put(layer.name(), bits);
+      }
+      activity = UnitActivity.of(units, active, 1);
+    }
+
+    void requireSweepEqualsReference(Passing passing) {
+      double expected =
+          new ExactEmergence(passing)
+              .measure(
+                  network,
+                  activity,
+                  (from, to, weight) -> {
+                    BitSet mask = masks.get(from.name(), to.name());
+                    return mask == null || mask.get(weight);
+                  })
+              .log10();
+      double sweep = sweep(passing);
+      if (Double.isInfinite(expected)) {
+        assertThat(sweep).isEqualTo(expected);
+      } else {
+        assertThat(sweep).isCloseTo(expected, within(1e-12 * Math.max(1, Math.abs(expected))));
+      }
+    }
+
+    double sweep(Passing passing) {
+      try (GraphRun run = new GraphRun()) {
+        Map<String, Operand<TBool>> active = new HashMap<>();
+        for (Layer layer : network.layers()) {
+          boolean[] flags = new boolean[(int) layer.units()];
+          for (int i = 0; i < flags.length; i++) {
+            flags[i] = activity.isActive(layer.name(), i);
+          }
+          active.put(
+              layer.name(),
+              run.tf()
+                  .reshape(
+                      run.tf().constant(flags), run.tf().constant(Ints.toArray(layer.shape()))));
+        }
+        ImmutableTable.Builder<String, String, Operand<TFloat32>> kernels =
+            ImmutableTable.builder();
+        for (Layer from : network.nodes()) {
+          for (Layer to : network.targets(from)) {
+            BitSet mask = masks.get(from.name(), to.name());
+            if (mask != null) {
+              int[] shape = kernel(network.wiring(from, to), from, to);
+              int size = 1;
+              for (int dimension : shape) {
+                size *= dimension;
+              }
+              float[] values = new float[size];
+              for (int i = 0; i < size; i++) {
+                values[i] = mask.get(i) ? 1 : 0;
+              }
+              kernels.put(
+                  from.name(),
+                  to.name(),
+                  run.tf().reshape(run.tf().constant(values), run.tf().constant(shape)));
+            }
+          }
+        }
+        return run.doubles(
+                ConnectivitySweep.build(run.tf(), network, passing, active, kernels.build()))[0];
+      }
+    }
+
+    /** The shape of the kernel of a wiring; empty if it has none. */
+    private static int[] kernel(Wiring wiring, Layer from, Layer to) {
+      if (wiring instanceof Wiring.Dense) {
+        return new int[] {(int) from.units(), (int) to.units()};
+      }
+      if (wiring instanceof Wiring.Convolution convolution) {
+        return new int[] {
+          convolution.window().height(),
+          convolution.window().width(),
+          (int) from.channels() / convolution.groups(),
+          (int) to.channels()
+        };
+      }
+      return new int[0];
+    }
+  }
+}
