@@ -73,31 +73,9 @@ final class CsvRow {
     throw refuse(column, "a number, or -Infinity");
   }
 
-  /* The rule whose text this is: of all rules with the numbers in the text, the one that says it. */
   ActivityRule rule(int column) throws IOException {
-    String text = text(column);
-    List<Double> numbers =
-        NUMBER.matcher(text).results().map(found -> Double.valueOf(found.group())).toList();
-    for (double threshold : numbers) {
-      List<Reducer> reducers = new ArrayList<>(List.of(Reducer.mean(), Reducer.max()));
-      numbers.stream()
-          .filter(rho -> rho >= 0 && rho < 1)
-          .map(Reducer::share)
-          .forEach(reducers::add);
-      for (Reducer reducer : reducers) {
-        for (Sign sign : Sign.values()) {
-          for (Granularity granularity : Granularity.values()) {
-            if (threshold >= 0 || sign == Sign.AS_IS) {
-              ActivityRule rule = new ActivityRule(reducer, threshold, sign, granularity);
-              if (rule.toString().equals(text)) {
-                return rule;
-              }
-            }
-          }
-        }
-      }
-    }
-    throw refuse(column, "a rule such as '" + ActivityRule.DEFAULT + "'");
+    return RuleText.parse(text(column))
+        .orElseThrow(() -> refuse(column, "a rule such as '" + ActivityRule.DEFAULT + "'"));
   }
 
   IOException refuse(int column, String expected) {

@@ -47,9 +47,11 @@ public final class HistoryCsv {
    * @param history the history; all readings must be of the same layers
    * @param file the file, made or replaced
    * @throws IOException if the file cannot be written
-   * @throws IllegalArgumentException if the readings are of different layers
+   * @throws IllegalArgumentException if the readings are of different layers, or of other units
+   *     than the rule
    */
   public static void write(EmergenceHistory history, Path file) throws IOException {
+    HistoryMessages.requireGranularityOfTheRule(history);
     requireSameLayers(history);
     AtomicFile.write(
         file,

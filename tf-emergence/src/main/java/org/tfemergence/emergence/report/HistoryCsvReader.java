@@ -55,7 +55,7 @@ final class HistoryCsvReader {
       row.requireFull();
       requireSame(row, MEASURE, first.text(MEASURE));
       requireSame(row, RULE, first.text(RULE));
-      readings.add(reading(row, layers));
+      readings.add(reading(row, layers, rule));
     }
     return new EmergenceHistory(measure, rule, readings.build());
   }
@@ -121,7 +121,8 @@ final class HistoryCsvReader {
     }
   }
 
-  private EmergenceReading reading(CsvRow row, List<String> layers) throws IOException {
+  private EmergenceReading reading(CsvRow row, List<String> layers, ActivityRule rule)
+      throws IOException {
     ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
     for (int i = 0; i < layers.size(); i++) {
       int column = FIRST_LAYER + i * HistoryCsv.LAYER_COLUMNS.size();
@@ -133,7 +134,8 @@ final class HistoryCsvReader {
     return new EmergenceReading(
         row.whole(STEP, Long.MIN_VALUE, Long.MAX_VALUE),
         (int) row.whole(EPOCH, Integer.MIN_VALUE, Integer.MAX_VALUE),
-        new ActivityCounts(activity.build(), row.whole(EXAMPLES, 1, Long.MAX_VALUE)),
+        new ActivityCounts(
+            activity.build(), row.whole(EXAMPLES, 1, Long.MAX_VALUE), rule.granularity()),
         new Emergence(row.natural(EMERGENCE)),
         row.logarithm(LOG10),
         row.whole(PARAMETERS, 1, Long.MAX_VALUE));

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.report.proto.SavedHeader;
 import org.tfemergence.emergence.report.proto.SavedReading;
 
@@ -22,7 +23,7 @@ import org.tfemergence.emergence.report.proto.SavedReading;
  * protobuf's JSON mapping: 64-bit numbers and the exact E are strings of digits, and the logarithm
  * of an E of zero is the string {@code "-Infinity"}.
  *
- * <p>A threshold or logarithm of minus zero is read as zero, which means the same.
+ * <p>A threshold, share or logarithm of minus zero is read as zero, which means the same.
  */
 public final class HistoryJsonLines {
   private static final JsonFormat.Printer PRINTER =
@@ -38,7 +39,8 @@ public final class HistoryJsonLines {
    * @param history the history; its readings may be of different layers
    * @param file the file, made or replaced
    * @throws IOException if the file cannot be written
-   * @throws IllegalArgumentException if a name is no Unicode text
+   * @throws IllegalArgumentException if a name is no Unicode text, or a reading is of other units
+   *     than the rule
    */
   public static void write(EmergenceHistory history, Path file) throws IOException {
     AtomicFile.write(
@@ -66,11 +68,12 @@ public final class HistoryJsonLines {
       SavedHeader.Builder header = SavedHeader.newBuilder();
       parse(lines.get(0), header, "the header of an emergence history");
       HistoryMessages.requireKnownFormat(header.build());
+      ActivityRule rule = HistoryMessages.rule(header.build());
       List<EmergenceReading> readings = new ArrayList<>();
       for (number = 2; number <= lines.size(); number++) {
         SavedReading.Builder reading = SavedReading.newBuilder();
         parse(lines.get(number - 1), reading, "a reading");
-        readings.add(HistoryMessages.reading(reading.build()));
+        readings.add(HistoryMessages.reading(reading.build(), rule));
       }
       number = 1; // what is wrong now is wrong with the header
       return HistoryMessages.history(header.build(), readings);

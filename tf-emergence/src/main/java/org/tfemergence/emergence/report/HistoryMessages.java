@@ -17,7 +17,6 @@ import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.report.proto.SavedHeader;
 import org.tfemergence.emergence.report.proto.SavedLayer;
 import org.tfemergence.emergence.report.proto.SavedReading;
-import org.tfemergence.emergence.report.proto.SavedRule;
 
 /**
  * A history as the messages of {@code emergence.proto}, and back. Knows no file: what cannot be
@@ -32,10 +31,11 @@ final class HistoryMessages {
   private HistoryMessages() {}
 
   static SavedHeader header(EmergenceHistory history) {
+    requireGranularityOfTheRule(history);
     return SavedHeader.newBuilder()
         .setFormat(FORMAT)
         .setMeasure(text("measure", history.measure()))
-        .setRule(rule(history.rule()))
+        .setRule(RuleMessages.saved(history.rule()))
         .setReadings(history.readings().size())
         .build();
   }
@@ -71,18 +71,21 @@ final class HistoryMessages {
     }
   }
 
-  static EmergenceHistory history(SavedHeader header, List<EmergenceReading> readings) {
+  static ActivityRule rule(SavedHeader header) {
     requireAllFields(header);
     requireAllFields(header.getRule());
+    return RuleMessages.rule(header.getRule());
+  }
+
+  static EmergenceHistory history(SavedHeader header, List<EmergenceReading> readings) {
     if (header.getReadings() != readings.size()) {
       throw new IllegalArgumentException(
           "found " + readings.size() + " readings, expected " + header.getReadings());
     }
-    return new EmergenceHistory(
-        header.getMeasure(), rule(header.getRule()), ImmutableList.copyOf(readings));
+    return new EmergenceHistory(header.getMeasure(), rule(header), ImmutableList.copyOf(readings));
   }
 
-  static EmergenceReading reading(SavedReading saved) {
+  static EmergenceReading reading(SavedReading saved, ActivityRule rule) {
     requireAllFields(saved);
     ImmutableList.Builder<LayerActivity> layers = ImmutableList.builder();
     for (SavedLayer layer : saved.getLayersList()) {
@@ -94,10 +97,25 @@ final class HistoryMessages {
     return new EmergenceReading(
         saved.getStep(),
         saved.getEpoch(),
-        new ActivityCounts(layers.build(), saved.getExamples()),
+        new ActivityCounts(layers.build(), saved.getExamples(), rule.granularity()),
         new Emergence(natural(saved.getEmergence())),
         saved.getLog10(),
         saved.getParameters());
+  }
+
+  /** Refuses what the formats have no place for: they say once what a unit is, in the rule. */
+  static void requireGranularityOfTheRule(EmergenceHistory history) {
+    for (EmergenceReading reading : history.readings()) {
+      if (reading.counts().granularity() != history.rule().granularity()) {
+        throw new IllegalArgumentException(
+            "all readings must be of the rule's "
+                + history.rule().granularity()
+                + ", got "
+                + reading.counts().granularity()
+                + " at step "
+                + reading.step());
+      }
+    }
   }
 
   /** Returns the number that decimal digits stand for. */
@@ -124,57 +142,5 @@ final class HistoryMessages {
       throw new IllegalArgumentException(what + " must be Unicode text, got '" + text + "'");
     }
     return text;
-  }
-
-  private static SavedRule rule(ActivityRule rule) {
-    SavedRule.Builder saved = SavedRule.newBuilder().setThreshold(rule.threshold()).setRho(0);
-    if (rule.reducer() instanceof Reducer.Mean) {
-      saved.setReducer(SavedRule.Reducer.MEAN);
-    } else if (rule.reducer() instanceof Reducer.Max) {
-      saved.setReducer(SavedRule.Reducer.MAX);
-    } else if (rule.reducer() instanceof Reducer.Share share) {
-      saved.setReducer(SavedRule.Reducer.SHARE).setRho(share.rho());
-    }
-    return saved
-        .setSign(
-            switch (rule.sign()) {
-              case AS_IS -> SavedRule.Sign.AS_IS;
-              case ABSOLUTE -> SavedRule.Sign.ABSOLUTE;
-            })
-        .setGranularity(
-            switch (rule.granularity()) {
-              case UNITS -> SavedRule.Granularity.UNITS;
-              case CHANNELS -> SavedRule.Granularity.CHANNELS;
-            })
-        .build();
-  }
-
-  private static ActivityRule rule(SavedRule saved) {
-    Reducer reducer =
-        switch (saved.getReducer()) {
-          case MEAN -> Reducer.mean();
-          case MAX -> Reducer.max();
-          case SHARE -> Reducer.share(saved.getRho());
-          case REDUCER_UNSPECIFIED, UNRECOGNIZED ->
-              throw new IllegalArgumentException(
-                  "found reducer " + saved.getReducer() + ", expected MEAN, MAX or SHARE");
-        };
-    Sign sign =
-        switch (saved.getSign()) {
-          case AS_IS -> Sign.AS_IS;
-          case ABSOLUTE -> Sign.ABSOLUTE;
-          case SIGN_UNSPECIFIED, UNRECOGNIZED ->
-              throw new IllegalArgumentException(
-                  "found sign " + saved.getSign() + ", expected AS_IS or ABSOLUTE");
-        };
-    Granularity granularity =
-        switch (saved.getGranularity()) {
-          case UNITS -> Granularity.UNITS;
-          case CHANNELS -> Granularity.CHANNELS;
-          case GRANULARITY_UNSPECIFIED, UNRECOGNIZED ->
-              throw new IllegalArgumentException(
-                  "found granularity " + saved.getGranularity() + ", expected UNITS or CHANNELS");
-        };
-    return new ActivityRule(reducer, saved.getThreshold(), sign, granularity);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.report.proto.SavedHistory;
 
 /**
@@ -24,7 +25,8 @@ public final class HistoryProto {
    * @param history the history; its readings may be of different layers
    * @param file the file, made or replaced
    * @throws IOException if the file cannot be written
-   * @throws IllegalArgumentException if a name is no Unicode text
+   * @throws IllegalArgumentException if a name is no Unicode text, or a reading is of other units
+   *     than the rule
    */
   public static void write(EmergenceHistory history, Path file) throws IOException {
     SavedHistory.Builder saved =
@@ -49,9 +51,10 @@ public final class HistoryProto {
     try {
       HistoryMessages.requireKnownFormat(saved.getHeader());
       requireIntact(saved);
+      ActivityRule rule = HistoryMessages.rule(saved.getHeader());
       List<EmergenceReading> readings = new ArrayList<>();
       for (int i = 0; i < saved.getReadingsCount(); i++) {
-        readings.add(reading(saved, i));
+        readings.add(reading(saved, i, rule));
       }
       return HistoryMessages.history(saved.getHeader(), readings);
     } catch (IllegalArgumentException e) {
@@ -85,9 +88,9 @@ public final class HistoryProto {
     }
   }
 
-  private static EmergenceReading reading(SavedHistory saved, int index) {
+  private static EmergenceReading reading(SavedHistory saved, int index, ActivityRule rule) {
     try {
-      return HistoryMessages.reading(saved.getReadings(index));
+      return HistoryMessages.reading(saved.getReadings(index), rule);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("reading " + (index + 1) + ": " + e.getMessage(), e);
     }

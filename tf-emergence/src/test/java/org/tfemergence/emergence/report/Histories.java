@@ -53,20 +53,6 @@ final class Histories {
 
   /** Histories of up to four readings, all of the same layers; minus zero is left out. */
   static Arbitrary<EmergenceHistory> random() {
-    Arbitrary<ActivityRule> rules =
-        Combinators.combine(
-                Arbitraries.of(
-                    Reducer.mean(), Reducer.max(), Reducer.share(0), Reducer.share(0.25)),
-                Arbitraries.doubles().map(threshold -> threshold + 0.0),
-                Arbitraries.of(Sign.values()),
-                Arbitraries.of(Granularity.values()))
-            .as(
-                (reducer, threshold, sign, granularity) ->
-                    new ActivityRule(
-                        reducer,
-                        sign == Sign.ABSOLUTE ? Math.abs(threshold) : threshold,
-                        sign,
-                        granularity));
     return names()
         .list()
         .uniqueElements()
@@ -74,10 +60,31 @@ final class Histories {
         .ofMaxSize(4)
         .flatMap(
             layers ->
-                Combinators.combine(names(), rules, readings(layers).list().ofMaxSize(4))
-                    .as(
-                        (measure, rule, readings) ->
-                            new EmergenceHistory(measure, rule, ImmutableList.copyOf(readings))));
+                rules()
+                    .flatMap(
+                        rule ->
+                            Combinators.combine(names(), readings(layers, rule).list().ofMaxSize(4))
+                                .as(
+                                    (measure, readings) ->
+                                        new EmergenceHistory(
+                                            measure, rule, ImmutableList.copyOf(readings)))));
+  }
+
+  private static Arbitrary<ActivityRule> rules() {
+    return Combinators.combine(
+            Arbitraries.oneOf(
+                Arbitraries.of(Reducer.mean(), Reducer.max()),
+                Arbitraries.doubles().between(0, true, 1, false).map(Reducer::share)),
+            Arbitraries.doubles().map(threshold -> threshold + 0.0),
+            Arbitraries.of(Sign.values()),
+            Arbitraries.of(Granularity.values()))
+        .as(
+            (reducer, threshold, sign, granularity) ->
+                new ActivityRule(
+                    reducer,
+                    sign == Sign.ABSOLUTE ? Math.abs(threshold) : threshold,
+                    sign,
+                    granularity));
   }
 
   private static Arbitrary<String> names() {
@@ -89,7 +96,7 @@ final class Histories {
             .filter(name -> StandardCharsets.UTF_8.newEncoder().canEncode(name)));
   }
 
-  private static Arbitrary<EmergenceReading> readings(List<String> layers) {
+  private static Arbitrary<EmergenceReading> readings(List<String> layers, ActivityRule rule) {
     Arbitrary<Double> logarithms =
         Arbitraries.oneOf(
             Arbitraries.doubles().map(value -> value + 0.0),
@@ -97,7 +104,7 @@ final class Histories {
     return Combinators.combine(
             Arbitraries.longs(),
             Arbitraries.integers(),
-            counts(layers),
+            counts(layers, rule),
             Arbitraries.bigIntegers().between(BigInteger.ZERO, BigInteger.ONE.shiftLeft(10_000)),
             logarithms,
             Arbitraries.longs().greaterOrEqual(1))
@@ -106,11 +113,13 @@ final class Histories {
                 new EmergenceReading(step, epoch, counts, new Emergence(paths), log10, parameters));
   }
 
-  private static Arbitrary<ActivityCounts> counts(List<String> layers) {
+  private static Arbitrary<ActivityCounts> counts(List<String> layers, ActivityRule rule) {
     Arbitrary<List<LayerActivity>> activity =
         Combinators.combine(layers.stream().map(Histories::activity).toList()).as(list -> list);
     return Combinators.combine(activity, Arbitraries.longs().greaterOrEqual(1))
-        .as((list, examples) -> new ActivityCounts(ImmutableList.copyOf(list), examples));
+        .as(
+            (list, examples) ->
+                new ActivityCounts(ImmutableList.copyOf(list), examples, rule.granularity()));
   }
 
   private static Arbitrary<LayerActivity> activity(String layer) {

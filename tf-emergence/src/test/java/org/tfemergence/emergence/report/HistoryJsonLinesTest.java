@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class HistoryJsonLinesTest {
   private static final String HEADER =
       "{\"format\":1,\"measure\":\"published\","
-          + "\"rule\":{\"reducer\":\"MEAN\",\"threshold\":0.05,\"rho\":0.0,\"sign\":\"AS_IS\",\"granularity\":\"UNITS\"},\"readings\":3}";
+          + "\"rule\":{\"reducer\":\"MEAN\",\"threshold\":0.05,\"rho\":0.0,"
+          + "\"sign\":\"AS_IS\",\"granularity\":\"UNITS\"},\"readings\":3}";
   private static final String HUNDRED =
       "{\"step\":\"5\",\"epoch\":1,\"examples\":\"16\",\"layers\":["
           + "{\"name\":\"hidden\",\"units\":\"8\",\"active\":\"2\",\"non_finite\":\"1\"},"

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.report.proto.SavedHistory;
 
@@ -61,6 +62,19 @@ final class HistoryProtoTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> HistoryProto.write(history, file))
         .withMessageStartingWith("measure must be Unicode text, got 'half a pair ");
+  }
+
+  @Test
+  void write_readingsOfOtherUnitsThanTheRule_areRefused() {
+    EmergenceHistory history =
+        new EmergenceHistory(
+            "published",
+            ActivityRule.DEFAULT.withGranularity(Granularity.CHANNELS),
+            Histories.known().readings());
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> HistoryProto.write(history, file))
+        .withMessage("all readings must be of the rule's CHANNELS, got UNITS at step 0");
   }
 
   @Test
@@ -179,6 +193,10 @@ final class HistoryProtoTest {
     assertRefused("found reducer REDUCER_UNSPECIFIED, expected MEAN, MAX or SHARE");
     change(saved -> saved.getHeaderBuilder().getRuleBuilder().setReducerValue(7));
     assertRefused("found reducer UNRECOGNIZED, expected MEAN, MAX or SHARE");
+    change(saved -> saved.getHeaderBuilder().getRuleBuilder().setSignValue(0));
+    assertRefused("found sign SIGN_UNSPECIFIED, expected AS_IS or ABSOLUTE");
+    change(saved -> saved.getHeaderBuilder().getRuleBuilder().setGranularityValue(9));
+    assertRefused("found granularity UNRECOGNIZED, expected UNITS or CHANNELS");
     change(saved -> saved.getReadingsBuilder(1).clearLog10());
     assertRefused("reading 2: found no field 'log10', expected one");
     change(saved -> saved.getReadingsBuilder(1).setLog10(Double.NaN));
