@@ -3,19 +3,12 @@ package org.tfemergence.emergence.report;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVRecord;
 import org.tfemergence.emergence.activity.ActivityRule;
-import org.tfemergence.emergence.activity.Granularity;
-import org.tfemergence.emergence.activity.Reducer;
-import org.tfemergence.emergence.activity.Sign;
 
 /** A record of a CSV file, read cell by cell; says where a cell is bad. */
 final class CsvRow {
-  private static final Pattern NUMBER = Pattern.compile("-?[0-9]+(\\.[0-9]+)?(E-?[0-9]+)?");
-
   private final Path file;
   private final List<String> columns;
   private final CSVRecord cells;

@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.tfemergence.emergence.measure.PathRule;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
@@ -20,8 +23,10 @@ import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.emergence.testing.RandomNetwork;
 
 final class LogEmergenceTest {
-  @Test
-  void build_smallRandomNetworks_equalsTheExactInteger() {
+  @ParameterizedTest
+  @EnumSource
+  void build_smallRandomNetworks_equalsTheExactInteger(PathRule rule) {
+    LayerEmergence measure = new LayerEmergence(rule);
     Random random = new Random(6);
     try (GraphRun run = new GraphRun()) {
       List<Operand<TFloat64>> built = new ArrayList<>();
@@ -29,8 +34,8 @@ final class LogEmergenceTest {
       for (int i = 0; i < 60; i++) {
         RandomNetwork drawn =
             i % 2 == 0 ? RandomNetwork.chain(random, 8, 9) : RandomNetwork.dag(random, 8, 9);
-        built.add(build(run, drawn.network(), drawn.counts()));
-        expected.add(exact(drawn.network(), drawn.counts()));
+        built.add(build(run, measure, drawn.network(), drawn.counts()));
+        expected.add(measure.measure(drawn.network(), drawn.counts()).log10());
       }
 
       assertThat(expected).contains(Double.NEGATIVE_INFINITY); // some have no path at all
@@ -54,7 +59,7 @@ final class LogEmergenceTest {
         }
         ActivityCounts counts = new ActivityCounts(activity.build(), 1);
         Network network = Network.chain(layers);
-        built.add(build(run, network, counts));
+        built.add(build(run, LayerEmergence.PUBLISHED, network, counts));
         expected.add(exact(network, counts));
       }
 
@@ -110,7 +115,7 @@ final class LogEmergenceTest {
             1,
             Granularity.CHANNELS);
     try (GraphRun run = new GraphRun()) {
-      double[] log10 = run.doubles(build(run, network, counts));
+      double[] log10 = run.doubles(build(run, LayerEmergence.PUBLISHED, network, counts));
 
       // From a's 2 inactive to b's 2 active, to c's over b's 5; from b's 3 to c's 1.
       assertThat(log10[0]).isCloseTo(Math.log10(2 * 2 + 2 * 5 + 3), within(1e-14));
@@ -122,10 +127,12 @@ final class LogEmergenceTest {
     return new Layer(name, ImmutableList.of(4L, 4L, channels), 1, Layer.Role.COUNTED);
   }
 
-  private static Operand<TFloat64> build(GraphRun run, Network network, ActivityCounts counts) {
+  private static Operand<TFloat64> build(
+      GraphRun run, LayerEmergence measure, Network network, ActivityCounts counts) {
     return LogEmergence.build(
         run.tf(),
         network,
+        measure,
         counts.granularity(),
         vector(run, counts.layers().stream().mapToDouble(LayerActivity::active).toArray()));
   }
