@@ -51,7 +51,9 @@ public final class Vgg19Cost {
       Vgg19 vgg = new Vgg19(graph, BATCH);
       Ops tf = Ops.create(graph);
       ActivityProbe probe = ActivityProbe.build(tf, vgg.taps, ActivityRule.DEFAULT);
-      Operand<TFloat64> log10 = LogEmergence.build(tf, vgg.network, LayerEmergence.FILTERS, Granularity.UNITS, probe.restart());
+      Operand<TFloat64> log10 =
+          LogEmergence.build(
+              tf, vgg.network, LayerEmergence.FILTERS, Granularity.UNITS, probe.restart());
       Map<String, Operand<TBool>> active = new HashMap<>();
       for (Tap tap : vgg.taps) {
         Operand<TFloat32> drawn = vgg.fixed(tap.layer() + "/drawn", vgg.random(tap.unitShape(), 7));

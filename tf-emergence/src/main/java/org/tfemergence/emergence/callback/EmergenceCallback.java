@@ -149,8 +149,10 @@ public final class EmergenceCallback implements TrainingCallback {
     requireTapPerLayer(taps);
     probe = ActivityProbe.build(graph.tf(), taps, options.rule);
     Granularity granularity = options.rule.granularity();
-    log10OfFirst = LogEmergence.build(graph.tf(), network, options.measure, granularity, probe.restart());
-    log10OfPass = LogEmergence.build(graph.tf(), network, options.measure, granularity, probe.accumulate());
+    log10OfFirst =
+        LogEmergence.build(graph.tf(), network, options.measure, granularity, probe.restart());
+    log10OfPass =
+        LogEmergence.build(graph.tf(), network, options.measure, granularity, probe.accumulate());
   }
 
   @Override
@@ -189,7 +191,8 @@ public final class EmergenceCallback implements TrainingCallback {
    * @return the history, a snapshot
    */
   public EmergenceHistory history() {
-    return new EmergenceHistory(options.measure.name(), options.rule, ImmutableList.copyOf(readings));
+    return new EmergenceHistory(
+        options.measure.name(), options.rule, ImmutableList.copyOf(readings));
   }
 
   /* In training each measured batch is a sample of its own, in evaluation each pass. */

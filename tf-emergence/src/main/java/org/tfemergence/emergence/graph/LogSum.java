@@ -13,8 +13,7 @@ final class LogSum {
     // Where all are minus infinity, a finite shift keeps minus infinity from becoming NaN.
     Operand<TFloat64> shift =
         tf.math.maximum(tf.reduceMax(logs, tf.constant(0)), tf.constant(-Double.MAX_VALUE));
-    Operand<TFloat64> sum =
-        tf.reduceSum(tf.math.exp(tf.math.sub(logs, shift)), tf.constant(0));
+    Operand<TFloat64> sum = tf.reduceSum(tf.math.exp(tf.math.sub(logs, shift)), tf.constant(0));
     return tf.math.add(shift, tf.math.log(sum));
   }
 }

@@ -8,15 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.tfemergence.emergence.measure.PathRule;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.measure.LayerEmergence;
+import org.tfemergence.emergence.measure.PathRule;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.testing.GraphRun;
@@ -74,11 +74,14 @@ final class LogEmergenceTest {
         Network.chain(List.of(new Layer("a", 3, 1), new Layer("b", 4, 1), new Layer("c", 5, 1)));
     try (GraphRun run = new GraphRun()) {
       Operand<TFloat64> none =
-          LogEmergence.build(run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 0, 0, 0));
+          LogEmergence.build(
+              run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 0, 0, 0));
       Operand<TFloat64> all =
-          LogEmergence.build(run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 3, 4, 5));
+          LogEmergence.build(
+              run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 3, 4, 5));
       Operand<TFloat64> onlyFirst =
-          LogEmergence.build(run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 1, 0, 0));
+          LogEmergence.build(
+              run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 1, 0, 0));
       Operand<TFloat64> oneLayer =
           LogEmergence.build(
               run.tf(),
@@ -97,7 +100,12 @@ final class LogEmergenceTest {
     Network network = Network.chain(List.of(new Layer("a", 3, 1), new Layer("b", 4, 1)));
     try (GraphRun run = new GraphRun()) {
       Operand<TFloat64> built =
-          LogEmergence.build(run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 1, 3, 99, 98, 97));
+          LogEmergence.build(
+              run.tf(),
+              network,
+              LayerEmergence.PUBLISHED,
+              Granularity.UNITS,
+              vector(run, 1, 3, 99, 98, 97));
 
       assertThat(run.doubles(built)[0]).isCloseTo(Math.log10(2 * 3), within(1e-14));
     }
