@@ -27,7 +27,7 @@ import org.tfemergence.emergence.network.Network;
  *
  * @param rule how many units of a layer a path may pass
  */
-public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
+public record LayerEmergence(PathRule rule) {
   /** The formula for dense layers, as published. */
   public static final LayerEmergence PUBLISHED = new LayerEmergence(PathRule.PUBLISHED);
 
@@ -46,19 +46,28 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
    */
   public record Contribution(String from, String to, BigInteger paths) {}
 
-  @Override
+  /**
+   * Returns the name by which reports tell which definition they show.
+   *
+   * @return {@code published}, {@code filters} or {@code strict}
+   */
   public String name() {
     return rule.name().toLowerCase(Locale.ROOT);
   }
 
-  /*
-   * From the last layer back: s_i is the number of paths that leave one unit of layer i and end in
-   * an active unit,
-   *   s_i = sum over successors j of (a_j + p_j s_j),   E = sum_i (n_i - a_i) s_i.
+  /**
+   * Measures a network.
+   *
+   * @param network the network
+   * @param counts its activity, with the network's layers in the network's order
+   * @return its emergence
+   * @throws IllegalArgumentException if the counts are of other layers
    */
-  @Override
   public Emergence measure(Network network, ActivityCounts counts) {
     requireSameLayers(network, counts);
+    // From the last layer back: s_i is the number of paths that leave one unit of layer i and end
+    // in an active unit,
+    //   s_i = sum over successors j of (a_j + p_j s_j),   E = sum_i (n_i - a_i) s_i.
     int layers = network.layers().size();
     BigInteger[] paths = new BigInteger[layers];
     BigInteger emergence = BigInteger.ZERO;
