@@ -38,8 +38,6 @@ final class ConsoleProgress implements ExperimentListener, AutoCloseable {
               .setInitialMax(allSteps)
               .setUpdateIntervalMillis(200)
               .setStyle(ProgressBarStyle.ASCII)
-              .showSpeed()
-              .setUnit(" steps", 1)
               .build();
     }
   }
@@ -71,7 +69,7 @@ final class ConsoleProgress implements ExperimentListener, AutoCloseable {
             result.epoch(),
             100 * result.metrics().get("val_accuracy"));
     if (terminal) {
-      bar.setExtraMessage(state);
+      bar.setExtraMessage(" " + run);
     }
   }
 

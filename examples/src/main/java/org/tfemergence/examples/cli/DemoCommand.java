@@ -225,6 +225,8 @@ final class DemoCommand implements Callable<Integer> {
         folder.resolve("report.html"),
         folder.resolve("saved-model"));
     console.printf("Curves: tensorboard --logdir %s%n", folder.resolve("tensorboard"));
+    Findings.NEXT.forEach(
+        (command, question) -> console.printf("Next:   %-38s %s%n", command, question));
   }
 
   private String commandLine() {

@@ -1,6 +1,7 @@
 package org.tfemergence.examples.report;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import org.tfemergence.examples.experiment.Arm;
 import org.tfemergence.examples.experiment.PromoteAndPruneResult;
 import org.tfemergence.examples.experiment.PromoteAndPruneResult.Run;
@@ -10,6 +11,13 @@ import org.tfemergence.examples.experiment.PromoteAndPruneResult.Run;
  * and whether they agree.
  */
 public final class Findings {
+  /** What to run next, and what it would tell: the questions that one run leaves open. */
+  public static final ImmutableMap<String, String> NEXT =
+      ImmutableMap.of(
+          "./emergence demo --learning-rate 0.05", "Does the gain survive a larger learning rate?",
+          "./emergence demo --form constant", "Does the form of the factors matter?",
+          "./emergence demo --full", "Does it hold on all 60,000 images?");
+
   private Findings() {}
 
   /**

@@ -89,8 +89,10 @@ final class HtmlReport {
         .append(card(sparsity(result)))
         .append("<h2>How to read this</h2>\n")
         .append(card(GLOSSARY))
+        .append("<h2>What to ask next</h2>\n")
+        .append(card(pairs(Findings.NEXT)))
         .append("<h2>Where it comes from</h2>\n")
-        .append(card(facts(record)))
+        .append(card(pairs(record.facts())))
         .append("</main>\n</body>\n</html>\n");
     return html.toString();
   }
@@ -158,15 +160,9 @@ final class HtmlReport {
                 .toList());
   }
 
-  private static String facts(RunRecord record) {
+  private static String pairs(Map<String, ?> pairs) {
     StringBuilder html = new StringBuilder("<table class=\"facts\">\n");
-    for (Map.Entry<String, Object> fact : record.facts().entrySet()) {
-      html.append("<tr><td>")
-          .append(escape(fact.getKey()))
-          .append("</td><td>")
-          .append(escape(fact.getValue().toString()))
-          .append("</td></tr>\n");
-    }
+    pairs.forEach((name, value) -> html.append(row("td", List.of(name, value.toString()))));
     return html.append("</table>\n").toString();
   }
 
