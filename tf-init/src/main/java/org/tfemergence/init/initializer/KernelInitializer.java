@@ -2,7 +2,6 @@ package org.tfemergence.init.initializer;
 
 import org.tensorflow.Operand;
 import org.tensorflow.framework.initializers.Initializer;
-import org.tensorflow.framework.utils.ShapeUtils;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -47,13 +46,13 @@ public interface KernelInitializer extends Initializer<TFloat32>, InitScheme {
    * Adds the operations that draw a kernel's values.
    *
    * @param tf where to add them
-   * @param dims the kernel's shape, best a constant
+   * @param dims the kernel's shape; anything but a constant costs a session of its own
    * @param type float32
    * @return the values
    */
   @Override
   default Operand<TFloat32> call(Ops tf, Operand<TInt64> dims, Class<TFloat32> type) {
-    return call(tf, ShapeUtils.toShape(tf.scope(), dims));
+    return call(tf, StaticShape.of(tf, dims));
   }
 
   @Override
