@@ -17,7 +17,7 @@ final class StaticShape {
 
   /*
    * A constant is read from the graph. Anything else is left to the framework, which opens a session
-   * for it and runs all initializers there are so far, so that each variable costs more than the last.
+   * for it and runs all initializers there are so far: each variable costs more than the last.
    */
   static Shape of(Ops tf, Operand<TInt64> dims) {
     if (dims.op() instanceof GraphOperation operation
