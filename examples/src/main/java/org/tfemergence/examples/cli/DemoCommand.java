@@ -85,18 +85,21 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--alpha",
+      paramLabel = "NUMBER",
       defaultValue = "2",
       description = "The base of the factors; 1 changes nothing (default: ${DEFAULT-VALUE}).")
   private double alpha;
 
   @Option(
       names = "--form",
+      paramLabel = "FORM",
       defaultValue = "geometric",
       description = "The factors' form: geometric or constant (default: ${DEFAULT-VALUE}).")
   private Form form;
 
   @Option(
       names = "--epochs",
+      paramLabel = "NUMBER",
       defaultValue = "10",
       description =
           "Epochs of each training; pruned after half of them (default: ${DEFAULT-VALUE}).")
@@ -104,18 +107,21 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--learning-rate",
+      paramLabel = "NUMBER",
       defaultValue = "0.01",
       description = "Of plain gradient descent (default: ${DEFAULT-VALUE}).")
   private double learningRate;
 
   @Option(
       names = "--sparsity",
+      paramLabel = "NUMBER",
       defaultValue = "0.5",
       description = "The share of each kernel to prune, in [0, 1) (default: ${DEFAULT-VALUE}).")
   private double sparsity;
 
   @Option(
       names = "--seeds",
+      paramLabel = "NUMBER",
       defaultValue = "3",
       description = "How often to train, from seeds 1, 2, ... (default: ${DEFAULT-VALUE}).")
   private int seeds;

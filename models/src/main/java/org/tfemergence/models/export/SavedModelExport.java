@@ -40,6 +40,8 @@ public final class SavedModelExport {
    * @param trainer the trainer; it can go on training afterwards
    * @param directory the SavedModel's folder, which must not exist and appears only when complete
    * @throws IOException if it cannot be written
+   * @throws IllegalStateException if training failed within an epoch and no checkpoint was restored
+   *     since
    */
   public static void write(Trainer trainer, Path directory) throws IOException {
     try (StagedDirectory staged = StagedDirectory.create(directory)) {

@@ -70,7 +70,7 @@ public final class StagedDirectory implements AutoCloseable {
   /**
    * Brings everything to the disk and gives the folder its name.
    *
-   * @throws IOException if that fails; the target then does not exist
+   * @throws IOException if that fails; the target then does not exist, or is complete
    */
   public void commit() throws IOException {
     List<Path> files;

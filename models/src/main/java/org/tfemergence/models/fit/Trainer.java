@@ -158,8 +158,11 @@ public final class Trainer implements AutoCloseable {
    *
    * @param prefix the files' path without their endings
    * @throws IOException if they cannot be written
+   * @throws IllegalStateException if training failed within an epoch and no checkpoint was restored
+   *     since
    */
   public void saveVariables(Path prefix) throws IOException {
+    requireBetweenEpochs();
     program.saver.save(session, prefix);
   }
 

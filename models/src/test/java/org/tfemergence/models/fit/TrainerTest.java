@@ -335,6 +335,8 @@ final class TrainerTest {
       assertThatIllegalStateException()
           .isThrownBy(() -> trainer.save(folder.resolve("broken")))
           .withMessageContaining("restore a checkpoint first");
+      assertThatIllegalStateException()
+          .isThrownBy(() -> trainer.saveVariables(folder.resolve("variables")));
       assertThatIllegalStateException().isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 2));
 
       trainer.restore(saved);
