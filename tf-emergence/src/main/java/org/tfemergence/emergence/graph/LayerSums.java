@@ -53,6 +53,9 @@ record LayerSums<T extends TNumber>(
   private record Values<T extends TNumber>(
       Operand<T> values, Class<T> type, Optional<Operand<TBool>> real) {}
 
+  /** Of each unit, in the layer's shape, whether it is active and was always finite. */
+  record Verdicts(Operand<TBool> active, Operand<TBool> finite, Operand<TFloat64> examples) {}
+
   /** The counts of a layer, scalars. */
   record Counts(
       Operand<TFloat64> active, Operand<TFloat64> nonFinite, Operand<TFloat64> examples) {}
@@ -72,6 +75,15 @@ record LayerSums<T extends TNumber>(
 
   /** Adds what counts the units that are active once a batch was added. */
   Counts counts(Op added) {
+    Verdicts verdicts = verdicts(added);
+    return new Counts(
+        countTrue(tf, verdicts.active()),
+        countTrue(tf, tf.math.logicalNot(verdicts.finite())),
+        verdicts.examples());
+  }
+
+  /** Adds what tells which units are active once a batch was added. */
+  Verdicts verdicts(Op added) {
     Ops after = tf.withControlDependencies(added);
     Operand<TFloat64> rows = float64(after, after.readVariableOp(examples, TFloat32.class));
     Operand<TFloat64> divisor =
@@ -87,10 +99,7 @@ record LayerSums<T extends TNumber>(
     if (seen.isPresent()) {
       above = after.math.logicalAnd(above, after.math.greater(divisor, after.constant(0.0)));
     }
-    return new Counts(
-        countTrue(after, after.math.logicalAnd(finite, above)),
-        countTrue(after, after.math.logicalNot(finite)),
-        rows);
+    return new Verdicts(after.math.logicalAnd(finite, above), finite, rows);
   }
 
   private static <T extends TNumber> LayerSums<T> build(
