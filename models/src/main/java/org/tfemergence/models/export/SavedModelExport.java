@@ -2,6 +2,7 @@ package org.tfemergence.models.export;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.SavedModelBundle;
@@ -11,11 +12,12 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
-import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.models.file.StagedDirectory;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.layer.Model;
+import org.tfemergence.models.layer.Pass;
+import org.tfemergence.models.layer.Value;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
 import org.tfemergence.models.variable.Variables;
@@ -60,13 +62,18 @@ public final class SavedModelExport {
       Shape batch = Shape.of(Shape.UNKNOWN_SIZE);
       Placeholder<TFloat32> input =
           tf.withName("input")
-              .placeholder(TFloat32.class, Placeholder.shape(batch.append(model.inputShape())));
+              .placeholder(
+                  TFloat32.class,
+                  Placeholder.shape(batch.append(model.blueprint().inputs().get(0).shape())));
       Variables variables = Variables.forRestore(tf);
       // A registry for restoring draws no initial values, so any scheme will do.
       Model.Built built = model.build(variables, Xavier.uniform(0));
       Operand<TFloat32> logits =
           tf.withName("logits_output")
-              .identity(built.call(tf.withSubScope("serve"), input, Phase.EVALUATION).logits());
+              .identity(
+                  built
+                      .call(Pass.inference(tf.withSubScope("serve")), List.of(Value.of(input)))
+                      .logits());
       Operand<TFloat32> probabilities = tf.withName("probabilities").nn.softmax(logits);
       VariableSaver saver =
           VariableSaver.build(tf, variables.all().stream().map(Variable::weight).toList());

@@ -237,7 +237,7 @@ public final class Trainer implements AutoCloseable {
   private void run(LabeledData.Batch batch, Step next, Mean mean) {
     boolean training = next.phase() == Phase.TRAINING;
     TrainingProgram.Totals totals = training ? program.training : program.evaluation;
-    Shape inputs = Shape.of(batch.size()).append(model.inputShape());
+    Shape inputs = Shape.of(batch.size()).append(model.blueprint().inputs().get(0).shape());
     double rate = training ? learningRate(next.number()) : 0;
     try (StepRun extra = StepRun.ask(callbacks, next);
         TFloat32 input = TFloat32.tensorOf(inputs, DataBuffers.of(batch.features()));
@@ -298,17 +298,21 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void requireFits(LabeledData data, String role) {
-    if (data.width() != model.inputShape().size()) {
+    if (data.width() != model.blueprint().inputs().get(0).shape().size()) {
       throw new IllegalArgumentException(
           role
               + " data have "
               + data.width()
               + " features, the model takes "
-              + model.inputShape().size());
+              + model.blueprint().inputs().get(0).shape().size());
     }
-    if (data.classes() != model.classes()) {
+    if (data.classes() != (int) model.blueprint().outputShape().get(-1)) {
       throw new IllegalArgumentException(
-          role + " data have " + data.classes() + " classes, the model " + model.classes());
+          role
+              + " data have "
+              + data.classes()
+              + " classes, the model "
+              + (int) model.blueprint().outputShape().get(-1));
     }
   }
 }

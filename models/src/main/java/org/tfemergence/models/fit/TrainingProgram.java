@@ -15,11 +15,12 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tfemergence.emergence.graph.Weight;
-import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.models.layer.Model;
+import org.tfemergence.models.layer.Pass;
+import org.tfemergence.models.layer.Value;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.optimize.Optimizer;
 import org.tfemergence.models.variable.Variable;
@@ -53,17 +54,22 @@ final class TrainingProgram {
     Shape batch = Shape.of(Shape.UNKNOWN_SIZE);
     input =
         tf.withName("input")
-            .placeholder(TFloat32.class, Placeholder.shape(batch.append(model.inputShape())));
+            .placeholder(
+                TFloat32.class,
+                Placeholder.shape(batch.append(model.blueprint().inputs().get(0).shape())));
     labels = tf.withName("labels").placeholder(TInt32.class, Placeholder.shape(batch));
     learningRate =
         tf.withName("learning_rate").placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
 
     Variables variables = Variables.initialized(tf);
     Model.Built built = model.build(variables, scheme);
-    Model.Head train = built.call(tf.withSubScope("train"), input, Phase.TRAINING);
-    Model.Head infer = built.call(tf.withSubScope("evaluate"), input, Phase.EVALUATION);
-    training = totals(tf, train.logits(), model.classes());
-    evaluation = totals(tf, infer.logits(), model.classes());
+    Model.Head train =
+        built.call(
+            Pass.training(tf.withSubScope("train"), 0, tf.constant(0L)), List.of(Value.of(input)));
+    Model.Head infer =
+        built.call(Pass.inference(tf.withSubScope("evaluate")), List.of(Value.of(input)));
+    training = totals(tf, train.logits(), (int) model.blueprint().outputShape().get(-1));
+    evaluation = totals(tf, infer.logits(), (int) model.blueprint().outputShape().get(-1));
 
     Operand<TFloat32> size = tf.dtypes.cast(tf.size(labels), TFloat32.class);
     Operand<TFloat32> meanLoss = tf.math.div(training.loss(), size);

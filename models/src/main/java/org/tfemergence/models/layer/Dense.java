@@ -1,37 +1,34 @@
 package org.tfemergence.models.layer;
 
+import com.google.common.collect.Iterables;
+import java.util.List;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.init.initializer.KernelInitializer;
-import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 /**
  * A densely connected layer, {@code activation(x kernel + bias)}.
  *
- * @param name its name; its variables are {@code NAME/kernel} and {@code NAME/bias}
- * @param inputs the number of inputs, at least 1
+ * @param name its name; its variables are {@code NAME/kernel} [inputs, units] and {@code NAME/bias}
+ *     [units], which starts at zero
  * @param units the number of units, at least 1
  * @param activation its activation function
  */
-public record Dense(String name, int inputs, int units, Activation activation) {
+public record Dense(String name, int units, Activation activation) implements LayerSpec {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank or a number is less than 1
+   * @throws IllegalArgumentException if the name is blank or {@code units < 1}
    */
   public Dense {
     if (name.isBlank()) {
       throw new IllegalArgumentException("layer name must not be blank");
-    }
-    if (inputs < 1) {
-      throw new IllegalArgumentException(
-          "layer '" + name + "': inputs must be at least 1, got " + inputs);
     }
     if (units < 1) {
       throw new IllegalArgumentException(
@@ -39,59 +36,64 @@ public record Dense(String name, int inputs, int units, Activation activation) {
     }
   }
 
-  /**
-   * Returns the layer as emergence sees it.
-   *
-   * @return its units, and {@code (inputs + 1) * units} parameters
-   */
-  public Layer layer() {
-    return new Layer(name, units, (inputs + 1L) * units);
+  @Override
+  public Shape output(List<Shape> inputs) {
+    inputWidth(inputs);
+    return Shape.of(units);
   }
 
-  /**
-   * Returns the layer's kernel as initialization sees it.
-   *
-   * @param rank the layer's place among the layers with kernels, from 1
-   * @return the kernel, [inputs, units]
-   */
-  public Kernel kernel(int rank) {
-    return Kernel.of(name + "/kernel", rank, inputs, units);
+  @Override
+  public Layer layer(List<Shape> inputs) {
+    return new Layer(name, units, (inputWidth(inputs) + 1) * units);
   }
 
-  /**
-   * Makes the layer's variables; the bias starts at zero.
-   *
-   * @param variables where to make them
-   * @param initializer what draws the kernel's first values
-   * @return the layer, ready to be called
-   */
-  public Built build(Variables variables, KernelInitializer initializer) {
-    Shape kernel = Shape.of(inputs, units);
+  @Override
+  public Optional<Wiring> wiring(int input, List<Shape> inputs) {
+    return Optional.of(new Wiring.Dense());
+  }
+
+  @Override
+  public Optional<Shape> kernel(List<Shape> inputs) {
+    return Optional.of(Shape.of(inputWidth(inputs), units));
+  }
+
+  @Override
+  public Built build(Variables variables, KernelInitializer initializer, List<Shape> inputs) {
+    Shape kernel = Shape.of(inputWidth(inputs), units);
     Shape bias = Shape.of(units);
-    return new Built(
+    return new BuiltDense(
         this,
-        variables.trainable(name + "/kernel", kernel, init -> initializer.call(init, kernel)),
-        variables.trainable(name + "/bias", bias, init -> Variables.filled(init, bias, 0)));
+        variables.add(
+            name + "/kernel", kernel, Variable.Role.KERNEL, init -> initializer.call(init, kernel)),
+        variables.add(name + "/bias", bias, Variable.Role.BIAS, 0));
   }
 
-  /**
-   * A layer with variables.
-   *
-   * @param description what the layer is
-   * @param kernel [inputs, units]
-   * @param bias [units]
-   */
-  public record Built(Dense description, Variable kernel, Variable bias) {
-    /**
-     * Adds the layer's operations to a graph.
-     *
-     * @param tf where to add them
-     * @param x the inputs, [batch, inputs]
-     * @return the layer's name with its activations, [batch, units]
-     */
-    public Tap call(Ops tf, Operand<TFloat32> x) {
-      Operand<TFloat32> sum = tf.nn.biasAdd(tf.linalg.matMul(x, kernel.read(tf)), bias.read(tf));
-      return new Tap(description.name(), description.activation().apply(tf, sum));
+  private long inputWidth(List<Shape> inputs) {
+    Shape shape = Iterables.getOnlyElement(inputs);
+    if (shape.numDimensions() != 1) {
+      throw new IllegalArgumentException(
+          "layer '" + name + "': expected an input of [width], got " + shape);
+    }
+    return shape.get(0);
+  }
+
+  private record BuiltDense(Dense description, Variable weights, Variable bias)
+      implements LayerSpec.Built {
+    @Override
+    public Called call(Pass pass, List<Value> inputs) {
+      Value x = Iterables.getOnlyElement(inputs); // [batch, inputs]
+      Operand<TFloat32> sum =
+          pass.tf()
+              .nn
+              .biasAdd(
+                  pass.tf().linalg.matMul(x.floats(), weights.read(pass.tf())),
+                  bias.read(pass.tf())); // [batch, units]
+      return Called.of(x.with(description.activation().apply(pass.tf(), sum)));
+    }
+
+    @Override
+    public Optional<Variable> kernel() {
+      return Optional.of(weights);
     }
   }
 }

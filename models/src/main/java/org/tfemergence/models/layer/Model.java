@@ -1,46 +1,47 @@
 package org.tfemergence.models.layer;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.List;
 import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Tap;
+import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.network.Network;
-import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.variable.Variables;
 
-/** The description of a classifying network: immutable, and buildable in any number of graphs. */
+/**
+ * The description of a network that gives logits: immutable, and buildable in any number of graphs.
+ * A model is a record of its sizes that draws a {@link Blueprint}.
+ */
+@FunctionalInterface
 public interface Model {
   /**
-   * Returns the shape of an input.
+   * Draws the network.
    *
-   * @return the shape of one example, without a batch dimension
+   * @return its layers, and which feeds which; equal models give equal networks
    */
-  Shape inputShape();
-
-  /**
-   * Returns the number of classes.
-   *
-   * @return the length of an example's logits, at least 2
-   */
-  int classes();
+  Blueprint blueprint();
 
   /**
    * Returns the network's structure.
    *
-   * @return the layers that have a kernel, and how they are wired
+   * @return its layers, and how they are wired
    */
-  Network network();
+  default Network network() {
+    return blueprint().network();
+  }
 
   /**
    * Returns the kernels with their ranks.
    *
    * @return the kernels, for an initialization scheme
    */
-  ImmutableList<Kernel> kernels();
+  default ImmutableList<Kernel> kernels() {
+    return blueprint().kernels();
+  }
 
   /**
    * Makes the model's variables in a graph.
@@ -49,28 +50,35 @@ public interface Model {
    * @param scheme how its kernels are initialized
    * @return the model, ready to be called
    */
-  Built build(Variables variables, InitScheme scheme);
+  default Built build(Variables variables, InitScheme scheme) {
+    return blueprint().build(variables, scheme);
+  }
 
   /** A model with variables. */
-  @FunctionalInterface
   interface Built {
     /**
      * Adds the model's operations to a graph; all calls share the variables.
      *
-     * @param tf where to add them
-     * @param input the inputs, [batch, input shape...]
-     * @param phase what the operations are for; some layers differ between training and evaluation
+     * @param pass where to add them, and what for; some layers differ between training and
+     *     evaluation
+     * @param inputs a value for each of the {@link Blueprint#inputs}, [batch, input shape...]
      * @return the outputs
      */
-    Head call(Ops tf, Operand<TFloat32> input, Phase phase);
+    Head call(Pass pass, List<Value> inputs);
+
+    /**
+     * Returns the kernels' variables.
+     *
+     * @return by the layer's name, of the layers that have one
+     */
+    ImmutableMap<String, Weight> kernels();
   }
 
   /**
    * What a call of a model gives.
    *
-   * @param logits [batch, classes], unnormalised
-   * @param taps the activations of the layers of {@link #network()}, in its order; those of the
-   *     last are the logits
+   * @param logits [batch, output shape...], unnormalised
+   * @param taps the activations of the layers of {@link #network()}, in its order
    */
   record Head(Operand<TFloat32> logits, ImmutableList<Tap> taps) {}
 }

@@ -53,16 +53,24 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
   @Override
   public Op update(
       Ops tf, Variables variables, List<Gradient> gradients, Operand<TFloat32> learningRate) {
-    Variable power1 = variables.state("optimizer/adam/beta1_power", Shape.scalar(), (float) beta1);
-    Variable power2 = variables.state("optimizer/adam/beta2_power", Shape.scalar(), (float) beta2);
+    Variable power1 =
+        variables.add(
+            "optimizer/adam/beta1_power", Shape.scalar(), Variable.Role.STATE, (float) beta1);
+    Variable power2 =
+        variables.add(
+            "optimizer/adam/beta2_power", Shape.scalar(), Variable.Role.STATE, (float) beta2);
     Operand<TFloat32> power1Now = power1.read(tf);
     Operand<TFloat32> power2Now = power2.read(tf);
     Ops gated = tf.withControlDependencies(Gradient.ops(gradients));
     List<Op> applied = new ArrayList<>();
     for (Gradient gradient : gradients) {
       Variable weight = gradient.variable();
-      Variable mean = variables.state("optimizer/adam/m/" + weight.name(), weight.shape(), 0);
-      Variable square = variables.state("optimizer/adam/v/" + weight.name(), weight.shape(), 0);
+      Variable mean =
+          variables.add(
+              "optimizer/adam/m/" + weight.name(), weight.shape(), Variable.Role.STATE, 0);
+      Variable square =
+          variables.add(
+              "optimizer/adam/v/" + weight.name(), weight.shape(), Variable.Role.STATE, 0);
       applied.add(
           gated.train.resourceApplyAdam(
               weight.handle(),

@@ -49,7 +49,8 @@ public record Sgd(double momentum) implements Optimizer {
                 weight.handle(), learningRate, gradient.value()));
       } else {
         Variable velocity =
-            variables.state("optimizer/momentum/" + weight.name(), weight.shape(), 0);
+            variables.add(
+                "optimizer/momentum/" + weight.name(), weight.shape(), Variable.Role.STATE, 0);
         updates.add(
             gated.train.resourceApplyMomentum(
                 weight.handle(),

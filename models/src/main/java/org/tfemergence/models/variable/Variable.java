@@ -13,9 +13,34 @@ import org.tfemergence.emergence.graph.Weight;
  * @param name its name, unique in the graph, and its key in checkpoints
  * @param shape its shape, fully known
  * @param handle its handle
- * @param trainable whether training updates it; if not, it is state, such as an optimizer's slot
+ * @param role what it is for
  */
-public record Variable(String name, Shape shape, VarHandleOp handle, boolean trainable) {
+public record Variable(String name, Shape shape, VarHandleOp handle, Role role) {
+  /** What a variable is for: by it, groups of parameters are told apart. */
+  public enum Role {
+    /** The weights of a layer. */
+    KERNEL,
+    /** A table of vectors by number. */
+    EMBEDDING,
+    /** What a layer adds. */
+    BIAS,
+    /** The gain or offset of a normalisation. */
+    NORMALISATION,
+    /** Part of the model but not trained: a moving average. */
+    STATISTIC,
+    /** Part of the training, not of the model: an optimizer's slot. */
+    STATE
+  }
+
+  /**
+   * Tells whether gradients update it.
+   *
+   * @return whether it is neither a statistic nor state
+   */
+  public boolean trainable() {
+    return role != Role.STATISTIC && role != Role.STATE;
+  }
+
   /**
    * Adds an operation that reads the variable.
    *

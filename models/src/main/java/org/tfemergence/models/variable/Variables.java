@@ -48,25 +48,56 @@ public final class Variables {
    *
    * @param name its name, of parts separated by slashes
    * @param shape its shape, fully known
+   * @param role what it is for
    * @param initial adds the operations that compute its first value
    * @return the variable
    * @throws IllegalArgumentException if the name is taken
    */
-  public Variable trainable(String name, Shape shape, Function<Ops, Operand<TFloat32>> initial) {
-    return add(name, shape, initial, true);
+  public Variable add(
+      String name, Shape shape, Variable.Role role, Function<Ops, Operand<TFloat32>> initial) {
+    if (variables.containsKey(name)) {
+      throw new IllegalArgumentException("there is a variable '" + name + "' already");
+    }
+    VarHandleOp handle =
+        tf.withName(name.replace('/', '.'))
+            .varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+    if (initialized) {
+      Ops init = tf.withInitScope();
+      init.assignVariableOp(handle, initial.apply(init));
+    }
+    Variable variable = new Variable(name, shape, handle, role);
+    variables.put(name, variable);
+    return variable;
   }
 
   /**
-   * Adds a variable that is kept with the model or the optimizer but not trained.
+   * Adds a variable that begins with the same value everywhere.
    *
    * @param name its name, of parts separated by slashes
    * @param shape its shape, fully known
+   * @param role what it is for
    * @param initial the value of all its elements
    * @return the variable
    * @throws IllegalArgumentException if the name is taken
    */
-  public Variable state(String name, Shape shape, float initial) {
-    return add(name, shape, init -> filled(init, shape, initial), false);
+  public Variable add(String name, Shape shape, Variable.Role role, float initial) {
+    return add(name, shape, role, init -> filled(init, shape, initial));
+  }
+
+  /**
+   * Returns a variable that was added before, for layers that share it.
+   *
+   * @param name its name
+   * @return the variable
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  public Variable get(String name) {
+    Variable variable = variables.get(name);
+    if (variable == null) {
+      throw new IllegalArgumentException(
+          "there is no variable '" + name + "' among " + variables.keySet());
+    }
+    return variable;
   }
 
   /**
@@ -76,6 +107,17 @@ public final class Variables {
    */
   public ImmutableList<Variable> all() {
     return ImmutableList.copyOf(variables.values());
+  }
+
+  /**
+   * Returns the variables that make up the model.
+   *
+   * @return all but the training's own state, in the order they were added
+   */
+  public ImmutableList<Variable> model() {
+    return variables.values().stream()
+        .filter(variable -> variable.role() != Variable.Role.STATE)
+        .collect(ImmutableList.toImmutableList());
   }
 
   /**
@@ -99,22 +141,5 @@ public final class Variables {
    */
   public static Operand<TFloat32> filled(Ops tf, Shape shape, float value) {
     return tf.fill(tf.constant(shape.asArray()), tf.constant(value));
-  }
-
-  private Variable add(
-      String name, Shape shape, Function<Ops, Operand<TFloat32>> initial, boolean trainable) {
-    if (variables.containsKey(name)) {
-      throw new IllegalArgumentException("there is a variable '" + name + "' already");
-    }
-    VarHandleOp handle =
-        tf.withName(name.replace('/', '.'))
-            .varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
-    if (initialized) {
-      Ops init = tf.withInitScope();
-      init.assignVariableOp(handle, initial.apply(init));
-    }
-    Variable variable = new Variable(name, shape, handle, trainable);
-    variables.put(name, variable);
-    return variable;
   }
 }

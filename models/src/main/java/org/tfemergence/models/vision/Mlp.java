@@ -2,20 +2,14 @@ package org.tfemergence.models.vision;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Ints;
-import java.util.ArrayList;
 import java.util.List;
-import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
-import org.tfemergence.emergence.graph.Tap;
-import org.tfemergence.emergence.network.Network;
-import org.tfemergence.init.initializer.InitScheme;
-import org.tfemergence.init.plan.InitPlan;
-import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.layer.Activation;
+import org.tfemergence.models.layer.Blueprint;
 import org.tfemergence.models.layer.Dense;
+import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;
-import org.tfemergence.models.variable.Variables;
 
 /**
  * A multi-layer perceptron: dense layers {@code dense_1 .. dense_k} and a linear layer {@code
@@ -37,7 +31,10 @@ public record Mlp(int inputs, ImmutableList<Integer> hidden, int classes, Activa
     if (classes < 2) {
       throw new IllegalArgumentException("classes must be at least 2, got " + classes);
     }
-    layers(inputs, hidden, classes, activation);
+    if (inputs < 1) {
+      throw new IllegalArgumentException("inputs must be at least 1, got " + inputs);
+    }
+    blueprint(inputs, hidden, classes, activation);
   }
 
   /**
@@ -53,55 +50,17 @@ public record Mlp(int inputs, ImmutableList<Integer> hidden, int classes, Activa
   }
 
   @Override
-  public Shape inputShape() {
-    return Shape.of(inputs);
+  public Blueprint blueprint() {
+    return blueprint(inputs, hidden, classes, activation);
   }
 
-  @Override
-  public Network network() {
-    return Network.chain(layers().stream().map(Dense::layer).toList());
-  }
-
-  @Override
-  public ImmutableList<Kernel> kernels() {
-    ImmutableList.Builder<Kernel> kernels = ImmutableList.builder();
-    for (int i = 0; i < layers().size(); i++) {
-      kernels.add(layers().get(i).kernel(i + 1));
-    }
-    return kernels.build();
-  }
-
-  @Override
-  public Built build(Variables variables, InitScheme scheme) {
-    int depth = InitPlan.depth(kernels());
-    List<Dense.Built> built = new ArrayList<>();
-    for (int i = 0; i < layers().size(); i++) {
-      built.add(layers().get(i).build(variables, scheme.initializer(kernels().get(i), depth)));
-    }
-    return (tf, input, phase) -> {
-      Operand<TFloat32> x = input; // [batch, inputs]
-      ImmutableList.Builder<Tap> taps = ImmutableList.builder();
-      for (Dense.Built layer : built) {
-        Tap tap = layer.call(tf, x);
-        taps.add(tap);
-        x = tap.activations(); // [batch, units]
-      }
-      return new Head(x, taps.build());
-    };
-  }
-
-  private ImmutableList<Dense> layers() {
-    return layers(inputs, hidden, classes, activation);
-  }
-
-  private static ImmutableList<Dense> layers(
+  private static Blueprint blueprint(
       int inputs, List<Integer> hidden, int classes, Activation activation) {
-    ImmutableList.Builder<Dense> layers = ImmutableList.builder();
-    int width = inputs;
+    Blueprint.Builder plan = Blueprint.builder();
+    Blueprint.Node x = plan.input(new InputSpec("input", TFloat32.class, Shape.of(inputs)));
     for (int i = 0; i < hidden.size(); i++) {
-      layers.add(new Dense("dense_" + (i + 1), width, hidden.get(i), activation));
-      width = hidden.get(i);
+      x = plan.add(new Dense("dense_" + (i + 1), hidden.get(i), activation), x);
     }
-    return layers.add(new Dense("logits", width, classes, Activation.LINEAR)).build();
+    return plan.build(plan.add(new Dense("logits", classes, Activation.LINEAR), x));
   }
 }

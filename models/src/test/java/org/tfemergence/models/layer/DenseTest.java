@@ -15,16 +15,15 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.testing.CentralDifferences;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.initializer.Xavier;
-import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.testing.PlainDense;
+import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 final class DenseTest {
@@ -41,27 +40,37 @@ final class DenseTest {
     final float[] bias = Examples.features(UNITS, 5);
     final float[] weights = Examples.features(BATCH * UNITS, 6);
     final Operand<TFloat32> input;
-    final Dense.Built built;
-    final Tap tap;
+    final LayerSpec.Built built;
+    final Variable kernelVariable;
+    final Variable biasVariable;
+    final Operand<TFloat32> output;
     final Operand<TFloat32> loss;
 
     Program(Activation activation) {
       this.activation = activation;
       Ops tf = run.tf();
       Variables variables = Variables.initialized(tf);
-      built = new Dense("layer", INPUTS, UNITS, activation).build(variables, Xavier.uniform(1));
+      built =
+          new Dense("layer", UNITS, activation)
+              .build(variables, Xavier.uniform(1), List.of(Shape.of(INPUTS)));
+      kernelVariable = built.kernel().orElseThrow();
+      biasVariable = variables.get("layer/bias");
       input = constant(tf, Shape.of(BATCH, INPUTS), x);
-      tap = built.call(tf, input);
+      output = call(tf);
       loss =
           tf.reduceSum(
-              tf.math.mul(tap.activations(), constant(tf, Shape.of(BATCH, UNITS), weights)),
+              tf.math.mul(output, constant(tf, Shape.of(BATCH, UNITS), weights)),
               tf.constant(new int[] {0, 1}));
+    }
+
+    Operand<TFloat32> call(Ops tf) {
+      return built.call(Pass.inference(tf), List.of(Value.of(input))).output().floats();
     }
 
     void setVariables() {
       Ops tf = run.tf();
-      run.run(built.kernel().weight().assign(tf, constant(tf, Shape.of(INPUTS, UNITS), kernel)));
-      run.run(built.bias().weight().assign(tf, constant(tf, Shape.of(UNITS), bias)));
+      run.run(kernelVariable.weight().assign(tf, constant(tf, Shape.of(INPUTS, UNITS), kernel)));
+      run.run(biasVariable.weight().assign(tf, constant(tf, Shape.of(UNITS), bias)));
     }
 
     double plainLoss(double[] x, double[] kernel, double[] bias) {
@@ -88,7 +97,7 @@ final class DenseTest {
           PlainDense.forward(
               doubles(program.x), doubles(program.kernel), doubles(program.bias), activation);
 
-      assertThat(doubles(program.run.floats(program.tap.activations())))
+      assertThat(doubles(program.run.floats(program.output)))
           .containsExactly(expected, within(2e-6));
     }
   }
@@ -102,7 +111,7 @@ final class DenseTest {
           Gradient.of(
               program.run.graph(),
               program.loss,
-              List.of(program.built.kernel(), program.built.bias()));
+              List.of(program.kernelVariable, program.biasVariable));
       Output<?>[] byInput =
           program
               .run
@@ -116,7 +125,7 @@ final class DenseTest {
       requireAwayFromKink(PlainDense.forward(x, kernel, bias, Activation.LINEAR));
 
       assertThat(gradients.stream().map(Gradient::variable))
-          .containsExactly(program.built.kernel(), program.built.bias());
+          .containsExactly(program.kernelVariable, program.biasVariable);
       assertThat(doubles(program.run.floats(gradients.get(0).value())))
           .containsExactly(
               CentralDifferences.gradient(k -> program.plainLoss(x, k, bias), kernel),
@@ -137,16 +146,19 @@ final class DenseTest {
     try (GraphRun run = new GraphRun()) {
       Variables variables = Variables.initialized(run.tf());
       Kaiming initializer = Kaiming.normal(7);
-      Dense.Built built = new Dense("layer", 4, 5, Activation.RELU).build(variables, initializer);
+      LayerSpec.Built built =
+          new Dense("layer", 5, Activation.RELU)
+              .build(variables, initializer, List.of(Shape.of(4)));
+      Variable kernel = built.kernel().orElseThrow();
+      Variable bias = variables.get("layer/bias");
 
-      assertThat(variables.trainable()).containsExactly(built.kernel(), built.bias());
+      assertThat(variables.trainable()).containsExactly(kernel, bias);
       assertThat(variables.all()).hasSize(2);
-      assertThat(built.kernel().name()).isEqualTo("layer/kernel");
-      assertThat(built.kernel().shape()).isEqualTo(Shape.of(4, 5));
-      assertThat(built.bias().name()).isEqualTo("layer/bias");
-      assertThat(built.bias().shape()).isEqualTo(Shape.of(5));
-      assertThat(run.floats(built.bias().read(run.tf()))).containsOnly(0);
-      assertThat(run.floats(built.kernel().read(run.tf())))
+      assertThat(kernel.name()).isEqualTo("layer/kernel");
+      assertThat(kernel.shape()).isEqualTo(Shape.of(4, 5));
+      assertThat(bias.shape()).isEqualTo(Shape.of(5));
+      assertThat(run.floats(bias.read(run.tf()))).containsOnly(0);
+      assertThat(run.floats(kernel.read(run.tf())))
           .isEqualTo(run.floats(initializer.call(run.tf(), Shape.of(4, 5))));
     }
   }
@@ -155,34 +167,34 @@ final class DenseTest {
   void call_twice_sharesVariables() {
     try (Program program = new Program(Activation.TANH)) {
       Ops tf = program.run.tf();
-      Tap again = program.built.call(tf.withSubScope("again"), program.input);
+      Operand<TFloat32> again = program.call(tf.withSubScope("again"));
       program.setVariables();
 
-      assertThat(again.layer()).isEqualTo("layer");
-      assertThat(again.units()).isEqualTo(UNITS);
-      assertThat(program.run.floats(again.activations()))
-          .isEqualTo(program.run.floats(program.tap.activations()));
+      assertThat(program.run.floats(again)).isEqualTo(program.run.floats(program.output));
     }
   }
 
   @Test
   void descriptions_countParametersAndShape() {
-    Dense dense = new Dense("d", 784, 256, Activation.RELU);
+    Dense dense = new Dense("d", 256, Activation.RELU);
+    List<Shape> inputs = List.of(Shape.of(784));
 
-    assertThat(dense.layer()).isEqualTo(new Layer("d", 256, 785 * 256));
-    assertThat(dense.kernel(3)).isEqualTo(Kernel.of("d/kernel", 3, 784, 256));
+    assertThat(dense.output(inputs)).isEqualTo(Shape.of(256));
+    assertThat(dense.layer(inputs)).isEqualTo(new Layer("d", 256, 785 * 256));
+    assertThat(dense.kernel(inputs)).contains(Shape.of(784, 256));
     // Beyond int: (inputs + 1) units.
-    assertThat(new Dense("d", 1 << 20, 1 << 20, Activation.RELU).layer().parameters())
+    assertThat(
+            new Dense("d", 1 << 20, Activation.RELU).layer(List.of(Shape.of(1 << 20))).parameters())
         .isEqualTo((1L << 40) + (1L << 20));
   }
 
   @Test
   void dense_sizeBelowOne_namesLayerAndValue() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Dense("d", 0, 1, Activation.RELU))
-        .withMessage("layer 'd': inputs must be at least 1, got 0");
+        .isThrownBy(() -> new Dense("d", 1, Activation.RELU).output(List.of(Shape.of(2, 2))))
+        .withMessage("layer 'd': expected an input of [width], got [2, 2]");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Dense("d", 1, -3, Activation.RELU))
+        .isThrownBy(() -> new Dense("d", -3, Activation.RELU))
         .withMessage("layer 'd': units must be at least 1, got -3");
   }
 

@@ -39,9 +39,11 @@ final class Quadratic implements AutoCloseable {
     rate = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
     variables = Variables.initialized(tf);
     Variable matrix =
-        variables.trainable("matrix", Shape.of(2, 2), init -> floats(init, START, 0, MATRIX));
+        variables.add(
+            "matrix", Shape.of(2, 2), Variable.Role.KERNEL, init -> floats(init, START, 0, MATRIX));
     Variable vector =
-        variables.trainable("vector", Shape.of(2), init -> floats(init, START, MATRIX, 6));
+        variables.add(
+            "vector", Shape.of(2), Variable.Role.KERNEL, init -> floats(init, START, MATRIX, 6));
     Operand<TFloat32> loss =
         tf.math.add(
             loss(matrix.read(tf), 0, MATRIX), loss(vector.read(tf), MATRIX, CURVATURE.length));

@@ -38,9 +38,12 @@ final class VariableSaverTest {
       Variables variables = Variables.initialized(run.tf());
       Shape shape = Shape.of(2, 2);
       Variable a =
-          variables.trainable(
-              "net/a", shape, tf -> tf.constant(new float[][] {{1, 2}, {3, -0.125f}}));
-      Variable b = variables.state("b", Shape.scalar(), -7);
+          variables.add(
+              "net/a",
+              shape,
+              Variable.Role.KERNEL,
+              tf -> tf.constant(new float[][] {{1, 2}, {3, -0.125f}}));
+      Variable b = variables.add("b", Shape.scalar(), Variable.Role.STATE, -7);
       org.tensorflow.op.core.Variable<TFloat32> c =
           run.tf().withName("c").variable(run.tf().constant(new float[] {5, 6, Float.NaN}));
       List<Weight> weights = List.of(a.weight(), b.weight(), Weight.of(c));

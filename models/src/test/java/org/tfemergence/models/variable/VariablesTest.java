@@ -17,8 +17,8 @@ final class VariablesTest {
   void trainable_inSessionsFirstRun_getsInitialValue() {
     try (GraphRun run = new GraphRun()) {
       Variables variables = Variables.initialized(run.tf());
-      Variable a = variables.trainable("net/a", SHAPE, tf -> Variables.filled(tf, SHAPE, 1.5f));
-      Variable b = variables.trainable("net/b", SHAPE, tf -> Variables.filled(tf, SHAPE, -2));
+      Variable a = variables.add("net/a", SHAPE, Variable.Role.KERNEL, 1.5f);
+      Variable b = variables.add("net/b", SHAPE, Variable.Role.KERNEL, -2);
 
       assertThat(run.floats(a.read(run.tf()))).hasSize(6).containsOnly(1.5f);
       assertThat(run.floats(b.read(run.tf()))).hasSize(6).containsOnly(-2);
@@ -29,7 +29,7 @@ final class VariablesTest {
   void state_getsItsValueAndIsNotTrainable() {
     try (GraphRun run = new GraphRun()) {
       Variables variables = Variables.initialized(run.tf());
-      Variable slot = variables.state("slot", Shape.scalar(), 0.25f);
+      Variable slot = variables.add("slot", Shape.scalar(), Variable.Role.STATE, 0.25f);
 
       assertThat(run.floats(slot.read(run.tf()))).containsExactly(0.25f);
       assertThat(slot.trainable()).isFalse();
@@ -40,9 +40,9 @@ final class VariablesTest {
   void all_keepsOrder_andTrainableLeavesStateOut() {
     try (GraphRun run = new GraphRun()) {
       Variables variables = Variables.initialized(run.tf());
-      Variable z = variables.trainable("z", SHAPE, tf -> Variables.filled(tf, SHAPE, 0));
-      Variable m = variables.state("m", SHAPE, 0);
-      Variable a = variables.trainable("a", SHAPE, tf -> Variables.filled(tf, SHAPE, 0));
+      Variable z = variables.add("z", SHAPE, Variable.Role.KERNEL, 0);
+      Variable m = variables.add("m", SHAPE, Variable.Role.STATE, 0);
+      Variable a = variables.add("a", SHAPE, Variable.Role.KERNEL, 0);
 
       assertThat(variables.all()).containsExactly(z, m, a);
       assertThat(variables.trainable()).containsExactly(z, a);
@@ -52,7 +52,8 @@ final class VariablesTest {
   @Test
   void weight_ofVariable_hasItsNameAndShape() {
     try (GraphRun run = new GraphRun()) {
-      Variable variable = Variables.initialized(run.tf()).state("some/deep/name", SHAPE, 0);
+      Variable variable =
+          Variables.initialized(run.tf()).add("some/deep/name", SHAPE, Variable.Role.STATE, 0);
 
       assertThat(variable.weight().name()).isEqualTo("some/deep/name");
       assertThat(variable.weight().shape()).isEqualTo(SHAPE);
@@ -66,15 +67,14 @@ final class VariablesTest {
   void add_nameTaken_isRefusedAndChangesNothing() {
     try (GraphRun run = new GraphRun()) {
       Variables variables = Variables.initialized(run.tf());
-      Variable first = variables.state("a/kernel", SHAPE, 0);
+      Variable first = variables.add("a/kernel", SHAPE, Variable.Role.STATE, 0);
       int operations = operations(run).size();
 
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> variables.state("a/kernel", Shape.of(7), 0))
+          .isThrownBy(() -> variables.add("a/kernel", Shape.of(7), Variable.Role.STATE, 0))
           .withMessage("there is a variable 'a/kernel' already");
       assertThatIllegalArgumentException()
-          .isThrownBy(
-              () -> variables.trainable("a/kernel", SHAPE, tf -> Variables.filled(tf, SHAPE, 1)))
+          .isThrownBy(() -> variables.add("a/kernel", SHAPE, Variable.Role.KERNEL, 1))
           .withMessage("there is a variable 'a/kernel' already");
       assertThat(variables.all()).containsExactly(first);
       assertThat(operations(run)).hasSize(operations);
@@ -85,8 +85,8 @@ final class VariablesTest {
   void add_namesEqualButForSeparators_areTwoVariables() {
     try (GraphRun run = new GraphRun()) {
       Variables variables = Variables.initialized(run.tf());
-      Variable slash = variables.state("a/b", Shape.scalar(), 1);
-      Variable dot = variables.state("a.b", Shape.scalar(), 2);
+      Variable slash = variables.add("a/b", Shape.scalar(), Variable.Role.STATE, 1);
+      Variable dot = variables.add("a.b", Shape.scalar(), Variable.Role.STATE, 2);
 
       assertThat(run.floats(slash.read(run.tf()))).containsExactly(1);
       assertThat(run.floats(dot.read(run.tf()))).containsExactly(2);
@@ -97,8 +97,8 @@ final class VariablesTest {
   void forRestore_addsHandlesOnly() {
     try (GraphRun run = new GraphRun()) {
       Variables variables = Variables.forRestore(run.tf());
-      variables.trainable("a", SHAPE, tf -> Variables.filled(tf, SHAPE, 0));
-      variables.state("b", SHAPE, 0);
+      variables.add("a", SHAPE, Variable.Role.KERNEL, 0);
+      variables.add("b", SHAPE, Variable.Role.STATE, 0);
 
       assertThat(operations(run)).containsExactly("VarHandleOp", "VarHandleOp");
     }

@@ -20,7 +20,6 @@ import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.testing.GraphRun;
-import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.init.initializer.EmergencePromoting;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.init.initializer.Kaiming;
@@ -28,7 +27,10 @@ import org.tfemergence.init.plan.DepthProfile;
 import org.tfemergence.init.plan.InitPlan;
 import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.layer.Activation;
+import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;
+import org.tfemergence.models.layer.Pass;
+import org.tfemergence.models.layer.Value;
 import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.testing.PlainDense;
 import org.tfemergence.models.variable.Variable;
@@ -61,8 +63,9 @@ final class MlpTest {
             Kernel.of("dense_1/kernel", 1, 7, 5),
             Kernel.of("dense_2/kernel", 2, 5, 4),
             Kernel.of("logits/kernel", 3, 4, 3));
-    assertThat(mlp.inputShape()).isEqualTo(Shape.of(7));
-    assertThat(mlp.classes()).isEqualTo(3);
+    assertThat(mlp.blueprint().inputs())
+        .containsExactly(new InputSpec("input", TFloat32.class, Shape.of(7)));
+    assertThat(mlp.blueprint().outputShape()).isEqualTo(Shape.of(3));
   }
 
   @Test
@@ -135,8 +138,12 @@ final class MlpTest {
       Variables variables = Variables.initialized(run.tf());
       Model.Built built = mlp.build(variables, Kaiming.normal(5));
       Operand<TFloat32> input = run.tf().constant(Shape.of(batch, 7), DataBuffers.of(features));
-      Model.Head training = built.call(run.tf().withSubScope("t"), input, Phase.TRAINING);
-      Model.Head evaluation = built.call(run.tf().withSubScope("e"), input, Phase.EVALUATION);
+      Model.Head training =
+          built.call(
+              Pass.training(run.tf().withSubScope("t"), 1, run.tf().constant(1L)),
+              List.of(Value.of(input)));
+      Model.Head evaluation =
+          built.call(Pass.inference(run.tf().withSubScope("e")), List.of(Value.of(input)));
       Map<String, Operand<TFloat32>> reads = new LinkedHashMap<>();
       variables.all().forEach(variable -> reads.put(variable.name(), variable.read(run.tf())));
 
@@ -171,7 +178,7 @@ final class MlpTest {
         .withMessage("classes must be at least 2, got 1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Mlp.of(0, 2, 5))
-        .withMessage("layer 'dense_1': inputs must be at least 1, got 0");
+        .withMessage("inputs must be at least 1, got 0");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Mlp.of(7, 2, 5, 0))
         .withMessage("layer 'dense_2': units must be at least 1, got 0");

@@ -43,6 +43,7 @@ public interface InitScheme {
    * @throws IllegalArgumentException if the kernel's rank is beyond the depth
    */
   default KernelInitializer initializer(Kernel kernel, int depth) {
-    return new Scaled(base().named(kernel.name()), profile().factor(kernel.rank(), depth));
+    return new Scaled(
+        base().named(kernel.name()), kernel.gain() * profile().factor(kernel.rank(), depth));
   }
 }

@@ -49,7 +49,7 @@ public record InitPlan(DepthProfile profile, ImmutableList<Row> rows) {
               kernel,
               profile.exponent(kernel.rank(), depth),
               factor,
-              factor * base.applyAsDouble(kernel.fans())));
+              factor * kernel.gain() * base.applyAsDouble(kernel.fans())));
     }
     rows.sort((a, b) -> Integer.compare(a.kernel().rank(), b.kernel().rank()));
     return new InitPlan(profile, ImmutableList.copyOf(rows));

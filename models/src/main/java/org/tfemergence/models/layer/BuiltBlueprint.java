@@ -1,0 +1,116 @@
+package org.tfemergence.models.layer;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tfemergence.emergence.graph.Tap;
+import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
+import org.tfemergence.models.layer.Blueprint.Node;
+import org.tfemergence.models.layer.Blueprint.Step;
+
+/** A blueprint with variables: calls its layers one after the other. */
+record BuiltBlueprint(
+    ImmutableList<InputSpec> inputs,
+    ImmutableList<Step> steps,
+    Node output,
+    Network network,
+    ImmutableList<LayerSpec.Built> layers)
+    implements Model.Built {
+
+  @Override
+  public Model.Head call(Pass pass, List<Value> values) {
+    if (values.size() != inputs.size()) {
+      throw new IllegalArgumentException(
+          "the model takes " + inputs.size() + " inputs, got " + values.size());
+    }
+    List<Value> outputs = new ArrayList<>();
+    Map<String, Tap> taps = new HashMap<>();
+    for (int i = 0; i < steps.size(); i++) {
+      Step step = steps.get(i);
+      Pass within = pass.within(step.spec().name());
+      LayerSpec.Called called =
+          layers
+              .get(i)
+              .call(
+                  within,
+                  step.from().stream()
+                      .map(
+                          node ->
+                              node.index() < 0
+                                  ? values.get(-1 - node.index())
+                                  : outputs.get(node.index()))
+                      .toList());
+      outputs.add(called.output());
+      Layer layer = step.spec().layer(step.shapes());
+      if (layer.counted()) {
+        taps.put(layer.name(), tap(within.tf(), step, called));
+      }
+    }
+    return new Model.Head(
+        outputs.get(output.index()).floats(),
+        network.layers().stream()
+            .map(layer -> taps.get(layer.name()))
+            .collect(ImmutableList.toImmutableList()));
+  }
+
+  @Override
+  public ImmutableMap<String, Weight> kernels() {
+    ImmutableMap.Builder<String, Weight> kernels = ImmutableMap.builder();
+    for (int i = 0; i < steps.size(); i++) {
+      String name = steps.get(i).spec().name();
+      layers.get(i).kernel().ifPresent(kernel -> kernels.put(name, kernel.weight()));
+    }
+    return kernels.buildOrThrow();
+  }
+
+  private static Tap tap(Ops tf, Step step, LayerSpec.Called called) {
+    Shape shape = step.node().shape();
+    Optional<Operand<TBool>> real = called.output().real();
+    Tap tap = new Tap(step.spec().name(), whole(tf, called.output().floats(), shape));
+    return real.isPresent() ? tap.masked(wholeMask(tf, real.get(), shape)) : tap;
+  }
+
+  /*
+   * A batch of sequences may have fewer positions than the layer: those it lacks are padding. The
+   * operations run only when something samples the layer.
+   */
+  private static Operand<TFloat32> whole(Ops tf, Operand<TFloat32> values, Shape shape) {
+    if (!values.asOutput().shape().tail().hasUnknownDimension()) {
+      return values;
+    }
+    Operand<TInt32> missing = missing(tf, values, shape);
+    Operand<TFloat32> padded =
+        tf.pad(values, paddings(tf, missing, shape.numDimensions() + 1), tf.constant(0f));
+    return tf.reshape(padded, tf.constant(Shape.of(-1).append(shape).asArray()));
+  }
+
+  private static Operand<TBool> wholeMask(Ops tf, Operand<TBool> real, Shape shape) {
+    Operand<TInt32> missing = missing(tf, real, shape);
+    Operand<TBool> padded = tf.pad(real, paddings(tf, missing, 2), tf.constant(false));
+    return tf.reshape(padded, tf.constant(new long[] {-1, shape.get(0)}));
+  }
+
+  private static Operand<TInt32> missing(Ops tf, Operand<?> values, Shape shape) {
+    Operand<TInt32> positions = tf.gather(tf.shape(values), tf.constant(1), tf.constant(0));
+    return tf.math.sub(tf.constant(Math.toIntExact(shape.get(0))), positions);
+  }
+
+  /* [rank, 2]: as many positions as are missing go behind those there are. */
+  private static Operand<TInt32> paddings(Ops tf, Operand<TInt32> missing, int rank) {
+    int[][] one = new int[rank][2];
+    one[1][1] = 1;
+    return tf.math.mul(tf.constant(one), missing);
+  }
+}

@@ -1,0 +1,119 @@
+package org.tfemergence.models.layer;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
+import org.tfemergence.emergence.train.Phase;
+import org.tfemergence.init.initializer.Seeds;
+import org.tfemergence.models.variable.Variable;
+
+/**
+ * One call of a model: where its operations go, what they are for, and what is to be done besides
+ * computing the output.
+ */
+public final class Pass {
+  private final Ops tf;
+  private final Phase phase;
+  private final long seed;
+  private final Operand<TInt64> step;
+  private final List<Assignment> assignments;
+
+  private Pass(Ops tf, Phase phase, long seed, Operand<TInt64> step, List<Assignment> assignments) {
+    this.tf = tf;
+    this.phase = phase;
+    this.seed = seed;
+    this.step = step;
+    this.assignments = assignments;
+  }
+
+  /**
+   * A variable that a training step sets besides the weights, such as a moving average.
+   *
+   * @param variable the variable
+   * @param value its value after the step
+   */
+  public record Assignment(Variable variable, Operand<TFloat32> value) {}
+
+  /**
+   * Returns a call that only looks: nothing is random, and nothing is remembered.
+   *
+   * @param tf where to add operations
+   * @return the call
+   */
+  public static Pass inference(Ops tf) {
+    return new Pass(tf, Phase.EVALUATION, 0, tf.constant(0L), new ArrayList<>());
+  }
+
+  /**
+   * Returns a call in a training step.
+   *
+   * @param tf where to add operations
+   * @param seed the seed of all that is random in it
+   * @param step the number of the step, a scalar: each draws anew
+   * @return the call
+   */
+  public static Pass training(Ops tf, long seed, Operand<TInt64> step) {
+    return new Pass(tf, Phase.TRAINING, seed, step, new ArrayList<>());
+  }
+
+  /**
+   * Returns this call within a scope of names.
+   *
+   * @param name the scope's name
+   * @return the same call, whose operations are named {@code NAME/...}
+   */
+  public Pass within(String name) {
+    return new Pass(tf.withSubScope(name), phase, seed, step, assignments);
+  }
+
+  /**
+   * Returns where to add operations.
+   *
+   * @return the graph
+   */
+  public Ops tf() {
+    return tf;
+  }
+
+  /**
+   * Tells whether this is a training step, in which dropout drops and batch statistics count.
+   *
+   * @return whether the phase is {@link Phase#TRAINING}
+   */
+  public boolean training() {
+    return phase == Phase.TRAINING;
+  }
+
+  /**
+   * Returns the seed of a stateless random operation, a different one in each step.
+   *
+   * @param use what it is for, such as a layer's name
+   * @return the seed, [2]
+   */
+  public Operand<TInt64> seed(String use) {
+    return tf.stack(List.of(tf.constant(Seeds.derive(seed, use)), step));
+  }
+
+  /**
+   * Asks for a variable to be set when the step is done.
+   *
+   * @param variable the variable
+   * @param value its new value, of its shape
+   */
+  public void assign(Variable variable, Operand<TFloat32> value) {
+    assignments.add(new Assignment(variable, value));
+  }
+
+  /**
+   * Returns what the layers asked for.
+   *
+   * @return the assignments of all layers called so far
+   */
+  public ImmutableList<Assignment> assignments() {
+    return ImmutableList.copyOf(assignments);
+  }
+}
