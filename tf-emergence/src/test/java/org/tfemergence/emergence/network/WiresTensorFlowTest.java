@@ -14,6 +14,7 @@ import org.tensorflow.op.nn.Conv2d;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Wiring.Convolution;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
+import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
 import org.tfemergence.emergence.testing.Connection;
 import org.tfemergence.emergence.testing.GraphRun;
@@ -105,6 +106,29 @@ final class WiresTensorFlowTest {
       cases.add(new Case(drawn.from(), output, new Pooling(window)));
     }
     cases.forEach(one -> requireSameAsTensorFlow(one, false));
+  }
+
+  @Test
+  void perPosition_randomCases_isTensorFlows() {
+    Random random = new Random(14);
+    List<Case> cases = new ArrayList<>();
+    while (cases.size() < 40) {
+      Drawn drawn = Drawn.of(random, "VALID", true);
+      int in = drawn.channels;
+      int out = 1 + random.nextInt(4);
+      Layer map = drawn.from();
+      Layer from =
+          cases.size() % 2 == 0 ? map : WiresTest.layer((long) drawn.height * drawn.width, in);
+      Operand<TFloat32> rows = run.tf().reshape(drawn.oneHot(run), run.tf().array(-1, in));
+      Operand<TFloat32> product = run.tf().linalg.matMul(rows, counting(Shape.of(in, out)));
+      int units = (int) from.units();
+      Operand<TFloat32> output =
+          from.equals(map)
+              ? run.tf().reshape(product, run.tf().array(units, drawn.height, drawn.width, out))
+              : run.tf().reshape(product, run.tf().array(units, units / in, out));
+      cases.add(new Case(from, output, new PerPosition()));
+    }
+    cases.forEach(one -> requireSameAsTensorFlow(one, true));
   }
 
   @Test
