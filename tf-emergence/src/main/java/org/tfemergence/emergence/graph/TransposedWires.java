@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReduceSum;
+import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.op.math.Cumsum;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
@@ -16,6 +17,7 @@ import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.network.Wiring.Attention;
 import org.tfemergence.emergence.network.Wiring.Convolution;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
+import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
 
 /**
@@ -47,7 +49,9 @@ final class TransposedWires {
   Operand<TFloat64> walk(
       Wiring wiring, Operand<TFloat64> values, Optional<Operand<TFloat64>> mask) {
     Operand<TFloat64> sums;
-    if (wiring instanceof OneToOne oneToOne) {
+    if (wiring instanceof PerPosition) {
+      sums = perPosition(values, mask);
+    } else if (wiring instanceof OneToOne oneToOne) {
       sums = oneToOne(values, oneToOne);
     } else if (wiring instanceof Convolution convolution) {
       sums =
@@ -72,6 +76,19 @@ final class TransposedWires {
   private Operand<TFloat64> multiply(Operand<TFloat64> values, Operand<TFloat64> kernel) {
     Operand<TFloat64> column = tf.reshape(values, tf.constant(new int[] {-1, 1})); // [out, 1]
     return tf.linalg.matMul(kernel, column); // [in, 1]
+  }
+
+  /* The same at each position: its channels' sum for all that feed it, or by the shared kernel. */
+  private Operand<TFloat64> perPosition(
+      Operand<TFloat64> values, Optional<Operand<TFloat64>> mask) {
+    Operand<TFloat64> rows = tf.reshape(values, ints(-1, to.channels())); // [positions, out]
+    return mask.<Operand<TFloat64>>map(
+            kernel -> tf.linalg.matMul(rows, kernel, MatMul.transposeB(true)))
+        .orElseGet(
+            () ->
+                tf.broadcastTo(
+                    tf.reduceSum(rows, tf.constant(1), ReduceSum.keepDims(true)),
+                    ints(from.units() / from.channels(), from.channels()))); // [positions, in]
   }
 
   private Operand<TFloat64> oneToOne(Operand<TFloat64> values, OneToOne wiring) {

@@ -67,6 +67,19 @@ public record Window(int height, int width, int strideHeight, int strideWidth, i
         paddingBefore(size, stride, inputWidth));
   }
 
+  /**
+   * Returns the window of global pooling: the whole input, at once.
+   *
+   * @param inputHeight the number of rows of the input, at least 1; of the positions of a sequence
+   * @param inputWidth the number of columns of the input, at least 1; 1 for a sequence
+   * @return the window
+   * @throws IllegalArgumentException if a number is out of its range
+   * @throws ArithmeticException if a number is 2^31 or more
+   */
+  public static Window all(long inputHeight, long inputWidth) {
+    return new Window(Math.toIntExact(inputHeight), Math.toIntExact(inputWidth), 1, 1, 0, 0);
+  }
+
   private static int paddingBefore(int size, int stride, long input) {
     long outputs = (input + stride - 1) / stride;
     return (int) Math.max(0, (outputs - 1) * stride + size - input) / 2;

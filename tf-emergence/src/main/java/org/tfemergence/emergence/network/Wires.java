@@ -1,9 +1,11 @@
 package org.tfemergence.emergence.network;
 
+import java.util.List;
 import org.tfemergence.emergence.network.Wiring.Attention;
 import org.tfemergence.emergence.network.Wiring.Convolution;
 import org.tfemergence.emergence.network.Wiring.Dense;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
+import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
 
 /**
@@ -37,8 +39,9 @@ public final class Wires {
      * Hears of a connection.
      *
      * @param target the unit that is fed
-     * @param weight the index of the connection's weight in the kernel, row-major: [in, out], or
-     *     [height, width, in per group, out] of a convolution; -1 where there is no weight
+     * @param weight the index of the connection's weight in the kernel, row-major: [in, out], in
+     *     units or, where all positions share it, in channels; [height, width, in per group, out]
+     *     of a convolution; -1 where there is no weight
      */
     void connection(int target, int weight);
   }
@@ -54,6 +57,12 @@ public final class Wires {
       int targets = (int) to.units();
       for (int target = 0; target < targets; target++) {
         visitor.connection(target, unit * targets + target);
+      }
+    } else if (wiring instanceof PerPosition) {
+      int channel = unit % channels(from);
+      int position = unit / channels(from);
+      for (int out = 0; out < channels(to); out++) {
+        visitor.connection(position * channels(to) + out, channel * channels(to) + out);
       }
     } else if (wiring instanceof OneToOne oneToOne) {
       int channel = unit % channels(from);
@@ -137,7 +146,9 @@ public final class Wires {
   }
 
   private void checkShapes() {
-    if (wiring instanceof OneToOne oneToOne) {
+    if (wiring instanceof PerPosition) {
+      require(places(from).equals(places(to)), "the same dimensions before the last");
+    } else if (wiring instanceof OneToOne oneToOne) {
       boolean samePositions = positions(from) == positions(to);
       boolean fits = samePositions && oneToOne.channelOffset() + channels(from) <= channels(to);
       require(
@@ -208,6 +219,10 @@ public final class Wires {
 
   private static int channels(Layer layer) {
     return (int) layer.channels();
+  }
+
+  private static List<Long> places(Layer layer) {
+    return layer.shape().subList(0, layer.shape().size() - 1);
   }
 
   private static int positions(Layer layer) {

@@ -6,6 +6,13 @@ public sealed interface Wiring {
   record Dense() implements Wiring {}
 
   /**
+   * A dense layer applied at each position alike, over the last axis: in layers of {@code
+   * [positions..., width]} every channel feeds every channel of its own position, by the one kernel
+   * of [in, out] that all positions share.
+   */
+  record PerPosition() implements Wiring {}
+
+  /**
    * Each unit feeds the unit at its own position: activation, normalisation, residual add,
    * flattening (which keeps the order), and, with an offset, concatenation.
    *

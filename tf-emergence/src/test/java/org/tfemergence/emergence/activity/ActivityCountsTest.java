@@ -61,6 +61,10 @@ final class ActivityCountsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ActivityRule(Reducer.max(), threshold))
         .withMessage("threshold must be finite, got " + threshold);
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> new ActivityRule(Reducer.mean(), threshold, Sign.ABSOLUTE, Granularity.UNITS))
+        .withMessage("threshold must be finite, got " + threshold);
   }
 
   @Test

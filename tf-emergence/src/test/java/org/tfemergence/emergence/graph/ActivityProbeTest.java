@@ -191,6 +191,26 @@ final class ActivityProbeTest {
   }
 
   @Test
+  void build_layerTappedTwice_isRefused() {
+    List<Tap> twice = List.of(new Tap("same", dense), new Tap("same", maps));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ActivityProbe.build(run.tf(), twice, ActivityRule.DEFAULT))
+        .withMessage("layer 'same' is tapped twice");
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
+  void restart_emptyBatch_isRefused(Reducer reducer) {
+    ActivityProbe probe = probe(new ActivityRule(reducer, 0.05));
+    Batch empty = new Batch(0, new float[0], new float[0]);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> fetch(probe, probe.restart(), empty))
+        .withMessage("examples must be at least 1, got 0");
+  }
+
+  @Test
   void tap_unknownDimension_isRefused() {
     assertThat(new Tap("maps", maps).units()).isEqualTo(MAPS);
     assertThat(new Tap("maps", maps).unitShape()).isEqualTo(Shape.of(4, 5, 3));

@@ -32,6 +32,7 @@ import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Window;
 import org.tfemergence.emergence.network.Wiring;
+import org.tfemergence.emergence.network.Wiring.Attention.Reach;
 import org.tfemergence.emergence.testing.GraphRun;
 
 final class ConnectivitySweepTest {
@@ -48,9 +49,9 @@ final class ConnectivitySweepTest {
 
   @ParameterizedTest
   @EnumSource
-  void build_attention_equalsTheReference(Passing passing) {
+  void build_transformer_equalsTheReference(Passing passing) {
     for (int round = 0; round < 20; round++) {
-      new Case(attention(), random.nextInt(3), random).requireSweepEqualsReference(passing);
+      new Case(transformer(), random.nextInt(3), random).requireSweepEqualsReference(passing);
     }
   }
 
@@ -101,7 +102,10 @@ final class ConnectivitySweepTest {
     }
   }
 
-  /** Convolutions (grouped at times), a residual add, a concatenation, pooling, dense layers. */
+  /**
+   * Convolutions (grouped at times), a dense layer per position, a residual add, a concatenation,
+   * pooling, dense layers.
+   */
   private Network vision() {
     int height = 4 + random.nextInt(4);
     int width = 4 + random.nextInt(4);
@@ -113,6 +117,7 @@ final class ConnectivitySweepTest {
     long pooledWidth = pool.height() == 2 ? width / 2 : (width + 1) / 2;
     Layer first = counted("first", height, width, channels);
     Layer branch = counted("branch", height, width, channels);
+    Layer pixelwise = counted("pixelwise", height, width, channels);
     Layer add = Layer.wiring("add", first.shape());
     Layer concat = Layer.wiring("concat", shape(height, width, 2L * channels));
     Layer pooled = Layer.wiring("pooled", shape(pooledHeight, pooledWidth, 2L * channels));
@@ -124,7 +129,8 @@ final class ConnectivitySweepTest {
     MutableValueGraph<Layer, Wiring> graph = ValueGraphBuilder.directed().build();
     graph.putEdgeValue(first, branch, new Wiring.Convolution(same, groups));
     graph.putEdgeValue(first, add, new Wiring.OneToOne(0));
-    graph.putEdgeValue(branch, add, new Wiring.OneToOne(0));
+    graph.putEdgeValue(branch, pixelwise, new Wiring.PerPosition());
+    graph.putEdgeValue(pixelwise, add, new Wiring.OneToOne(0));
     graph.putEdgeValue(add, concat, new Wiring.OneToOne(channels));
     graph.putEdgeValue(first, concat, new Wiring.OneToOne(0));
     graph.putEdgeValue(concat, pooled, new Wiring.Pooling(pool));
@@ -139,20 +145,54 @@ final class ConnectivitySweepTest {
     return Network.of(graph);
   }
 
-  private Network attention() {
-    int positions = 3 + random.nextInt(3);
+  /**
+   * A Transformer of one block each: the encoder looks at itself, the decoder at what it has said
+   * and at the encoder, between different numbers of positions.
+   */
+  private Network transformer() {
     int heads = 1 + random.nextInt(2);
-    Layer query = counted("query", positions, 4);
-    Layer value = counted("value", positions, 4);
-    Layer context = Layer.wiring("context", query.shape());
-    Layer output = counted("output", positions, 3);
-    Wiring.Attention.Reach reach =
-        random.nextBoolean() ? Wiring.Attention.Reach.ALL : Wiring.Attention.Reach.CAUSAL;
+    Reach reach = random.nextBoolean() ? Reach.ALL : Reach.CAUSAL;
     MutableValueGraph<Layer, Wiring> graph = ValueGraphBuilder.directed().build();
-    graph.putEdgeValue(query, context, new Wiring.Attention(heads, Wiring.Attention.Reach.SELF));
-    graph.putEdgeValue(value, context, new Wiring.Attention(heads, reach));
-    graph.putEdgeValue(context, output, new Wiring.Dense());
+    Layer source = counted("source_embedding", 2 + random.nextInt(3), 4);
+    Layer target = counted("target_embedding", 1 + random.nextInt(4), 4);
+    Layer encoded = attend(graph, "encoder", source, source, heads, reach);
+    Layer said = attend(graph, "decoder", target, target, heads, Reach.CAUSAL);
+    Layer crossed = attend(graph, "cross", said, encoded, heads, Reach.ALL);
+    Layer wide = sequence("wide", crossed, 6);
+    Layer logits = sequence("logits", wide, 3);
+    graph.putEdgeValue(crossed, wide, new Wiring.PerPosition());
+    graph.putEdgeValue(wide, logits, new Wiring.PerPosition());
     return Network.of(graph);
+  }
+
+  /* Queries, keys, values, context, projection, and the residual add of what looks. */
+  private static Layer attend(
+      MutableValueGraph<Layer, Wiring> graph,
+      String name,
+      Layer looking,
+      Layer seen,
+      int heads,
+      Reach reach) {
+    Layer query = sequence(name + "_query", looking, 4);
+    Layer key = sequence(name + "_key", seen, 4);
+    Layer value = sequence(name + "_value", seen, 4);
+    Layer context = Layer.wiring(name + "_context", query.shape());
+    Layer output = sequence(name + "_output", looking, 4);
+    Layer add = Layer.wiring(name + "_add", looking.shape());
+    graph.putEdgeValue(looking, query, new Wiring.PerPosition());
+    graph.putEdgeValue(seen, key, new Wiring.PerPosition());
+    graph.putEdgeValue(seen, value, new Wiring.PerPosition());
+    graph.putEdgeValue(query, context, new Wiring.Attention(heads, Reach.SELF));
+    graph.putEdgeValue(key, context, new Wiring.Attention(heads, reach));
+    graph.putEdgeValue(value, context, new Wiring.Attention(heads, reach));
+    graph.putEdgeValue(context, output, new Wiring.PerPosition());
+    graph.putEdgeValue(output, add, new Wiring.OneToOne(0));
+    graph.putEdgeValue(looking, add, new Wiring.OneToOne(0));
+    return add;
+  }
+
+  private static Layer sequence(String name, Layer like, long width) {
+    return counted(name, like.shape().get(0), width);
   }
 
   private static Layer counted(String name, long... dimensions) {
@@ -280,6 +320,9 @@ final class ConnectivitySweepTest {
     private static int[] kernel(Wiring wiring, Layer from, Layer to) {
       if (wiring instanceof Wiring.Dense) {
         return new int[] {(int) from.units(), (int) to.units()};
+      }
+      if (wiring instanceof Wiring.PerPosition) {
+        return new int[] {(int) from.channels(), (int) to.channels()};
       }
       if (wiring instanceof Wiring.Convolution convolution) {
         return new int[] {

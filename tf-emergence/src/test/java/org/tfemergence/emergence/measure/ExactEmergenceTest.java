@@ -87,7 +87,7 @@ final class ExactEmergenceTest {
     }
 
     // The draw is worth something only if it comes to all of this.
-    assertThat(wirings).hasSize(5);
+    assertThat(wirings).hasSize(6);
     assertThat(positive).isGreaterThan(300);
     assertThat(pruned).isGreaterThan(100);
     assertThat(tooMany).isLessThan(300);

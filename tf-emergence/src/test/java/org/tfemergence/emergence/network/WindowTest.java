@@ -62,6 +62,16 @@ final class WindowTest {
   }
 
   @Test
+  void all_noRowOrColumn_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Window.all(0, 4))
+        .withMessage("window must be at least 1 x 1, got 0 x 4");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Window.all(4, -1))
+        .withMessage("window must be at least 1 x 1, got 4 x -1");
+  }
+
+  @Test
   void same_strideOrSizeOutOfRange_isRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Window.same(3, 0, 5, 5))

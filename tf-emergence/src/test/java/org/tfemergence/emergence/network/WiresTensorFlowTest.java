@@ -10,10 +10,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.ReduceMax;
 import org.tensorflow.op.nn.Conv2d;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Wiring.Convolution;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
+import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
 import org.tfemergence.emergence.testing.Connection;
 import org.tfemergence.emergence.testing.GraphRun;
@@ -105,6 +107,77 @@ final class WiresTensorFlowTest {
       cases.add(new Case(drawn.from(), output, new Pooling(window)));
     }
     cases.forEach(one -> requireSameAsTensorFlow(one, false));
+  }
+
+  @Test
+  void perPosition_randomCases_isTensorFlows() {
+    Random random = new Random(14);
+    List<Case> cases = new ArrayList<>();
+    while (cases.size() < 40) {
+      Drawn drawn = Drawn.of(random, "VALID", true);
+      int in = drawn.channels;
+      int out = 1 + random.nextInt(4);
+      Layer map = drawn.from();
+      Layer from =
+          cases.size() % 2 == 0 ? map : WiresTest.layer((long) drawn.height * drawn.width, in);
+      Operand<TFloat32> rows = run.tf().reshape(drawn.oneHot(run), run.tf().array(-1, in));
+      Operand<TFloat32> product = run.tf().linalg.matMul(rows, counting(Shape.of(in, out)));
+      int units = (int) from.units();
+      Operand<TFloat32> output =
+          from.equals(map)
+              ? run.tf().reshape(product, run.tf().array(units, drawn.height, drawn.width, out))
+              : run.tf().reshape(product, run.tf().array(units, units / in, out));
+      cases.add(new Case(from, output, new PerPosition()));
+    }
+    cases.forEach(one -> requireSameAsTensorFlow(one, true));
+  }
+
+  @Test
+  void globalPooling_ofMaps_isTensorFlows() {
+    for (Drawn drawn :
+        List.of(
+            new Drawn(Window.all(3, 4), "VALID", 3, 4, 2, 0, 0),
+            new Drawn(Window.all(5, 1), "VALID", 5, 1, 3, 0, 0))) {
+      Operand<TFloat32> output =
+          run.tf().reduceMax(drawn.oneHot(run), run.tf().array(1, 2), ReduceMax.keepDims(true));
+
+      requireSameAsTensorFlow(new Case(drawn.from(), output, new Pooling(drawn.window)), false);
+    }
+  }
+
+  /* A sequence is a map of one column: reshaped, pooled, and its one position left out. */
+  @Test
+  void meanOverPositions_inThreeSteps_isTensorFlows() {
+    Layer sequence = WiresTest.layer(4, 3);
+    Layer map = WiresTest.layer(4, 1, 3);
+    Layer pooled = WiresTest.layer(1, 1, 3);
+    Layer mean = WiresTest.layer(3);
+    Operand<TFloat32> input =
+        run.tf()
+            .reshape(
+                new Drawn(Window.all(4, 1), "VALID", 4, 1, 3, 0, 0).oneHot(run),
+                run.tf().array(12, 4, 3));
+    float[] values = run.floats(run.tf().math.mean(input, run.tf().array(1)));
+    List<Connection> expected = new ArrayList<>();
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] != 0) {
+        expected.add(new Connection(i / 3, i % 3, -1));
+      }
+    }
+
+    List<Connection> joined = new ArrayList<>();
+    for (Connection first : WiresTest.wires(sequence, map, new OneToOne(0))) {
+      for (Connection second : WiresTest.wires(map, pooled, new Pooling(Window.all(4, 1)))) {
+        for (Connection third : WiresTest.wires(pooled, mean, new OneToOne(0))) {
+          if (first.target() == second.source() && second.target() == third.source()) {
+            joined.add(new Connection(first.source(), third.target(), -1));
+          }
+        }
+      }
+    }
+
+    assertThat(expected).hasSize(12);
+    assertThat(joined).containsExactlyInAnyOrderElementsOf(expected);
   }
 
   @Test

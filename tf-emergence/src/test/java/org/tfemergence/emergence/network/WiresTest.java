@@ -20,6 +20,7 @@ import org.tfemergence.emergence.network.Wiring.Attention.Reach;
 import org.tfemergence.emergence.network.Wiring.Convolution;
 import org.tfemergence.emergence.network.Wiring.Dense;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
+import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
 import org.tfemergence.emergence.testing.Connection;
 
@@ -39,6 +40,49 @@ final class WiresTest {
   @Test
   void forEach_denseBetweenMaps_joinsAllUnits() {
     requireDefinition(layer(2, 3, 2), layer(2, 2, 1), new Dense());
+  }
+
+  @Test
+  void forEach_perPosition_joinsChannelsOfAPositionBySharedWeights() {
+    // Two positions of two channels, one kernel of [2, 3].
+    assertThat(wires(layer(2, 2), layer(2, 3), new PerPosition()))
+        .containsExactlyInAnyOrder(
+            new Connection(0, 0, 0),
+            new Connection(0, 1, 1),
+            new Connection(0, 2, 2),
+            new Connection(1, 0, 3),
+            new Connection(1, 1, 4),
+            new Connection(1, 2, 5),
+            new Connection(2, 3, 0),
+            new Connection(2, 4, 1),
+            new Connection(2, 5, 2),
+            new Connection(3, 3, 3),
+            new Connection(3, 4, 4),
+            new Connection(3, 5, 5));
+  }
+
+  @Property(tries = 100)
+  void forEach_perPositionOfAny_isAConvolutionByOnePixel(@ForAll long seed) {
+    Random random = new Random(seed);
+    Layer from = map(random, 4);
+    Layer to = layer(from.shape().get(0), from.shape().get(1), 1L + random.nextInt(4));
+
+    requireDefinition(from, to, new PerPosition());
+    assertThat(wires(from, to, new PerPosition()))
+        .containsExactlyInAnyOrderElementsOf(
+            wires(from, to, new Convolution(Window.valid(1, 1), 1)));
+  }
+
+  @Test
+  void forEach_perPositionOfOnePosition_isDense() {
+    for (Layer from : List.of(layer(3), layer(1, 3), layer(1, 1, 3))) {
+      List<Long> shape = new ArrayList<>(from.shape());
+      shape.set(shape.size() - 1, 4L);
+      Layer to = Layer.wiring("to", ImmutableList.copyOf(shape));
+
+      assertThat(wires(from, to, new PerPosition()))
+          .containsExactlyInAnyOrderElementsOf(wires(from, to, new Dense()));
+    }
   }
 
   @Test
@@ -266,6 +310,7 @@ final class WiresTest {
 
   static Stream<Arguments> unsuited() {
     String units = "as many units, or as many positions and room for the channels";
+    String places = "the same dimensions before the last";
     String maps = "shapes of [height, width, channels]";
     String sequences = "shapes of [positions, width]";
     Window pixel = Window.valid(1, 1);
@@ -279,6 +324,10 @@ final class WiresTest {
         refused(shape(2, 2, 2), shape(2, 2, 5), new OneToOne(4), units),
         refused(shape(2, 2, 2), shape(2, 2, 2), new OneToOne(1), units),
         refused(shape(2, 2, 2), shape(2, 3, 5), new OneToOne(0), units),
+        refused(shape(4, 2), shape(3, 2), new PerPosition(), places),
+        refused(shape(4, 2), shape(2, 2, 2), new PerPosition(), places),
+        refused(shape(2, 3, 2), shape(3, 2, 2), new PerPosition(), places),
+        refused(shape(4), shape(4, 2), new PerPosition(), places),
         refused(shape(8), shape(2, 2, 2), new Convolution(pixel, 1), maps),
         refused(shape(2, 2, 2), shape(8), new Convolution(pixel, 1), maps),
         refused(shape(4, 2), shape(4, 2), new Pooling(pixel), maps),

@@ -30,6 +30,8 @@ public record Connection(int source, int target, int weight) {
           all.add(new Connection(source, target, source * (int) to.units() + target));
         }
       }
+    } else if (wiring instanceof Wiring.PerPosition) {
+      perPosition(from, to, all);
     } else if (wiring instanceof Convolution convolution) {
       convolution(from, to, convolution, all);
     } else if (wiring instanceof Pooling pooling) {
@@ -40,6 +42,16 @@ public record Connection(int source, int target, int weight) {
       attention(from, to, attention, all);
     }
     return all;
+  }
+
+  private static void perPosition(Layer from, Layer to, List<Connection> all) {
+    int in = (int) from.channels();
+    int out = (int) to.channels();
+    for (int target = 0; target < to.units(); target++) {
+      for (int i = 0; i < in; i++) {
+        all.add(new Connection(target / out * in + i, target, i * out + target % out));
+      }
+    }
   }
 
   private static void convolution(

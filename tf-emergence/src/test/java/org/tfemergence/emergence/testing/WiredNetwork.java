@@ -27,6 +27,7 @@ import org.tfemergence.emergence.network.Wiring.Attention;
 import org.tfemergence.emergence.network.Wiring.Convolution;
 import org.tfemergence.emergence.network.Wiring.Dense;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
+import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
 
 /**
@@ -40,7 +41,10 @@ public record WiredNetwork(
     ImmutableValueGraph<Layer, Wiring> wiring,
     ImmutableMap<String, BitSet> active,
     ImmutableMap<EndpointPair<Layer>, BitSet> kept) {
-  /** Draws a small network of dense layers, convolutions, pooling, skips and attention. */
+  /**
+   * Draws a small network of dense layers (of all or per position), convolutions, pooling, skips,
+   * attention.
+   */
   public static WiredNetwork draw(Random random) {
     return new Drawing(random).draw();
   }
@@ -93,6 +97,9 @@ public record WiredNetwork(
   public static int weights(Layer from, Layer to, Wiring wiring) {
     if (wiring instanceof Dense) {
       return (int) (from.units() * to.units());
+    }
+    if (wiring instanceof PerPosition) {
+      return (int) (from.channels() * to.channels());
     }
     if (wiring instanceof Convolution convolution) {
       return convolution.window().height()
@@ -195,12 +202,13 @@ public record WiredNetwork(
     }
 
     private boolean block(Layer from) {
-      return switch (random.nextInt(9)) {
+      return switch (random.nextInt(10)) {
         case 0, 1 -> isMap(from) && convolution(from);
         case 2 -> isMap(from) && pooling(from);
         case 3, 4 -> residual(from);
         case 5 -> concatenation(from);
         case 6, 7 -> from.shape().size() == 2 && attention(from);
+        case 8 -> from.shape().size() > 1 && perPosition(from);
         default -> reshapeOrDense(from);
       };
     }
@@ -261,6 +269,15 @@ public record WiredNetwork(
               shape(positions, (long) heads * upTo(2)),
               random.nextBoolean() ? Role.COUNTED : Role.WIRING);
       return feed(from, to, new Attention(heads, reach));
+    }
+
+    private boolean perPosition(Layer from) {
+      ImmutableList<Long> shape =
+          ImmutableList.<Long>builder()
+              .addAll(from.shape().subList(0, from.shape().size() - 1))
+              .add((long) upTo(3))
+              .build();
+      return feed(from, add(shape, Role.COUNTED), new PerPosition());
     }
 
     private boolean reshapeOrDense(Layer from) {

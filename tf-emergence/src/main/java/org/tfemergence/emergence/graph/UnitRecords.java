@@ -1,0 +1,223 @@
+package org.tfemergence.emergence.graph;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.DeadUnits;
+import org.tfemergence.emergence.activity.Granularity;
+
+/**
+ * Keeps on the device, for each unit of tapped layers, how many observations ago it was last
+ * active, and counts those that have not been for a while.
+ *
+ * <p>An observation is one batch, {@link #whole()}, or several: {@link #begin()} with the first,
+ * {@link #more()} with each in between, {@link #end()} with the last. One that has no example
+ * changes nothing. A unit with values that are not finite is not active, and neither is one that
+ * was padding throughout.
+ *
+ * <p>All operations are added by {@link #build} and none later; what is kept lies beside the
+ * activations and is neither trained nor part of the model.
+ */
+public final class UnitRecords {
+  /*
+   * The number of observations since, not the number of the last: it needs no feed, and in float32,
+   * the type of a checkpoint's variables, it stands still at 2^24 where a number of steps would
+   * begin to skip. No window is longer.
+   */
+
+  /** The longest window, in observations. */
+  public static final long LONGEST_WINDOW = 1L << 24;
+
+  private final ImmutableList<Tap> taps;
+  private final Granularity granularity;
+  private final ImmutableList<Weight> idle;
+  private final Operand<TFloat64> begin;
+  private final Operand<TFloat64> more;
+  private final Observation whole;
+  private final Observation end;
+
+  private UnitRecords(
+      ImmutableList<Tap> taps, Granularity granularity, Ops scope, List<LayerRecord> layers) {
+    this.taps = taps;
+    this.granularity = granularity;
+    idle = layers.stream().map(LayerRecord::idle).collect(ImmutableList.toImmutableList());
+    begin = examples(scope, layers, LayerSums::restart);
+    more = examples(scope, layers, LayerSums::accumulate);
+    whole = observation(scope, layers, LayerSums::restart);
+    end = observation(scope, layers, LayerSums::accumulate);
+  }
+
+  /**
+   * What an observation gives when it ends.
+   *
+   * @param dead how many units of each layer are dead, a vector for {@link #read}
+   * @param idle of each layer, in the order of the taps, how many observations ago each unit was
+   *     last active, this one not counted; in the layer's shape, or [channels] where channels are
+   *     counted. Of the size of the layer: to be fetched now and then only
+   */
+  public record Observation(Operand<TFloat64> dead, ImmutableList<Operand<TFloat32>> idle) {}
+
+  /** One layer's sums, and the variable of its units' records. */
+  private record LayerRecord(LayerSums<?> sums, Weight idle, float window) {
+    /** Adds what closes an observation; the records as they are then. */
+    Operand<TFloat32> close(Function<LayerSums<?>, Op> added) {
+      Ops tf = sums.tf();
+      LayerSums.Verdicts verdicts = sums.verdicts(added.apply(sums));
+      Operand<TFloat32> examples = tf.dtypes.cast(verdicts.examples(), TFloat32.class);
+      Operand<TFloat32> one = tf.math.minimum(examples, tf.constant(1f));
+      return tf.select(verdicts.active(), tf.constant(0f), tf.math.add(idle.read(tf), one));
+    }
+
+    /** Adds what keeps the records and counts the dead, a scalar. */
+    Operand<TFloat64> keep(Operand<TFloat32> records) {
+      Ops tf = sums.tf().withControlDependencies(idle.assign(sums.tf(), records));
+      Operand<TBool> dead = tf.math.greaterEqual(records, tf.constant(window));
+      Operand<TFloat64> ones = tf.dtypes.cast(dead, TFloat64.class);
+      return tf.reduceSum(tf.reshape(ones, tf.constant(new int[] {-1})), tf.constant(0));
+    }
+  }
+
+  /**
+   * Adds the records and the operations on them to a graph. At first every unit counts as just
+   * active.
+   *
+   * @param tf where to add them
+   * @param taps the layers to watch, at least one, each once
+   * @param rule when a unit is active
+   * @param window for how many observations on end a unit must be inactive to be dead, from 1 to
+   *     {@link #LONGEST_WINDOW}
+   * @return the records
+   * @throws IllegalArgumentException if there is no tap, a layer is tapped twice, or the window is
+   *     out of its range
+   */
+  public static UnitRecords build(Ops tf, List<Tap> taps, ActivityRule rule, long window) {
+    if (taps.isEmpty()) {
+      throw new IllegalArgumentException("records must have at least one tap");
+    }
+    if (window < 1 || window > LONGEST_WINDOW) {
+      throw new IllegalArgumentException(
+          "window must be in [1, " + LONGEST_WINDOW + "], got " + window);
+    }
+    Set<String> names = new HashSet<>();
+    for (Tap tap : taps) {
+      if (!names.add(tap.layer())) {
+        throw new IllegalArgumentException("layer '" + tap.layer() + "' is tapped twice");
+      }
+    }
+    Ops scope = tf.withSubScope("unit_records");
+    List<LayerRecord> layers = new ArrayList<>();
+    for (Tap tap : taps) {
+      LayerSums<?> sums = LayerSums.build(scope, tap, rule);
+      Shape shape =
+          rule.granularity() == Granularity.CHANNELS
+              ? Shape.of(tap.unitShape().get(-1))
+              : tap.unitShape();
+      layers.add(new LayerRecord(sums, zeros(sums.tf(), shape), window));
+    }
+    return new UnitRecords(ImmutableList.copyOf(taps), rule.granularity(), scope, layers);
+  }
+
+  /**
+   * Begins an observation of several batches.
+   *
+   * @return the number of examples so far
+   */
+  public Operand<TFloat64> begin() {
+    return begin;
+  }
+
+  /**
+   * Goes on with an observation.
+   *
+   * @return the number of examples so far
+   */
+  public Operand<TFloat64> more() {
+    return more;
+  }
+
+  /**
+   * Goes on with an observation and ends it.
+   *
+   * @return what it gives
+   */
+  public Observation end() {
+    return end;
+  }
+
+  /**
+   * Makes an observation of one batch.
+   *
+   * @return what it gives
+   */
+  public Observation whole() {
+    return whole;
+  }
+
+  /**
+   * Returns what is kept.
+   *
+   * @return a variable per layer, of one value per unit, zero at first
+   */
+  public ImmutableList<Weight> state() {
+    return idle;
+  }
+
+  /**
+   * Copies fetched counts to Java.
+   *
+   * @param fetched the value of {@link Observation#dead}
+   * @return the layers in the order of the taps
+   */
+  public ImmutableList<DeadUnits> read(TFloat64 fetched) {
+    double[] values = new double[taps.size()];
+    fetched.asRawTensor().data().asDoubles().read(values);
+    ImmutableList.Builder<DeadUnits> layers = ImmutableList.builder();
+    for (int i = 0; i < values.length; i++) {
+      Tap tap = taps.get(i);
+      layers.add(new DeadUnits(tap.layer(), (long) values[i], tap.units(granularity)));
+    }
+    return layers.build();
+  }
+
+  private static Observation observation(
+      Ops scope, List<LayerRecord> layers, Function<LayerSums<?>, Op> added) {
+    ImmutableList.Builder<Operand<TFloat32>> records = ImmutableList.builder();
+    List<Operand<TFloat64>> dead = new ArrayList<>();
+    for (LayerRecord layer : layers) {
+      Operand<TFloat32> closed = layer.close(added);
+      records.add(closed);
+      dead.add(layer.keep(closed));
+    }
+    return new Observation(scope.stack(dead), records.build());
+  }
+
+  private static Operand<TFloat64> examples(
+      Ops scope, List<LayerRecord> layers, Function<LayerSums<?>, Op> added) {
+    List<Op> all = new ArrayList<>();
+    layers.forEach(layer -> all.add(added.apply(layer.sums())));
+    Ops after = scope.withControlDependencies(all);
+    VarHandleOp examples = layers.get(0).sums().examples();
+    return after.dtypes.cast(after.readVariableOp(examples, TFloat32.class), TFloat64.class);
+  }
+
+  private static Weight zeros(Ops tf, Shape shape) {
+    String name = tf.scope().makeOpName("idle");
+    VarHandleOp handle =
+        tf.withName("handle").varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+    Ops init = tf.withInitScope();
+    init.assignVariableOp(handle, init.zeros(init.constant(shape.asArray()), TFloat32.class));
+    return Weight.of(handle);
+  }
+}
