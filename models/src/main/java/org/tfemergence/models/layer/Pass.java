@@ -1,5 +1,6 @@
 package org.tfemergence.models.layer;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,11 +64,15 @@ public final class Pass {
   /**
    * Returns this call within a scope of names.
    *
-   * @param name the scope's name
+   * @param name the scope's name, of parts separated by slashes
    * @return the same call, whose operations are named {@code NAME/...}
    */
   public Pass within(String name) {
-    return new Pass(tf.withSubScope(name), phase, seed, step, assignments);
+    Ops scope = tf;
+    for (String part : Splitter.on('/').split(name)) {
+      scope = scope.withSubScope(part);
+    }
+    return new Pass(scope, phase, seed, step, assignments);
   }
 
   /**
