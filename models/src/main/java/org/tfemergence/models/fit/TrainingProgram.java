@@ -1,6 +1,7 @@
 package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
@@ -77,14 +79,16 @@ final class TrainingProgram {
 
     TrainingGraph seen =
         new TrainingGraph(
-            tf,
-            model.network(),
-            variables.trainable().stream()
-                .map(Variable::weight)
-                .collect(ImmutableList.toImmutableList()),
-            train.taps(),
-            infer.taps(),
-            update);
+                tf,
+                model.network(),
+                variables.trainable().stream()
+                    .map(Variable::weight)
+                    .collect(ImmutableList.toImmutableList()),
+                train.taps(),
+                infer.taps(),
+                update)
+            .withKernels(kernels(model, variables.trainable()))
+            .withInputs(ImmutableMap.of("input", input));
     List<Weight> all = new ArrayList<>(variables.all().stream().map(Variable::weight).toList());
     for (TrainingCallback callback : callbacks) {
       callback.attach(seen);
@@ -93,6 +97,19 @@ final class TrainingProgram {
     requireUniqueNames(all);
     saved = ImmutableList.copyOf(all);
     saver = VariableSaver.build(tf, saved);
+  }
+
+  /* A layer's kernel is the variable LAYER/kernel. */
+  private static ImmutableMap<String, Weight> kernels(Model model, List<Variable> variables) {
+    ImmutableMap.Builder<String, Weight> kernels = ImmutableMap.builder();
+    for (Layer layer : model.network().layers()) {
+      for (Variable variable : variables) {
+        if (variable.weight().name().equals(layer.name() + "/kernel")) {
+          kernels.put(layer.name(), variable.weight());
+        }
+      }
+    }
+    return kernels.buildOrThrow();
   }
 
   private static void requireUniqueNames(List<Weight> weights) {
