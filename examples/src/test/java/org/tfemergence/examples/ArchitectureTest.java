@@ -48,10 +48,14 @@ final class ArchitectureTest {
           List.of("prune.mask", "prune.graph", "prune.callback"),
           List.of(
               "models.file",
+              "models.augment",
+              "models.data",
               "models.variable",
               "models.layer",
               "models.vision",
+              "models.objective",
               "models.optimize",
+              "models.callback",
               "models.fit",
               "models.export"),
           List.of("examples.data", "examples.experiment", "examples.report", "examples.cli"));
@@ -63,6 +67,7 @@ final class ArchitectureTest {
     ROOT + "init.plan..",
     ROOT + "prune.mask..",
     ROOT + "models.file..",
+    ROOT + "models.augment..",
     ROOT + "examples.data..",
   };
 

@@ -18,6 +18,7 @@ import org.tfemergence.models.file.StagedDirectory;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
 import org.tfemergence.models.fit.proto.SavedFile;
 import org.tfemergence.models.fit.proto.SavedVariable;
+import org.tfemergence.models.objective.MetricSums;
 import org.tfemergence.models.variable.VariableSaver;
 
 /**

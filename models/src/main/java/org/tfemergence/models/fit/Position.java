@@ -1,6 +1,7 @@
 package org.tfemergence.models.fit;
 
 import java.util.Objects;
+import org.tfemergence.models.objective.MetricSums;
 
 /**
  * How far a training is: all that a checkpoint holds of it besides the values of variables and what
@@ -43,6 +44,11 @@ public record Position(long step, int epoch, int batch, MetricSums sums) {
    */
   Position afterUpdate(int batches, MetricSums ofUpdate) {
     return new Position(step + 1, epoch, batch + batches, sums.plus(ofUpdate));
+  }
+
+  /** Returns the epoch that the last update was in, from 1; 0 before training. */
+  int epochAtHand() {
+    return batch > 0 ? epoch + 1 : epoch;
   }
 
   /** Returns the position when the epoch's last batch is done. */

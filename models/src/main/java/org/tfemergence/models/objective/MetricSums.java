@@ -1,4 +1,4 @@
-package org.tfemergence.models.fit;
+package org.tfemergence.models.objective;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.LinkedHashMap;
