@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * Sets a square of an image to zero (DeVries and Taylor, arXiv 1708.04552). Its centre is any pixel,
- * so that part of the square may lie outside. Zero is the mean of normalised values.
+ * Sets a square of an image to zero (DeVries and Taylor, arXiv 1708.04552). Its centre is any
+ * pixel, so that part of the square may lie outside. Zero is the mean of normalised values.
  *
  * @param side the length of the square's side, at least 1
  */

@@ -52,8 +52,7 @@ public final class Batches {
    * @return the batches, from the shortest to the longest
    * @throws IllegalArgumentException if a sequence is longer than {@code tokens}
    */
-  public static ImmutableList<int[]> byLength(
-      int sequences, IntUnaryOperator length, int tokens) {
+  public static ImmutableList<int[]> byLength(int sequences, IntUnaryOperator length, int tokens) {
     return byLength(IntStream.range(0, sequences).toArray(), length, tokens);
   }
 
@@ -71,8 +70,7 @@ public final class Batches {
   public static ImmutableList<int[]> byLengthShuffled(
       int sequences, IntUnaryOperator length, int tokens, long seed) {
     Random random = new Random(seed);
-    List<int[]> batches =
-        new ArrayList<>(byLength(permutation(sequences, random), length, tokens));
+    List<int[]> batches = new ArrayList<>(byLength(permutation(sequences, random), length, tokens));
     Collections.shuffle(batches, random);
     return ImmutableList.copyOf(batches);
   }

@@ -9,9 +9,9 @@ import org.tfemergence.models.augment.ImageSize;
 
 /**
  * Images with their classes, in memory as bytes: a quarter of what float32 takes. They become
- * numbers when a batch is gathered, {@code (byte / 255 - mean) / deviation} by channel, and are then
- * varied at random if it is for training. Immutable as long as the arrays it was given are left
- * alone.
+ * numbers when a batch is gathered, {@code (byte / 255 - mean) / deviation} by channel, and are
+ * then varied at random if it is for training. Immutable as long as the arrays it was given are
+ * left alone.
  */
 public final class ImageData implements Dataset {
   private final byte[] pixels;
@@ -36,7 +36,8 @@ public final class ImageData implements Dataset {
   /**
    * Returns a data set whose values are from 0 to 1, not varied; the arrays are not copied.
    *
-   * @param pixels the images one after the other, each [height, width, channels], bytes without sign
+   * @param pixels the images one after the other, each [height, width, channels], bytes without
+   *     sign
    * @param size the size of each image
    * @param labels the class of each image, at least one
    * @param classes the number of classes, at least 2
@@ -73,10 +74,7 @@ public final class ImageData implements Dataset {
   public ImageData withNormalisation(Normalisation other) {
     if (other.mean().size() != size.channels()) {
       throw new IllegalArgumentException(
-          "normalisation must be of "
-              + size.channels()
-              + " channels, got "
-              + other.mean().size());
+          "normalisation must be of " + size.channels() + " channels, got " + other.mean().size());
     }
     return new ImageData(pixels, size, labels, other, augmentations);
   }
@@ -132,8 +130,7 @@ public final class ImageData implements Dataset {
     float[] image = new float[size.values()];
     for (int i = 0; i < examples.length; i++) {
       normalisation.apply(pixels, examples[i] * size.values(), image, 0, size);
-      SplittableRandom random =
-          new SplittableRandom(Seeds.derive(seed, "example " + examples[i]));
+      SplittableRandom random = new SplittableRandom(Seeds.derive(seed, "example " + examples[i]));
       float[] varied = image;
       for (Augmentation augmentation : augmentations) {
         varied = augmentation.apply(varied, size, random);

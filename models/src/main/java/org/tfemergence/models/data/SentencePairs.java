@@ -5,9 +5,10 @@ import java.util.Arrays;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * Sentences with their translations, as token numbers, in memory. The model gets the source, and the
- * target without its last token; the labels are the target without its first. All are padded at the
- * right to the longest of the batch. Immutable as long as the arrays it was given are left alone.
+ * Sentences with their translations, as token numbers, in memory. The model gets the source, and
+ * the target without its last token; the labels are the target without its first. All are padded at
+ * the right to the longest of the batch. Immutable as long as the arrays it was given are left
+ * alone.
  */
 public final class SentencePairs implements Dataset {
   private final int[][] sources;
@@ -19,7 +20,8 @@ public final class SentencePairs implements Dataset {
    * Creates a data set; the arrays are not copied.
    *
    * @param sources the sentences, at least one, none empty
-   * @param targets the translation of each, with a begin token and an end token: at least two tokens
+   * @param targets the translation of each, with a begin token and an end token: at least two
+   *     tokens
    * @param vocabulary the number of tokens of both languages
    * @param padding the number of the token that is padding, in [0, vocabulary)
    * @throws IllegalArgumentException if there is no sentence, the numbers of sentences differ, one
@@ -116,8 +118,7 @@ public final class SentencePairs implements Dataset {
     Arrays.fill(tokens, padding);
     for (int i = 0; i < examples.length; i++) {
       int[] sentence = sentences[examples[i]];
-      System.arraycopy(
-          sentence, skipped, tokens, i * longest, sentence.length - skipped - dropped);
+      System.arraycopy(sentence, skipped, tokens, i * longest, sentence.length - skipped - dropped);
     }
     return new HostArray.Ints(tokens, Shape.of(examples.length, longest));
   }

@@ -33,8 +33,7 @@ final class Accumulator {
     for (Gradient gradient : gradients) {
       Variable weight = gradient.variable();
       added.add(
-          variables.add(
-              "accumulator/" + weight.name(), weight.shape(), Variable.Role.STATE, 0));
+          variables.add("accumulator/" + weight.name(), weight.shape(), Variable.Role.STATE, 0));
     }
   }
 
@@ -51,14 +50,12 @@ final class Accumulator {
 
   /** Returns the gradients of the mean loss over what was taken in and the batch at hand. */
   ImmutableList<Gradient> means(Ops tf) {
-    Operand<TFloat32> share =
-        tf.math.div(tf.constant(1f), tf.math.add(counted.read(tf), count));
+    Operand<TFloat32> share = tf.math.div(tf.constant(1f), tf.math.add(counted.read(tf), count));
     ImmutableList.Builder<Gradient> means = ImmutableList.builder();
     for (int i = 0; i < gradients.size(); i++) {
       Gradient gradient = gradients.get(i);
       means.add(
-          gradient.with(
-              tf.math.mul(tf.math.add(added.get(i).read(tf), gradient.value()), share)));
+          gradient.with(tf.math.mul(tf.math.add(added.get(i).read(tf), gradient.value()), share)));
     }
     return means.build();
   }

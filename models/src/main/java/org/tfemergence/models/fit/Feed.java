@@ -19,8 +19,7 @@ record Feed(ImmutableList<Share> shares) implements AutoCloseable {
    * @param counts whether it counts: a device for which nothing is left gets an example that others
    *     have, since not all operations bear empty tensors
    */
-  record Share(
-      ImmutableList<TensorPool.Filled> inputs, TensorPool.Filled labels, boolean counts) {}
+  record Share(ImmutableList<TensorPool.Filled> inputs, TensorPool.Filled labels, boolean counts) {}
 
   /** How examples are gathered. */
   @FunctionalInterface
@@ -40,17 +39,14 @@ record Feed(ImmutableList<Share> shares) implements AutoCloseable {
       int size = examples.length / devices + (i < examples.length % devices ? 1 : 0);
       boolean counts = size > 0;
       int[] part =
-          counts
-              ? Arrays.copyOfRange(examples, start, start + size)
-              : Arrays.copyOf(examples, 1);
+          counts ? Arrays.copyOfRange(examples, start, start + size) : Arrays.copyOf(examples, 1);
       shares.add(share(how.gather(part), counts, inputs, pool));
       start += size;
     }
     return new Feed(ImmutableList.copyOf(shares));
   }
 
-  private static Share share(
-      Batch batch, boolean counts, List<InputSpec> inputs, TensorPool pool) {
+  private static Share share(Batch batch, boolean counts, List<InputSpec> inputs, TensorPool pool) {
     ImmutableList.Builder<TensorPool.Filled> filled = ImmutableList.builder();
     for (int i = 0; i < inputs.size(); i++) {
       HostArray array = batch.inputs().get(i);
@@ -60,8 +56,7 @@ record Feed(ImmutableList<Share> shares) implements AutoCloseable {
               : array.shape();
       filled.add(pool.fill(array, shape));
     }
-    return new Share(
-        filled.build(), pool.fill(batch.labels(), batch.labels().shape()), counts);
+    return new Share(filled.build(), pool.fill(batch.labels(), batch.labels().shape()), counts);
   }
 
   @Override

@@ -78,8 +78,7 @@ public record FitPlan(
    * @return the plan
    */
   public FitPlan withStop(StopRule rule) {
-    return new FitPlan(
-        training, validation, until, evaluateEvery, rule, evaluator, checkpoints);
+    return new FitPlan(training, validation, until, evaluateEvery, rule, evaluator, checkpoints);
   }
 
   /**

@@ -14,7 +14,8 @@ import org.tensorflow.proto.RewriterConfig;
  * @param devices what each training batch is divided among; the first, number 0 of its kind, holds
  *     the variables, and evaluates
  * @param precision in which numbers
- * @param threadsWithin the number of threads of one operation, at least 0; 0 leaves it to TensorFlow
+ * @param threadsWithin the number of threads of one operation, at least 0; 0 leaves it to
+ *     TensorFlow
  * @param threadsAcross the number of operations at a time, at least 0; 0 leaves it to TensorFlow
  */
 public record Hardware(
@@ -22,8 +23,8 @@ public record Hardware(
   /**
    * Creates the description.
    *
-   * @throws IllegalArgumentException if there is no device, one is there twice, they differ in kind,
-   *     the first is not number 0, or a number of threads is negative
+   * @throws IllegalArgumentException if there is no device, one is there twice, they differ in
+   *     kind, the first is not number 0, or a number of threads is negative
    */
   public Hardware {
     Objects.requireNonNull(precision, "precision");
@@ -63,8 +64,7 @@ public record Hardware(
    * @return the description
    */
   public Hardware withDevices(Device... others) {
-    return new Hardware(
-        ImmutableList.copyOf(others), precision, threadsWithin, threadsAcross);
+    return new Hardware(ImmutableList.copyOf(others), precision, threadsWithin, threadsAcross);
   }
 
   /**

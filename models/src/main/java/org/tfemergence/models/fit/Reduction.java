@@ -45,8 +45,7 @@ final class Reduction {
     ImmutableList.Builder<Gradient> added = ImmutableList.builder();
     for (int i = 0; i < towers.get(0).gradients().size(); i++) {
       int number = i;
-      added.add(
-          towers.get(0).gradients().get(i).with(sum(tower -> value(tower, number))));
+      added.add(towers.get(0).gradients().get(i).with(sum(tower -> value(tower, number))));
     }
     return added.build();
   }

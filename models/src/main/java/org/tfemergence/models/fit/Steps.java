@@ -44,9 +44,7 @@ final class Steps {
     try (TInt64 number = TInt64.scalarOf(draw);
         Counts counts = new Counts();
         Result result =
-            fetch(
-                    fed(feed, number, counts).addTarget(program.take.orElseThrow()),
-                    program.training)
+            fetch(fed(feed, number, counts).addTarget(program.take.orElseThrow()), program.training)
                 .run()) {
       return sums(result, program.training);
     }

@@ -28,8 +28,8 @@ import org.tfemergence.models.variable.Variables;
  * @param inputs the model's inputs, placeholders
  * @param labels the labels, a placeholder
  * @param draw the number that random operations draw by, a placeholder; a scalar
- * @param counts 1 if the share counts and 0 if not, a placeholder; a scalar, of no effect on a whole
- *     batch
+ * @param counts 1 if the share counts and 0 if not, a placeholder; a scalar, of no effect on a
+ *     whole batch
  * @param totals what the objective sums up
  * @param gradients of what {@link Of} says
  * @param assignments what layers set besides the weights

@@ -90,8 +90,7 @@ public final class Trainer implements AutoCloseable {
     graph = new Graph();
     try {
       program =
-          new TrainingProgram(
-              graph, model, objective, scheme, optimizer, options, this.callbacks);
+          new TrainingProgram(graph, model, objective, scheme, optimizer, options, this.callbacks);
       session = new Session(graph, options.hardware().session());
     } catch (RuntimeException e) {
       graph.close();
@@ -125,8 +124,8 @@ public final class Trainer implements AutoCloseable {
    *
    * @param plan the data, how long, and what is asked on the way
    * @return the evaluations of this call, the first of them of the untrained model when it began
-   *     from the start: the objective's metrics over the updates since the one before, such as {@code
-   *     loss} (absent of the untrained model), and over the validation data, such as {@code
+   *     from the start: the objective's metrics over the updates since the one before, such as
+   *     {@code loss} (absent of the untrained model), and over the validation data, such as {@code
    *     val_loss}
    * @throws NonFiniteLossException if the loss becomes NaN or infinite
    * @throws IllegalArgumentException if the data do not fit the model, or an example does not fit a
@@ -157,7 +156,8 @@ public final class Trainer implements AutoCloseable {
     ImmutableList<int[]> batches = plan.training().shuffled(options.batchSize(), seed);
     List<int[]> left = batches.subList(position.batch(), batches.size());
     try (Loader loader =
-        loader(left, options.hardware().devices().size(), one -> plan.training().gather(one, seed))) {
+        loader(
+            left, options.hardware().devices().size(), one -> plan.training().gather(one, seed))) {
       while (position.batch() < batches.size()) {
         boolean first = position.batch() == 0;
         update(loader, batches.size());
@@ -182,8 +182,7 @@ public final class Trainer implements AutoCloseable {
     int count = Math.min(options.accumulation(), batches - position.batch());
     boolean last = position.batch() + count == batches;
     long number = position.step() + 1;
-    Step step =
-        new Step(Phase.TRAINING, number, position.epoch() + 1, position.batch() == 0, last);
+    Step step = new Step(Phase.TRAINING, number, position.epoch() + 1, position.batch() == 0, last);
     double rate = learningRate(number);
     long draw = position.step() * options.accumulation();
     MetricSums sums = MetricSums.NONE;
@@ -272,13 +271,12 @@ public final class Trainer implements AutoCloseable {
    *
    * @param directory the checkpoint's folder, which must not exist and appears only when complete
    * @throws IOException if it cannot be written
-   * @throws IllegalStateException if training failed within an update and no checkpoint was restored
-   *     since
+   * @throws IllegalStateException if training failed within an update and no checkpoint was
+   *     restored since
    */
   public void save(Path directory) throws IOException {
     requireWhole();
-    Checkpoint.write(
-        directory, position, options.seed(), session, program.saver, program.saved);
+    Checkpoint.write(directory, position, options.seed(), session, program.saver, program.saved);
     lastSaved = Optional.of(directory);
   }
 
@@ -288,8 +286,8 @@ public final class Trainer implements AutoCloseable {
    *
    * @param prefix the files' path without their endings
    * @throws IOException if they cannot be written
-   * @throws IllegalStateException if training failed within an update and no checkpoint was restored
-   *     since
+   * @throws IllegalStateException if training failed within an update and no checkpoint was
+   *     restored since
    */
   public void saveVariables(Path prefix) throws IOException {
     requireWhole();

@@ -10,16 +10,16 @@ import org.tfemergence.models.optimize.GradientTransform;
  *
  * @param batchSize the size of a training batch, at least 1, in what the data count: examples, or
  *     tokens of sentences
- * @param evaluationBatchSize the size of an evaluation batch, likewise; has no effect on the results
- *     but by rounding
- * @param accumulation the number of batches whose gradients make up one update, at least 1; the last
- *     update of an epoch may have fewer
+ * @param evaluationBatchSize the size of an evaluation batch, likewise; has no effect on the
+ *     results but by rounding
+ * @param accumulation the number of batches whose gradients make up one update, at least 1; the
+ *     last update of an epoch may have fewer
  * @param learningRate the learning rate of each update, finite and not negative
  * @param gradients what is done to gradients before the optimizer sees them
  * @param averageDecay if present, moving averages of the weights are kept with this decay, in (0,
  *     1), and evaluated in their place
- * @param loaderThreads the number of threads that gather batches ahead, at least 1; has no effect on
- *     the results
+ * @param loaderThreads the number of threads that gather batches ahead, at least 1; has no effect
+ *     on the results
  * @param hardware what to compute with
  * @param seed of the order of the examples and of all that is random in a step
  */
@@ -62,8 +62,7 @@ public record TrainerOptions(
    * @param learningRate the learning rate of each update
    * @param seed of the order of the examples and of all that is random in a step
    */
-  public TrainerOptions(
-      int batchSize, int evaluationBatchSize, Schedule learningRate, long seed) {
+  public TrainerOptions(int batchSize, int evaluationBatchSize, Schedule learningRate, long seed) {
     this(
         batchSize,
         evaluationBatchSize,

@@ -71,8 +71,7 @@ final class TrainingProgram {
     ImmutableList.Builder<Tower> all = ImmutableList.<Tower>builder().add(first.tower());
     for (int i = 1; i < devices.size(); i++) {
       all.add(
-          Replica.build(
-              graph, model, scheme, variables, objective, options.seed(), i, devices));
+          Replica.build(graph, model, scheme, variables, objective, options.seed(), i, devices));
     }
     towers = all.build();
     Model.Head infer =
@@ -101,8 +100,7 @@ final class TrainingProgram {
     update = together(tf, cleared, reduction.assignments());
     averages =
         options.averageDecay().isPresent()
-            ? Optional.of(
-                WeightAverages.build(tf, variables, options.averageDecay().getAsDouble()))
+            ? Optional.of(WeightAverages.build(tf, variables, options.averageDecay().getAsDouble()))
             : Optional.empty();
 
     TrainingGraph seen =
@@ -115,8 +113,7 @@ final class TrainingProgram {
                 update)
             .withKernels(built.kernels())
             .withStatistics(
-                weights(
-                    variables.model().stream().filter(one -> !one.trainable()).toList()))
+                weights(variables.model().stream().filter(one -> !one.trainable()).toList()))
             .withInputs(inputs(model, first.tower()));
     List<Weight> kept = new ArrayList<>(weights(variables.all()));
     for (TrainingCallback callback : callbacks) {

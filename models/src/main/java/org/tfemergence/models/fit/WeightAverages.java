@@ -10,7 +10,8 @@ import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 /**
- * Exponential moving averages of a model's variables, the statistics of its normalisations included.
+ * Exponential moving averages of a model's variables, the statistics of its normalisations
+ * included.
  *
  * <pre>{@code
  * average <- decay average + (1 - decay) w

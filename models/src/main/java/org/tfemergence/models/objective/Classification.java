@@ -52,8 +52,7 @@ public record Classification(double smoothing, ImmutableList<Integer> top) imple
     for (int k : top) {
       sums.put("top_" + k + "_accuracy", tf.reduceSum(rows.foundAmong(tf, k), axis));
     }
-    return new Totals(
-        loss, tf.dtypes.cast(tf.size(labels), TFloat32.class), sums.buildOrThrow());
+    return new Totals(loss, tf.dtypes.cast(tf.size(labels), TFloat32.class), sums.buildOrThrow());
   }
 
   @Override

@@ -53,8 +53,8 @@ record CrossEntropy(Operand<TFloat32> logits, Operand<TInt32> labels, double smo
    * Returns the negative log probability of each row's label, [rows]: the loss without smoothing.
    * Not meant to be differentiated.
    *
-   * <p>With x the logits, y the label and s the smoothing, the loss is {@code logsumexp(x) - (1 - s)
-   * x_y - s mean(x)}, so without smoothing it is less by {@code s (x_y - mean(x))}.
+   * <p>With x the logits, y the label and s the smoothing, the loss is {@code logsumexp(x) - (1 -
+   * s) x_y - s mean(x)}, so without smoothing it is less by {@code s (x_y - mean(x))}.
    */
   Operand<TFloat32> surprises(Ops tf, Operand<TFloat32> losses) {
     if (smoothing == 0) {

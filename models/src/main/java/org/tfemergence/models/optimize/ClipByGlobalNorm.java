@@ -41,8 +41,7 @@ public record ClipByGlobalNorm(double bound) implements GradientTransform {
     for (Gradient gradient : gradients) {
       squares.add(tf.nn.l2Loss(living(tf, gradient))); // half the sum of squares
     }
-    Operand<TFloat32> norm =
-        tf.math.sqrt(tf.math.mul(tf.math.addN(squares), tf.constant(2f)));
+    Operand<TFloat32> norm = tf.math.sqrt(tf.math.mul(tf.math.addN(squares), tf.constant(2f)));
     Operand<TFloat32> limit = tf.constant((float) bound);
     Operand<TFloat32> factor = tf.math.div(limit, tf.math.maximum(norm, limit));
     return gradients.stream()
@@ -55,7 +54,6 @@ public record ClipByGlobalNorm(double bound) implements GradientTransform {
       return gradient.value();
     }
     Operand<TFloat32> zero = tf.constant(0f);
-    return tf.select(
-        tf.math.equal(gradient.variable().read(tf), zero), zero, gradient.value());
+    return tf.select(tf.math.equal(gradient.variable().read(tf), zero), zero, gradient.value());
   }
 }

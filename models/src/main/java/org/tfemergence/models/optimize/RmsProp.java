@@ -19,8 +19,8 @@ import org.tfemergence.models.variable.Variables;
  * w <- w - v
  * }</pre>
  *
- * <p>As TensorFlow has it: epsilon lies inside the root, and the learning rate in the momentum. Both
- * averages begin at zero.
+ * <p>As TensorFlow has it: epsilon lies inside the root, and the learning rate in the momentum.
+ * Both averages begin at zero.
  *
  * @param decay the decay of the mean of squared gradients, in [0, 1)
  * @param momentum the share of the last update that goes on, in [0, 1)
@@ -73,9 +73,6 @@ public record RmsProp(double decay, double momentum, double epsilon) implements 
 
   private static Variable state(Variables variables, String kind, Variable weight) {
     return variables.add(
-        "optimizer/rmsprop/" + kind + "/" + weight.name(),
-        weight.shape(),
-        Variable.Role.STATE,
-        0);
+        "optimizer/rmsprop/" + kind + "/" + weight.name(), weight.shape(), Variable.Role.STATE, 0);
   }
 }

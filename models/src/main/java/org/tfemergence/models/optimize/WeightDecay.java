@@ -23,8 +23,7 @@ public record WeightDecay(double rate, ImmutableSet<Variable.Role> roles) {
           "weight decay must be finite and not negative, got " + rate);
     }
     for (Variable.Role role :
-        Sets.intersection(
-            roles, ImmutableSet.of(Variable.Role.STATISTIC, Variable.Role.STATE))) {
+        Sets.intersection(roles, ImmutableSet.of(Variable.Role.STATISTIC, Variable.Role.STATE))) {
       throw new IllegalArgumentException("weight decay must work on trainable roles, got " + role);
     }
   }
@@ -36,8 +35,7 @@ public record WeightDecay(double rate, ImmutableSet<Variable.Role> roles) {
    * @return the decay
    */
   public static WeightDecay of(double rate) {
-    return new WeightDecay(
-        rate, ImmutableSet.of(Variable.Role.KERNEL, Variable.Role.EMBEDDING));
+    return new WeightDecay(rate, ImmutableSet.of(Variable.Role.KERNEL, Variable.Role.EMBEDDING));
   }
 
   /**

@@ -27,8 +27,7 @@ final class BatchesTest {
   })
   void batches_holdEachExampleOnce(int examples, int batchSize, int count) {
     for (List<int[]> batches :
-        List.of(
-            Batches.inOrder(examples, batchSize), Batches.shuffled(examples, batchSize, 3))) {
+        List.of(Batches.inOrder(examples, batchSize), Batches.shuffled(examples, batchSize, 3))) {
       assertThat(batches).hasSize(count);
       for (int i = 0; i < count - 1; i++) {
         assertThat(batches.get(i)).hasSize(batchSize);

@@ -497,8 +497,7 @@ final class TrainerTest {
   }
 
   /** Updates the weights once; returns the loss summed over the batch. */
-  private static double plainStep(
-      Batch batch, double[] kernel, double[] bias, double rate) {
+  private static double plainStep(Batch batch, double[] kernel, double[] bias, double rate) {
     int classes = bias.length;
     int inputs = kernel.length / classes;
     double[] x = doubles(features(batch));

@@ -114,8 +114,7 @@ public interface Schedule {
    */
   static Schedule warmup(long steps, Schedule then) {
     requirePositive("steps", steps);
-    return step ->
-        step < steps ? then.at(0) * share(step, steps) : then.at(step - steps);
+    return step -> step < steps ? then.at(0) * share(step, steps) : then.at(step - steps);
   }
 
   /**
