@@ -50,6 +50,18 @@ final class ActivityHistogramCallbackTest {
   }
 
   @Test
+  void completed_trainingByDefault_countsEveryTenthStep() {
+    List<ActivityHistogramReading> heard = new ArrayList<>();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 45)) {
+      training.attach(ActivityHistogramCallback.ofTraining(heard::add));
+      for (int step = 1; step <= 25; step++) {
+        training.update(2);
+      }
+    }
+    assertThat(heard).extracting(ActivityHistogramReading::step).containsExactly(10L, 20L);
+  }
+
+  @Test
   void completed_evaluationPasses_tellsOfEachAsAWhole() {
     List<ActivityHistogramReading> heard = new ArrayList<>();
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 42)) {
