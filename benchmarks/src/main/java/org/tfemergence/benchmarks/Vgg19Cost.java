@@ -126,7 +126,7 @@ public final class Vgg19Cost {
     runner.run().close();
   }
 
-  private static long residentMebibytes() throws IOException {
+  static long residentMebibytes() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/status")).stream()
         .filter(line -> line.startsWith("VmRSS:"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
