@@ -1,6 +1,7 @@
 package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -83,14 +84,16 @@ final class TrainingProgram {
 
     TrainingGraph seen =
         new TrainingGraph(
-            tf,
-            model.network(),
-            variables.trainable().stream()
-                .map(Variable::weight)
-                .collect(ImmutableList.toImmutableList()),
-            train.taps(),
-            infer.taps(),
-            update);
+                tf,
+                model.network(),
+                variables.trainable().stream()
+                    .map(Variable::weight)
+                    .collect(ImmutableList.toImmutableList()),
+                train.taps(),
+                infer.taps(),
+                update)
+            .withKernels(built.kernels())
+            .withInputs(ImmutableMap.of("input", input));
     List<Weight> all = new ArrayList<>(variables.all().stream().map(Variable::weight).toList());
     for (TrainingCallback callback : callbacks) {
       callback.attach(seen);

@@ -38,7 +38,7 @@ public final class ActivityHistogramCallback implements TrainingCallback {
    */
   public static ActivityHistogramCallback ofEvaluations(
       Consumer<ActivityHistogramReading> listener) {
-    return new ActivityHistogramCallback(Sampling.EVALUATION_PASSES, listener);
+    return new ActivityHistogramCallback(Sampling.EACH_EVALUATION, listener);
   }
 
   /**
@@ -62,7 +62,7 @@ public final class ActivityHistogramCallback implements TrainingCallback {
    */
   public static ActivityHistogramCallback everyTrainingSteps(
       long k, Consumer<ActivityHistogramReading> listener) {
-    return new ActivityHistogramCallback(Sampling.everyTrainingSteps(k), listener);
+    return new ActivityHistogramCallback(Sampling.trainingBatches(Every.steps(k)), listener);
   }
 
   @Override
@@ -77,13 +77,13 @@ public final class ActivityHistogramCallback implements TrainingCallback {
 
   @Override
   public StepRequest request(Step step) {
-    if (!sampling.looksAt(step)) {
+    if (!sampling.includes(step)) {
       return StepRequest.NOTHING;
     }
     if (sampling.ends(step)) {
-      return StepRequest.of(sampling.begins(step) ? histograms.whole() : histograms.end());
+      return StepRequest.of(sampling.starts(step) ? histograms.whole() : histograms.end());
     }
-    return StepRequest.of(sampling.begins(step) ? histograms.begin() : histograms.more());
+    return StepRequest.of(sampling.starts(step) ? histograms.begin() : histograms.more());
   }
 
   @Override

@@ -18,7 +18,13 @@ import org.tfemergence.emergence.network.Network;
  *
  * @param passing whether a path may pass inactive units on its way
  */
-public record ExactEmergence(Passing passing) {
+public record ExactEmergence(Passing passing) implements EmergenceMeasure {
+  /** Paths may pass any unit. */
+  public static final ExactEmergence ANY_UNIT = new ExactEmergence(Passing.ANY_UNIT);
+
+  /** Paths among active units only. */
+  public static final ExactEmergence ACTIVE_UNITS = new ExactEmergence(Passing.ACTIVE_UNITS);
+
   /** Which units a path may pass. */
   public enum Passing {
     /** Any, as in the published formulas. */
@@ -42,6 +48,11 @@ public record ExactEmergence(Passing passing) {
      * @return whether the weight is not masked
      */
     boolean has(Layer from, Layer to, int weight);
+  }
+
+  @Override
+  public String name() {
+    return passing == Passing.ANY_UNIT ? "exact" : "exact_strict";
   }
 
   /**
