@@ -119,6 +119,23 @@ final class EventFileTest {
             entry("active/output", 0.75f));
   }
 
+  @Test
+  void measured_history_namesMeasureAndRule() throws IOException {
+    try (EventFile file = EventFile.create(folder)) {
+      file.measured(Histories.known());
+    }
+
+    assertThat(EventFileReader.read(onlyFile(folder)).points())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            EventPoint.Text.class,
+            text -> {
+              assertThat(text.tag()).isEqualTo("emergence/measured");
+              assertThat(text.value())
+                  .isEqualTo("measure: published\n\nactive: mean activation > 0.05");
+            });
+  }
+
   /* As tf.summary.text writes it: a scalar of strings, for the plugin "text". */
   @Test
   void text_markdown_isAStringTensorOfTheTextPlugin() throws IOException {
