@@ -41,6 +41,7 @@ final class ArchitectureTest {
               "emergence.activity",
               "emergence.measure",
               "emergence.graph",
+              "emergence.trace",
               "emergence.train",
               "emergence.report",
               "emergence.callback"),
