@@ -78,7 +78,9 @@ final class FunctionInlinerTest {
     GraphDef endless =
         TextFormat.parse(
             NESTED
-                .replace("func { name: \"pair\"", "func { name: \"twice\"")
+                .replace(
+                    "func { name: \"pair\"",
+                    "func { name: \"twice\" attr { key: \"T\" value { type: DT_FLOAT } }")
                 .replace("input: \"v\" input: \"v\"", "input: \"v\""),
             GraphDef.class);
 

@@ -209,7 +209,7 @@ final class NetworkTracerTest {
       assertThat(wiring(traced.network(), "first", "norm")).isEqualTo(new OneToOne(0));
       assertThat(activations(traced, "first")).isEqualTo(gelu.asOutput());
       assertThat(traced.taps().get(0).at(TapPoint.BEFORE_NORMALISATION).activations())
-          .isEqualTo(kernelOutput);
+          .isEqualTo(kernelOutput.asOutput());
     }
   }
 
