@@ -121,6 +121,9 @@ record BuiltBlueprint(
     Shape shape = step.node().shape();
     Optional<Operand<TBool>> real = called.output().real();
     Tap tap = new Tap(step.spec().name(), whole(tf, called.output().floats(), shape));
+    if (called.kernelOutput().isPresent()) {
+      tap = tap.withKernelOutput(whole(tf, called.kernelOutput().get(), shape));
+    }
     return real.isPresent() ? tap.masked(wholeMask(tf, real.get(), shape)) : tap;
   }
 
