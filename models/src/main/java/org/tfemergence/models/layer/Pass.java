@@ -1,6 +1,5 @@
 package org.tfemergence.models.layer;
 
-import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,15 +63,11 @@ public final class Pass {
   /**
    * Returns this call within a scope of names.
    *
-   * @param name the scope's name, of parts separated by slashes
+   * @param name the scope's name; slashes become dots
    * @return the same call, whose operations are named {@code NAME/...}
    */
   public Pass within(String name) {
-    Ops scope = tf;
-    for (String part : Splitter.on('/').split(name)) {
-      scope = scope.withSubScope(part);
-    }
-    return new Pass(scope, phase, seed, step, assignments);
+    return new Pass(tf.withSubScope(name.replace('/', '.')), phase, seed, step, assignments);
   }
 
   /**
