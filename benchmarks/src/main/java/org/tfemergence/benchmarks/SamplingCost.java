@@ -11,7 +11,7 @@ import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.examples.data.BundledSample;
 import org.tfemergence.examples.experiment.LabeledImages;
 import org.tfemergence.init.initializer.Kaiming;
-import org.tfemergence.models.fit.LabeledData;
+import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.fit.TrainerOptions;
 import org.tfemergence.models.optimize.Sgd;

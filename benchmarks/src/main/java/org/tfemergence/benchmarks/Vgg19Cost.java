@@ -19,17 +19,19 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.Granularity;
+import org.tfemergence.emergence.graph.ActivityHistograms;
 import org.tfemergence.emergence.graph.ActivityProbe;
 import org.tfemergence.emergence.graph.ConnectivitySweep;
 import org.tfemergence.emergence.graph.LogEmergence;
 import org.tfemergence.emergence.graph.Tap;
+import org.tfemergence.emergence.graph.UnitRecords;
 import org.tfemergence.emergence.measure.ExactEmergence.Passing;
 import org.tfemergence.emergence.measure.LayerEmergence;
 
 /**
- * What emergence costs on VGG-19 at batch 128: sampling on a training step, and the exact sweep
- * with 70% of the weights pruned against a forward pass. One graph, one session, the two of each
- * pair in turn.
+ * What emergence costs on VGG-19 at batch 128: sampling, records of units and histograms on a
+ * training step, and the exact sweep with 70% of the weights pruned against a forward pass. One
+ * graph, one session, the two of each pair in turn.
  *
  * <p>{@code benchmarks/run vgg19-cost}
  */
@@ -59,6 +61,8 @@ public final class Vgg19Cost {
         Operand<TFloat32> drawn = vgg.fixed(tap.layer() + "/drawn", vgg.random(tap.unitShape(), 7));
         active.put(tap.layer(), tf.math.greater(drawn, tf.constant(0.5f)));
       }
+      UnitRecords records = UnitRecords.build(tf, vgg.taps, ActivityRule.DEFAULT, 100);
+      ActivityHistograms histograms = ActivityHistograms.build(tf, vgg.taps);
       Operand<TFloat64> sweep =
           ConnectivitySweep.build(tf, vgg.network, Passing.ANY_UNIT, active, vgg.masks);
       try (Session session = new Session(graph)) {
@@ -70,7 +74,14 @@ public final class Vgg19Cost {
                     runner -> runner.addTarget(vgg.update).fetch(probe.restart()).fetch(log10));
         Runnable forward = () -> run(session, runner -> runner.fetch(vgg.loss));
         Runnable exact = () -> run(session, runner -> runner.fetch(sweep));
+        Runnable recorded =
+            () ->
+                run(session, runner -> runner.addTarget(vgg.update).fetch(records.whole().dead()));
+        Runnable counted =
+            () -> run(session, runner -> runner.addTarget(vgg.update).fetch(histograms.whole()));
         compare(System.out, "training step", step, "with E of every layer", sampled);
+        compare(System.out, "training step", step, "with records of every unit", recorded);
+        compare(System.out, "training step", step, "with histograms of every layer", counted);
         long before = residentMebibytes();
         exact.run();
         System.out.printf(
@@ -115,7 +126,7 @@ public final class Vgg19Cost {
     runner.run().close();
   }
 
-  private static long residentMebibytes() throws IOException {
+  static long residentMebibytes() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/status")).stream()
         .filter(line -> line.startsWith("VmRSS:"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)

@@ -41,6 +41,7 @@ final class ArchitectureTest {
               "emergence.activity",
               "emergence.measure",
               "emergence.graph",
+              "emergence.trace",
               "emergence.train",
               "emergence.report",
               "emergence.callback"),
@@ -48,10 +49,15 @@ final class ArchitectureTest {
           List.of("prune.mask", "prune.graph", "prune.callback"),
           List.of(
               "models.file",
+              "models.augment",
+              "models.data",
               "models.variable",
               "models.layer",
               "models.vision",
+              "models.text",
+              "models.objective",
               "models.optimize",
+              "models.callback",
               "models.fit",
               "models.export"),
           List.of("examples.data", "examples.experiment", "examples.report", "examples.cli"));
@@ -63,6 +69,7 @@ final class ArchitectureTest {
     ROOT + "init.plan..",
     ROOT + "prune.mask..",
     ROOT + "models.file..",
+    ROOT + "models.augment..",
     ROOT + "examples.data..",
   };
 

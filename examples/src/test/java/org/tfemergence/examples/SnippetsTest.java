@@ -39,7 +39,7 @@ import org.tfemergence.init.initializer.KernelInitializer;
 import org.tfemergence.init.plan.DepthProfile;
 import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.export.SavedModelExport;
-import org.tfemergence.models.fit.LabeledData;
+import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.fit.TrainerOptions;
 import org.tfemergence.models.optimize.Adam;

@@ -1,7 +1,7 @@
 package org.tfemergence.examples.experiment;
 
 import org.tfemergence.examples.data.ImageSet;
-import org.tfemergence.models.fit.LabeledData;
+import org.tfemergence.models.data.LabeledData;
 
 /** Images as a trainer takes them. */
 public final class LabeledImages {

@@ -20,7 +20,7 @@ import org.tfemergence.init.initializer.EmergencePromoting;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.export.SavedModelExport;
-import org.tfemergence.models.fit.LabeledData;
+import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.fit.TrainerOptions;
 import org.tfemergence.models.optimize.Sgd;

@@ -43,7 +43,7 @@ final class ResultCsv {
               epoch.metrics().get("accuracy"),
               epoch.metrics().get("val_loss"),
               epoch.metrics().get("val_accuracy"),
-              reading.emergence().paths(),
+              reading.emergence().orElseThrow().paths(),
               reading.log10(),
               reading.parameters(),
               reading.log10Relative());

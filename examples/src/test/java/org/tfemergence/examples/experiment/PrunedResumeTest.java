@@ -14,7 +14,7 @@ import org.tfemergence.emergence.callback.EmergenceCallback;
 import org.tfemergence.emergence.report.EmergenceReading;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.init.initializer.Kaiming;
-import org.tfemergence.models.fit.LabeledData;
+import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.fit.TrainerOptions;
 import org.tfemergence.models.optimize.Sgd;

@@ -3,48 +3,51 @@ package org.tfemergence.models.fit;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Graph;
-import org.tensorflow.Result;
 import org.tensorflow.Session;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
-import org.tfemergence.emergence.train.StepRun;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.initializer.InitScheme;
+import org.tfemergence.init.initializer.Seeds;
+import org.tfemergence.models.data.Dataset;
 import org.tfemergence.models.layer.Model;
+import org.tfemergence.models.objective.Classification;
+import org.tfemergence.models.objective.MetricSums;
+import org.tfemergence.models.objective.Objective;
 import org.tfemergence.models.optimize.Optimizer;
 
 /**
  * Trains a model. Owns the graph and the session, so it must be closed; not thread-safe.
  *
- * <p>Equal models, schemes, options and data give bit-identical weights on the same machine, also
- * across {@link #save} and {@link #restore}.
+ * <p>Equal models, objectives, schemes, options and data give bit-identical weights on the same
+ * machine, whatever the number of loader threads, also across {@link #save} and {@link #restore}.
  */
 public final class Trainer implements AutoCloseable {
   private static final Logger LOG = LogManager.getLogger(Trainer.class);
 
   private final Model model;
+  private final Objective objective;
   private final TrainerOptions options;
   private final ImmutableList<TrainingCallback> callbacks;
   private final Graph graph;
   private final TrainingProgram program;
   private final Session session;
-  private long step;
-  private int epoch;
-  private boolean withinEpoch;
+  private final Steps steps;
+  private final TensorPool pool = new TensorPool();
+  private Position position = Position.START;
+  private boolean whole = true;
   private Optional<Path> lastSaved = Optional.empty();
 
   /**
-   * Builds the training graph and initializes the model.
+   * Builds the training graph of a classifier, and initializes the model.
    *
    * @param model what to train
    * @param scheme how its kernels are initialized
@@ -58,20 +61,45 @@ public final class Trainer implements AutoCloseable {
       Optimizer optimizer,
       TrainerOptions options,
       TrainingCallback... callbacks) {
+    this(model, new Classification(), scheme, optimizer, options, callbacks);
+  }
+
+  /**
+   * Builds the training graph and initializes the model.
+   *
+   * @param model what to train
+   * @param objective what it is to learn
+   * @param scheme how its kernels are initialized
+   * @param optimizer how gradients change its weights
+   * @param options batch sizes, learning rate, seed
+   * @param callbacks what watches or changes the training; each serves one trainer only
+   * @throws IllegalArgumentException if the objective does not take the model's logits
+   */
+  public Trainer(
+      Model model,
+      Objective objective,
+      InitScheme scheme,
+      Optimizer optimizer,
+      TrainerOptions options,
+      TrainingCallback... callbacks) {
     this.model = model;
+    this.objective = objective;
     this.options = options;
     this.callbacks = ImmutableList.copyOf(callbacks);
     scheme.plan(model.kernels()).warning().ifPresent(LOG::warn);
     graph = new Graph();
     try {
-      program = new TrainingProgram(graph, model, scheme, optimizer, this.callbacks);
-      session = new Session(graph);
+      program =
+          new TrainingProgram(graph, model, objective, scheme, optimizer, options, this.callbacks);
+      session = new Session(graph, options.hardware().session());
     } catch (RuntimeException e) {
       graph.close();
       throw e;
     }
+    steps = new Steps(session, program, this.callbacks);
     try {
       session.initialize();
+      steps.start();
     } catch (RuntimeException e) {
       close(); // the session first: a graph waits for its sessions
       throw e;
@@ -85,85 +113,190 @@ public final class Trainer implements AutoCloseable {
    * @param training what to learn from, shuffled anew each epoch
    * @param validation what to evaluate on
    * @param epochs the number of epochs to be done in the end, at least 0
-   * @return the epochs done by this call, preceded by epoch 0 when it began from the start, with
-   *     {@code loss}, {@code accuracy} (both over the epoch's steps; absent in epoch 0), {@code
-   *     val_loss} and {@code val_accuracy}
-   * @throws NonFiniteLossException if the loss becomes NaN or infinite
-   * @throws IllegalArgumentException if the data do not fit the model, or {@code epochs < 0}
-   * @throws IllegalStateException if an earlier call failed within an epoch and no checkpoint was
-   *     restored since
+   * @return as {@link #fit(FitPlan)}
    */
-  public ImmutableList<EpochResult> fit(LabeledData training, LabeledData validation, int epochs) {
-    requireFits(training, "training");
-    requireFits(validation, "validation");
-    if (epochs < 0) {
-      throw new IllegalArgumentException("epochs must be at least 0, got " + epochs);
-    }
-    requireBetweenEpochs();
+  public ImmutableList<EpochResult> fit(Dataset training, Dataset validation, int epochs) {
+    return fit(FitPlan.of(training, validation, Extent.epochs(epochs)));
+  }
+
+  /**
+   * Trains as planned, going on from where this trainer is, be it within an epoch.
+   *
+   * @param plan the data, how long, and what is asked on the way
+   * @return the evaluations of this call, the first of them of the untrained model when it began
+   *     from the start: the objective's metrics over the updates since the one before, such as
+   *     {@code loss} (absent of the untrained model), and over the validation data, such as {@code
+   *     val_loss}
+   * @throws NonFiniteLossException if the loss becomes NaN or infinite
+   * @throws IllegalArgumentException if the data do not fit the model, or an example does not fit a
+   *     batch
+   * @throws IllegalStateException if an earlier call failed within an update and no checkpoint was
+   *     restored since
+   * @throws UncheckedIOException if a checkpoint cannot be written
+   */
+  public ImmutableList<EpochResult> fit(FitPlan plan) {
+    DataFit.require(plan.training(), "training", model, objective);
+    DataFit.require(plan.validation(), "validation", model, objective);
+    requireWhole();
     ImmutableList.Builder<EpochResult> results = ImmutableList.builder();
-    if (step == 0) {
-      results.add(completed(ImmutableMap.of(), evaluate(validation)));
+    boolean goesOn = !plan.until().reached(position);
+    if (position.step() == 0) {
+      goesOn &= !told(plan, results, true, true);
     }
-    while (epoch < epochs) {
-      Mean mean = trainEpoch(training);
-      epoch++;
-      results.add(
-          completed(
-              ImmutableMap.of("loss", mean.loss(), "accuracy", mean.accuracy()),
-              evaluate(validation)));
+    while (goesOn) {
+      goesOn = trainEpoch(plan, results);
     }
+    steps.own(Phase.END, position, false, true);
     return results.build();
   }
 
-  /**
-   * Evaluates the model as it is.
-   *
-   * @param data what to evaluate on
-   * @return {@code val_loss} and {@code val_accuracy}
-   * @throws IllegalArgumentException if the data do not fit the model
-   */
-  public ImmutableMap<String, Double> evaluate(LabeledData data) {
-    requireFits(data, "validation");
-    Mean mean = new Mean();
-    Batches batches = Batches.inOrder(data.size(), options.evaluationBatchSize());
-    for (int i = 0; i < batches.count(); i++) {
-      Step next = new Step(Phase.EVALUATION, step, epoch, i == 0, i == batches.count() - 1);
-      run(data.batch(batches.batch(i)), next, mean);
+  /* Trains to the end of the epoch, or as far as the plan goes; tells whether to go on. */
+  private boolean trainEpoch(FitPlan plan, ImmutableList.Builder<EpochResult> results) {
+    long seed = Seeds.derive(options.seed(), "epoch " + (position.epoch() + 1));
+    ImmutableList<int[]> batches = plan.training().shuffled(options.batchSize(), seed);
+    List<int[]> left = batches.subList(position.batch(), batches.size());
+    try (Loader loader =
+        loader(
+            left, options.hardware().devices().size(), one -> plan.training().gather(one, seed))) {
+      while (position.batch() < batches.size()) {
+        boolean first = position.batch() == 0;
+        update(loader, batches.size());
+        boolean last = position.batch() == batches.size();
+        position = last ? position.afterEpoch() : position;
+        boolean end = plan.until().reached(position);
+        boolean due = end || plan.evaluateEvery().divides(position);
+        boolean stops = due && told(plan, results, first, last);
+        if (!due) {
+          steps.own(Phase.PROBE, position, first, last);
+          save(plan.checkpoints(), Optional.empty());
+        }
+        if (end || stops || last) {
+          return !end && !stops;
+        }
+      }
     }
-    return ImmutableMap.of("val_loss", mean.loss(), "val_accuracy", mean.accuracy());
+    return true;
+  }
+
+  private void update(Loader loader, int batches) {
+    int count = Math.min(options.accumulation(), batches - position.batch());
+    boolean last = position.batch() + count == batches;
+    long number = position.step() + 1;
+    Step step = new Step(Phase.TRAINING, number, position.epoch() + 1, position.batch() == 0, last);
+    double rate = learningRate(number);
+    long draw = position.step() * options.accumulation();
+    MetricSums sums = MetricSums.NONE;
+    for (int i = 1; i < count; i++) {
+      try (Feed feed = loader.next()) {
+        whole = false;
+        sums = sums.plus(requireFinite(steps.take(feed, ++draw), number));
+      }
+    }
+    MetricSums before = sums;
+    try (Feed feed = loader.next()) {
+      whole = false;
+      steps.update(
+          feed,
+          ++draw,
+          rate,
+          step,
+          ofLast -> {
+            position = position.afterUpdate(count, before.plus(ofLast));
+            requireFinite(ofLast, number);
+          });
+    }
+    whole = true;
+  }
+
+  /* Evaluates, tells callbacks, probes, saves; tells whether to stop. */
+  private boolean told(
+      FitPlan plan, ImmutableList.Builder<EpochResult> results, boolean first, boolean last) {
+    ImmutableMap.Builder<String, Double> metrics = ImmutableMap.builder();
+    if (position.sums().count() > 0) {
+      metrics.putAll(objective.metrics(position.sums()));
+    }
+    metrics.putAll(evaluate(plan.validation()));
+    EpochResult measured =
+        new EpochResult(position.epoch(), position.step(), metrics.buildOrThrow());
+    EpochResult result =
+        new EpochResult(
+            position.epoch(),
+            position.step(),
+            metrics.putAll(plan.evaluator().evaluate(measured)).buildOrThrow());
+    position = position.afterResult();
+    callbacks.forEach(callback -> callback.completed(result));
+    results.add(result);
+    steps.own(Phase.PROBE, position, first, last);
+    boolean stops = plan.stop().stop(result);
+    save(plan.checkpoints(), Optional.of(result));
+    return stops;
   }
 
   /**
-   * Writes everything needed to go on: weights, the optimizer's and the callbacks' variables, step
-   * and epoch.
+   * Evaluates the model as it is; if averages of its weights are kept, with these.
+   *
+   * @param data what to evaluate on
+   * @return the objective's metrics, their names preceded by {@code val_}
+   * @throws IllegalArgumentException if the data do not fit the model
+   */
+  public ImmutableMap<String, Double> evaluate(Dataset data) {
+    DataFit.require(data, "validation", model, objective);
+    ImmutableList<int[]> batches = data.inOrder(options.evaluationBatchSize());
+    MetricSums sums = MetricSums.NONE;
+    steps.swap();
+    try (Loader loader = loader(batches, 1, data::gather)) {
+      for (int i = 0; i < batches.size(); i++) {
+        Step step =
+            new Step(
+                Phase.EVALUATION,
+                position.step(),
+                position.epochAtHand(),
+                i == 0,
+                i == batches.size() - 1);
+        try (Feed feed = loader.next()) {
+          sums = sums.plus(steps.evaluate(feed, step));
+        }
+      }
+    } finally {
+      steps.swap();
+    }
+    ImmutableMap.Builder<String, Double> metrics = ImmutableMap.builder();
+    objective.metrics(sums).forEach((name, value) -> metrics.put("val_" + name, value));
+    return metrics.buildOrThrow();
+  }
+
+  /**
+   * Writes everything needed to go on: weights, the optimizer's and the callbacks' variables, and
+   * how far the training is, be it within an epoch.
    *
    * @param directory the checkpoint's folder, which must not exist and appears only when complete
    * @throws IOException if it cannot be written
-   * @throws IllegalStateException if training failed within an epoch and no checkpoint was restored
-   *     since
+   * @throws IllegalStateException if training failed within an update and no checkpoint was
+   *     restored since
    */
   public void save(Path directory) throws IOException {
-    requireBetweenEpochs();
-    Checkpoint.write(
-        directory,
-        new Checkpoint.Position(step, epoch, options.seed()),
-        session,
-        program.saver,
-        program.saved);
+    requireWhole();
+    Checkpoint.write(directory, position, options.seed(), session, program.saver, program.saved);
     lastSaved = Optional.of(directory);
   }
 
   /**
-   * Writes the values of all variables as a TensorFlow tensor bundle, and nothing else.
+   * Writes the values of all variables as a TensorFlow tensor bundle, and nothing else; if averages
+   * of the weights are kept, these take the weights' names.
    *
    * @param prefix the files' path without their endings
    * @throws IOException if they cannot be written
-   * @throws IllegalStateException if training failed within an epoch and no checkpoint was restored
-   *     since
+   * @throws IllegalStateException if training failed within an update and no checkpoint was
+   *     restored since
    */
   public void saveVariables(Path prefix) throws IOException {
-    requireBetweenEpochs();
-    program.saver.save(session, prefix);
+    requireWhole();
+    steps.swap();
+    try {
+      program.saver.save(session, prefix);
+    } finally {
+      steps.swap();
+    }
   }
 
   /**
@@ -174,19 +307,26 @@ public final class Trainer implements AutoCloseable {
    * @throws IOException if it is not a whole checkpoint of this training
    */
   public void restore(Path directory) throws IOException {
-    Checkpoint.Position position =
-        Checkpoint.read(directory, session, program.saver, program.saved);
-    if (position.seed() != options.seed()) {
+    Checkpoint.Read read = Checkpoint.read(directory, session, program.saver, program.saved);
+    if (read.seed() != options.seed()) {
       LOG.warn(
           "{}: was trained with seed {}, goes on with seed {}",
           directory,
-          position.seed(),
+          read.seed(),
           options.seed());
     }
-    step = position.step();
-    epoch = position.epoch();
-    withinEpoch = false;
+    position = read.position();
+    whole = true;
     lastSaved = Optional.of(directory);
+  }
+
+  /**
+   * Returns how far the training is.
+   *
+   * @return the position, from {@link Position#START}
+   */
+  public Position position() {
+    return position;
   }
 
   /**
@@ -195,7 +335,7 @@ public final class Trainer implements AutoCloseable {
    * @return at least 0
    */
   public long step() {
-    return step;
+    return position.step();
   }
 
   /**
@@ -204,7 +344,7 @@ public final class Trainer implements AutoCloseable {
    * @return at least 0
    */
   public int epoch() {
-    return epoch;
+    return position.epoch();
   }
 
   /**
@@ -220,50 +360,14 @@ public final class Trainer implements AutoCloseable {
   public void close() {
     session.close();
     graph.close();
+    pool.close();
   }
 
-  private Mean trainEpoch(LabeledData data) {
-    Mean mean = new Mean();
-    withinEpoch = true;
-    Batches batches = Batches.shuffled(data.size(), options.batchSize(), options.seed(), epoch + 1);
-    for (int i = 0; i < batches.count(); i++) {
-      Step next = new Step(Phase.TRAINING, step + 1, epoch + 1, i == 0, i == batches.count() - 1);
-      run(data.batch(batches.batch(i)), next, mean);
-    }
-    withinEpoch = false;
-    return mean;
-  }
-
-  private void run(LabeledData.Batch batch, Step next, Mean mean) {
-    boolean training = next.phase() == Phase.TRAINING;
-    TrainingProgram.Totals totals = training ? program.training : program.evaluation;
-    Shape inputs = Shape.of(batch.size()).append(model.blueprint().inputs().get(0).shape());
-    double rate = training ? learningRate(next.number()) : 0;
-    try (StepRun extra = StepRun.ask(callbacks, next);
-        TFloat32 input = TFloat32.tensorOf(inputs, DataBuffers.of(batch.features()));
-        TInt32 labels = TInt32.tensorOf(Shape.of(batch.size()), DataBuffers.of(batch.labels()));
-        TFloat32 learningRate = TFloat32.scalarOf((float) rate)) {
-      Session.Runner runner =
-          session
-              .runner()
-              .feed(program.input, input)
-              .feed(program.labels, labels)
-              .feed(program.learningRate, learningRate)
-              .fetch(totals.loss())
-              .fetch(totals.correct());
-      if (training) {
-        runner.addTarget(program.update);
-      }
-      try (Result result = extra.addTo(runner).run()) {
-        step += training ? 1 : 0;
-        float loss = ((TFloat32) result.get(0)).getFloat();
-        if (training && !Float.isFinite(loss)) {
-          throw new NonFiniteLossException(step, loss, lastSaved);
-        }
-        mean.add(loss, ((TFloat32) result.get(1)).getFloat(), batch.size());
-        extra.deliver(result);
-      }
-    }
+  private Loader loader(List<int[]> batches, int devices, Feed.Gathering how) {
+    return new Loader(
+        batches,
+        examples -> Feed.of(examples, devices, how, model.blueprint().inputs(), pool),
+        options.loaderThreads());
   }
 
   private double learningRate(long number) {
@@ -275,44 +379,34 @@ public final class Trainer implements AutoCloseable {
     return rate;
   }
 
-  private void requireBetweenEpochs() {
-    if (withinEpoch) {
+  private MetricSums requireFinite(MetricSums sums, long number) {
+    double loss = sums.sums().get("loss");
+    if (!Double.isFinite(loss)) {
+      throw new NonFiniteLossException(number, (float) loss, lastSaved);
+    }
+    return sums;
+  }
+
+  private void save(CheckpointRule rule, Optional<EpochResult> result) {
+    try {
+      Optional<Path> due = rule.due(position, result);
+      if (due.isPresent()) {
+        save(due.get());
+        rule.written(due.get());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void requireWhole() {
+    if (!whole) {
       throw new IllegalStateException(
           "training failed within epoch "
-              + (epoch + 1)
+              + (position.epoch() + 1)
               + ", after step "
-              + step
+              + position.step()
               + "; restore a checkpoint first");
-    }
-  }
-
-  private EpochResult completed(
-      ImmutableMap<String, Double> training, ImmutableMap<String, Double> validation) {
-    EpochResult result =
-        new EpochResult(
-            epoch,
-            step,
-            ImmutableMap.<String, Double>builder().putAll(training).putAll(validation).build());
-    callbacks.forEach(callback -> callback.completed(result));
-    return result;
-  }
-
-  private void requireFits(LabeledData data, String role) {
-    if (data.width() != model.blueprint().inputs().get(0).shape().size()) {
-      throw new IllegalArgumentException(
-          role
-              + " data have "
-              + data.width()
-              + " features, the model takes "
-              + model.blueprint().inputs().get(0).shape().size());
-    }
-    if (data.classes() != (int) model.blueprint().outputShape().get(-1)) {
-      throw new IllegalArgumentException(
-          role
-              + " data have "
-              + data.classes()
-              + " classes, the model "
-              + (int) model.blueprint().outputShape().get(-1));
     }
   }
 }

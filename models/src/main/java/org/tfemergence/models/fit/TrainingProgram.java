@@ -1,9 +1,11 @@
 package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -12,8 +14,6 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
-import org.tensorflow.types.TInt64;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
@@ -21,6 +21,7 @@ import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.layer.Value;
+import org.tfemergence.models.objective.Objective;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.optimize.Optimizer;
 import org.tfemergence.models.variable.Variable;
@@ -28,77 +29,147 @@ import org.tfemergence.models.variable.VariableSaver;
 import org.tfemergence.models.variable.Variables;
 
 /**
- * The whole graph of a training, built once before the first run: inputs, the model's two heads,
- * the loss, the update, what the callbacks add, and the saver.
+ * The whole graph of a training, built once before the first run: a training pass per device, the
+ * inference pass, the update, what the callbacks add, and the saver.
+ */
+/*
+ * A step has three parts. The passes compute the sums of losses and their gradients over a batch. If
+ * an update has several batches, all but the last are taken in: take(). The last one's run updates:
+ * gradients are transformed, the optimizer changes the weights, and only then are moving averages
+ * and accumulators set.
  */
 final class TrainingProgram {
-  /** What a step computes, summed over its batch so that batches of any size add up. */
-  record Totals(Operand<TFloat32> loss, Operand<TFloat32> correct) {}
-
-  final Placeholder<TFloat32> input; // [batch, input shape...]
-  final Placeholder<TInt32> labels; // [batch]
+  final ImmutableList<Tower> towers;
   final Placeholder<TFloat32> learningRate; // []
-  final Totals training;
-  final Totals evaluation;
+  final Objective.Totals training;
+  final Objective.Totals evaluation;
   final Op update;
+  final Optional<Op> take;
+  final Optional<WeightAverages> averages;
   final ImmutableList<Weight> saved;
   final VariableSaver saver;
 
   TrainingProgram(
       Graph graph,
       Model model,
+      Objective objective,
       InitScheme scheme,
       Optimizer optimizer,
+      TrainerOptions options,
       List<TrainingCallback> callbacks) {
     Ops tf = Ops.create(graph);
-    Shape batch = Shape.of(Shape.UNKNOWN_SIZE);
-    input =
-        tf.withName("input")
-            .placeholder(
-                TFloat32.class,
-                Placeholder.shape(batch.append(model.blueprint().inputs().get(0).shape())));
-    labels = tf.withName("labels").placeholder(TInt32.class, Placeholder.shape(batch));
     learningRate =
         tf.withName("learning_rate").placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
-
     Variables variables = Variables.initialized(tf);
     Model.Built built = model.build(variables, scheme);
-    Model.Head train =
-        built.call(
-            Pass.training(tf.withSubScope("train"), 0, tf.constant(0L)), List.of(Value.of(input)));
-    Model.Head infer =
-        built.call(Pass.inference(tf.withSubScope("evaluate")), List.of(Value.of(input)));
-    training = totals(tf, train.logits(), (int) model.blueprint().outputShape().get(-1));
-    evaluation = totals(tf, infer.logits(), (int) model.blueprint().outputShape().get(-1));
+    ImmutableList<Device> devices = options.hardware().devices();
+    boolean whole = devices.size() == 1 && options.accumulation() == 1;
+    Tower.Of of = whole ? Tower.Of.MEAN : Tower.Of.SUM;
 
-    Operand<TFloat32> size = tf.dtypes.cast(tf.size(labels), TFloat32.class);
-    Operand<TFloat32> meanLoss = tf.math.div(training.loss(), size);
-    List<Gradient> gradients = Gradient.of(graph, meanLoss, variables.trainable());
-    update =
-        optimizer.update(
-            tf.withControlDependencies(training.loss(), training.correct()),
-            variables,
-            gradients,
-            learningRate);
+    Tower.WithHead first =
+        Tower.build(graph, model, built, variables, objective, of, options.seed(), 0);
+    ImmutableList.Builder<Tower> all = ImmutableList.<Tower>builder().add(first.tower());
+    for (int i = 1; i < devices.size(); i++) {
+      all.add(
+          Replica.build(graph, model, scheme, variables, objective, options.seed(), i, devices));
+    }
+    towers = all.build();
+    Model.Head infer =
+        built.call(
+            Pass.inference(tf.withSubScope("evaluate")),
+            first.tower().inputs().stream().map(TrainingProgram::value).toList());
+    evaluation = objective.totals(tf, infer.logits(), first.tower().labels());
+
+    Reduction reduction = new Reduction(tf, towers);
+    training = reduction.totals();
+    ImmutableList<Gradient> gradients = reduction.gradients();
+    List<Op> sums = new ArrayList<>(training.sums().values());
+    List<Op> cleared = new ArrayList<>();
+    Op updated;
+    if (options.accumulation() > 1) {
+      Accumulator accumulator = new Accumulator(variables, training.count(), gradients);
+      take = Optional.of(together(tf, accumulator.take(tf), reduction.assignments()));
+      updated = update(tf, sums, variables, optimizer, options, accumulator.means(tf));
+      cleared.addAll(accumulator.clear(tf.withControlDependencies(updated)));
+    } else {
+      take = Optional.empty();
+      ImmutableList<Gradient> means = whole ? gradients : means(tf, gradients);
+      updated = update(tf, sums, variables, optimizer, options, means);
+    }
+    cleared.add(updated);
+    update = together(tf, cleared, reduction.assignments());
+    averages =
+        options.averageDecay().isPresent()
+            ? Optional.of(WeightAverages.build(tf, variables, options.averageDecay().getAsDouble()))
+            : Optional.empty();
 
     TrainingGraph seen =
         new TrainingGraph(
-            tf,
-            model.network(),
-            variables.trainable().stream()
-                .map(Variable::weight)
-                .collect(ImmutableList.toImmutableList()),
-            train.taps(),
-            infer.taps(),
-            update);
-    List<Weight> all = new ArrayList<>(variables.all().stream().map(Variable::weight).toList());
+                tf,
+                model.network(),
+                weights(variables.trainable()),
+                first.head().taps(),
+                infer.taps(),
+                update)
+            .withKernels(built.kernels())
+            .withStatistics(
+                weights(variables.model().stream().filter(one -> !one.trainable()).toList()))
+            .withInputs(inputs(model, first.tower()));
+    List<Weight> kept = new ArrayList<>(weights(variables.all()));
     for (TrainingCallback callback : callbacks) {
       callback.attach(seen);
-      all.addAll(callback.state());
+      kept.addAll(callback.state());
     }
-    requireUniqueNames(all);
-    saved = ImmutableList.copyOf(all);
+    requireUniqueNames(kept);
+    saved = ImmutableList.copyOf(kept);
     saver = VariableSaver.build(tf, saved);
+  }
+
+  private static Value value(Operand<?> input) {
+    return Value.of(input);
+  }
+
+  private static ImmutableMap<String, Operand<?>> inputs(Model model, Tower tower) {
+    ImmutableMap.Builder<String, Operand<?>> inputs = ImmutableMap.builder();
+    for (int i = 0; i < tower.inputs().size(); i++) {
+      inputs.put(model.blueprint().inputs().get(i).name(), tower.inputs().get(i));
+    }
+    return inputs.buildOrThrow();
+  }
+
+  private ImmutableList<Gradient> means(Ops tf, List<Gradient> sums) {
+    Operand<TFloat32> share = tf.math.div(tf.constant(1f), training.count());
+    return sums.stream()
+        .map(sum -> sum.with(tf.math.mul(sum.value(), share)))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private Op update(
+      Ops tf,
+      List<Op> before,
+      Variables variables,
+      Optimizer optimizer,
+      TrainerOptions options,
+      List<Gradient> gradients) {
+    return optimizer.update(
+        tf.withControlDependencies(before),
+        variables,
+        options.gradients().apply(tf, gradients),
+        learningRate);
+  }
+
+  /* What layers set comes last: the pass has read the values of before. */
+  private static Op together(Ops tf, List<Op> done, List<Pass.Assignment> assignments) {
+    Ops after = tf.withControlDependencies(done);
+    List<Op> all = new ArrayList<>(done);
+    for (Pass.Assignment assignment : assignments) {
+      all.add(after.assignVariableOp(assignment.variable().handle(), assignment.value()));
+    }
+    return tf.withControlDependencies(all).noOp();
+  }
+
+  private static ImmutableList<Weight> weights(List<Variable> variables) {
+    return variables.stream().map(Variable::weight).collect(ImmutableList.toImmutableList());
   }
 
   private static void requireUniqueNames(List<Weight> weights) {
@@ -111,19 +182,5 @@ final class TrainingProgram {
                 + "' is kept by two callbacks, or by a callback and the model");
       }
     }
-  }
-
-  /* SparseSoftmaxCrossEntropyWithLogits has no gradient in TensorFlow Java; one-hot labels have. */
-  private Totals totals(Ops tf, Operand<TFloat32> logits, int classes) {
-    Operand<TFloat32> oneHot = // [batch, classes]
-        tf.oneHot(labels, tf.constant(classes), tf.constant(1f), tf.constant(0f));
-    Operand<TFloat32> losses = // [batch]
-        tf.nn.softmaxCrossEntropyWithLogits(logits, oneHot).loss();
-    Operand<TInt64> predicted = tf.math.argMax(logits, tf.constant(1)); // [batch]
-    Operand<TFloat32> correct =
-        tf.dtypes.cast(
-            tf.math.equal(predicted, tf.dtypes.cast(labels, TInt64.class)), TFloat32.class);
-    Operand<TInt32> axis = tf.constant(0);
-    return new Totals(tf.reduceSum(losses, axis), tf.reduceSum(correct, axis));
   }
 }

@@ -4,14 +4,13 @@ import java.util.List;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Wiring;
 
 /**
- * The sum of inputs of one shape, in which a residual branch ends. It hands paths on, one to one.
+ * The sum of inputs of one shape, as a residual connection ends in. It hands paths on, one to one.
  *
- * @param name its name
+ * @param name its name; it has no variables
  */
 public record Add(String name) implements WiringLayer {
   /**
@@ -41,10 +40,9 @@ public record Add(String name) implements WiringLayer {
 
   @Override
   public Value call(Pass pass, List<Value> inputs) {
-    Ops tf = pass.tf();
     Operand<TFloat32> sum = inputs.get(0).floats();
     for (Value input : inputs.subList(1, inputs.size())) {
-      sum = tf.math.add(sum, input.floats());
+      sum = pass.tf().math.add(sum, input.floats());
     }
     return inputs.get(0).with(sum);
   }

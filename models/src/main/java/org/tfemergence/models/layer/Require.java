@@ -28,6 +28,12 @@ final class Require {
     return inputs.get(0);
   }
 
+  /** Returns the shape if it is a sequence's: [positions, width]. */
+  static Shape sequence(String layer, Shape shape) {
+    that(shape.numDimensions() == 2, layer, "expected an input of [positions, width]", shape);
+    return shape;
+  }
+
   /** Returns the one input's shape, which is a map's: [height, width, channels]. */
   static Shape map(String layer, List<Shape> inputs) {
     Shape shape = one(layer, inputs);

@@ -53,6 +53,16 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
   @Override
   public Op update(
       Ops tf, Variables variables, List<Gradient> gradients, Operand<TFloat32> learningRate) {
+    return update(tf, variables, gradients, learningRate, WeightDecay.of(0));
+  }
+
+  /* The decay goes first: it works on the weights as they were before the step. */
+  Op update(
+      Ops tf,
+      Variables variables,
+      List<Gradient> gradients,
+      Operand<TFloat32> learningRate,
+      WeightDecay decay) {
     Variable power1 =
         variables.add(
             "optimizer/adam/beta1_power", Shape.scalar(), Variable.Role.STATE, (float) beta1);
@@ -62,6 +72,8 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
     Operand<TFloat32> power1Now = power1.read(tf);
     Operand<TFloat32> power2Now = power2.read(tf);
     Ops gated = tf.withControlDependencies(Gradient.ops(gradients));
+    Operand<TFloat32> shrunk =
+        tf.math.mul(learningRate, tf.constant((float) decay.rate())); // learningRate lambda
     List<Op> applied = new ArrayList<>();
     for (Gradient gradient : gradients) {
       Variable weight = gradient.variable();
@@ -71,8 +83,15 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
       Variable square =
           variables.add(
               "optimizer/adam/v/" + weight.name(), weight.shape(), Variable.Role.STATE, 0);
+      Ops then = gated;
+      if (decay.worksOn(weight)) {
+        then =
+            gated.withControlDependencies(
+                gated.assignSubVariableOp(
+                    weight.handle(), gated.math.mul(weight.read(gated), shrunk)));
+      }
       applied.add(
-          gated.train.resourceApplyAdam(
+          then.train.resourceApplyAdam(
               weight.handle(),
               mean.handle(),
               square.handle(),

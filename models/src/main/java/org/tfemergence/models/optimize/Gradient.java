@@ -37,6 +37,16 @@ public record Gradient(Variable variable, Operand<TFloat32> value) {
   }
 
   /**
+   * Returns another gradient of the same variable.
+   *
+   * @param other the gradient, of the variable's shape
+   * @return the pair
+   */
+  public Gradient with(Operand<TFloat32> other) {
+    return new Gradient(variable, other);
+  }
+
+  /**
    * Returns the operations that compute gradients. An update waits for all of them, so that no
    * gradient is taken from a network that is half updated.
    *

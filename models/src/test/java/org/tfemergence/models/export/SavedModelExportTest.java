@@ -31,7 +31,7 @@ import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Schedule;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.initializer.Kaiming;
-import org.tfemergence.models.fit.LabeledData;
+import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.fit.TrainerOptions;
 import org.tfemergence.models.layer.Activation;

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
 import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.optimize.Optimizer;

@@ -20,6 +20,7 @@ import org.tfemergence.emergence.train.StepRequest;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.vision.Mlp;

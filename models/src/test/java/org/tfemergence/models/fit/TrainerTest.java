@@ -31,7 +31,11 @@ import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.init.initializer.Seeds;
 import org.tfemergence.init.initializer.Xavier;
+import org.tfemergence.models.data.Batch;
+import org.tfemergence.models.data.HostArray;
+import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.optimize.Adam;
@@ -91,10 +95,9 @@ final class TrainerTest {
       long step = 0;
       for (int epoch = 1; epoch <= 3; epoch++) {
         double loss = 0;
-        Batches batches = Batches.shuffled(20, 6, 9, epoch);
-        for (int i = 0; i < batches.count(); i++) {
+        for (int[] examples : data.shuffled(6, Seeds.derive(9, "epoch " + epoch))) {
           step++;
-          loss += plainStep(data.batch(batches.batch(i)), kernel, bias, schedule.at(step));
+          loss += plainStep(data.gather(examples), kernel, bias, schedule.at(step));
         }
         assertThat(doubles(recorder.evaluations().get(epoch).get("logits/kernel")))
             .containsExactly(kernel, within(1e-5));
@@ -183,20 +186,30 @@ final class TrainerTest {
             new Step(Phase.EVALUATION, 0, 0, true, false),
             new Step(Phase.EVALUATION, 0, 0, false, false),
             new Step(Phase.EVALUATION, 0, 0, false, true),
+            new Step(Phase.PROBE, 0, 0, true, true),
             new Step(Phase.TRAINING, 1, 1, true, false),
+            new Step(Phase.PROBE, 1, 1, true, false),
             new Step(Phase.TRAINING, 2, 1, false, false),
+            new Step(Phase.PROBE, 2, 1, false, false),
             new Step(Phase.TRAINING, 3, 1, false, false),
+            new Step(Phase.PROBE, 3, 1, false, false),
             new Step(Phase.TRAINING, 4, 1, false, true),
             new Step(Phase.EVALUATION, 4, 1, true, false),
             new Step(Phase.EVALUATION, 4, 1, false, false),
             new Step(Phase.EVALUATION, 4, 1, false, true),
+            new Step(Phase.PROBE, 4, 1, false, true),
             new Step(Phase.TRAINING, 5, 2, true, false),
+            new Step(Phase.PROBE, 5, 2, true, false),
             new Step(Phase.TRAINING, 6, 2, false, false),
+            new Step(Phase.PROBE, 6, 2, false, false),
             new Step(Phase.TRAINING, 7, 2, false, false),
+            new Step(Phase.PROBE, 7, 2, false, false),
             new Step(Phase.TRAINING, 8, 2, false, true),
             new Step(Phase.EVALUATION, 8, 2, true, false),
             new Step(Phase.EVALUATION, 8, 2, false, false),
-            new Step(Phase.EVALUATION, 8, 2, false, true));
+            new Step(Phase.EVALUATION, 8, 2, false, true),
+            new Step(Phase.PROBE, 8, 2, false, true),
+            new Step(Phase.END, 8, 2, false, true));
     Recorder recorder = new Recorder();
     try (Trainer trainer = trainer(new Sgd(), OPTIONS, recorder)) {
       List<EpochResult> results = trainer.fit(DATA, HELD_OUT, 2);
@@ -223,8 +236,11 @@ final class TrainerTest {
       assertThat(recorder.completed())
           .containsExactly(
               new Step(Phase.EVALUATION, 0, 0, true, true),
+              new Step(Phase.PROBE, 0, 0, true, true),
               new Step(Phase.TRAINING, 1, 1, true, true),
-              new Step(Phase.EVALUATION, 1, 1, true, true));
+              new Step(Phase.EVALUATION, 1, 1, true, true),
+              new Step(Phase.PROBE, 1, 1, true, true),
+              new Step(Phase.END, 1, 1, false, true));
     }
   }
 
@@ -299,8 +315,8 @@ final class TrainerTest {
     features[13 * 8 + 2] = Float.NaN;
     LabeledData poisoned = new LabeledData(features, Examples.labels(20, 4, 1), 4);
     int step = 1;
-    Batches batches = Batches.shuffled(20, 6, OPTIONS.seed(), 1);
-    while (IntStream.of(batches.batch(step - 1)).noneMatch(example -> example == 13)) {
+    List<int[]> batches = DATA.shuffled(6, Seeds.derive(OPTIONS.seed(), "epoch 1"));
+    while (IntStream.of(batches.get(step - 1)).noneMatch(example -> example == 13)) {
       step++;
     }
     int expected = step;
@@ -476,17 +492,20 @@ final class TrainerTest {
     return new Trainer(model, Kaiming.normal(1), optimizer, options, callbacks);
   }
 
+  private static float[] features(Batch batch) {
+    return ((HostArray.Floats) batch.inputs().get(0)).values();
+  }
+
   /** Updates the weights once; returns the loss summed over the batch. */
-  private static double plainStep(
-      LabeledData.Batch batch, double[] kernel, double[] bias, double rate) {
+  private static double plainStep(Batch batch, double[] kernel, double[] bias, double rate) {
     int classes = bias.length;
     int inputs = kernel.length / classes;
-    double[] x = doubles(batch.features());
+    double[] x = doubles(features(batch));
     double[] error =
         PlainDense.softmax(PlainDense.forward(x, kernel, bias, Activation.LINEAR), classes);
     double loss = 0;
     for (int n = 0; n < batch.size(); n++) {
-      int label = n * classes + batch.labels()[n];
+      int label = n * classes + batch.labels().values()[n];
       loss -= Math.log(error[label]);
       error[label] -= 1;
     }
@@ -505,8 +524,8 @@ final class TrainerTest {
   private static void requireMetrics(
       EpochResult result, String prefix, LabeledData data, double[] kernel, double[] bias) {
     int classes = bias.length;
-    LabeledData.Batch all = data.batch(IntStream.range(0, data.size()).toArray());
-    double[] logits = PlainDense.forward(doubles(all.features()), kernel, bias, Activation.LINEAR);
+    Batch all = data.gather(IntStream.range(0, data.size()).toArray());
+    double[] logits = PlainDense.forward(doubles(features(all)), kernel, bias, Activation.LINEAR);
     double[] probabilities = PlainDense.softmax(logits, classes);
     double loss = 0;
     double correct = 0;
@@ -515,8 +534,8 @@ final class TrainerTest {
       for (int j = 1; j < classes; j++) {
         best = logits[n * classes + j] > logits[n * classes + best] ? j : best;
       }
-      correct += best == all.labels()[n] ? 1 : 0;
-      loss -= Math.log(probabilities[n * classes + all.labels()[n]]);
+      correct += best == all.labels().values()[n] ? 1 : 0;
+      loss -= Math.log(probabilities[n * classes + all.labels().values()[n]]);
     }
     assertThat(result.metrics().get(prefix + "loss")).isCloseTo(loss / all.size(), within(1e-5));
     assertThat(result.metrics()).containsEntry(prefix + "accuracy", correct / all.size());

@@ -1,7 +1,7 @@
 package org.tfemergence.models.testing;
 
 import java.util.Random;
-import org.tfemergence.models.fit.LabeledData;
+import org.tfemergence.models.data.LabeledData;
 
 /** Made examples. */
 public final class Examples {

@@ -53,7 +53,8 @@ public final class DeadUnitsCallback implements TrainingCallback {
   /** Options of a callback; each has a default. */
   public static final class Builder {
     private ActivityRule rule = new ActivityRule(Reducer.max(), 0);
-    private Sampling sampling = Sampling.EVALUATION_PASSES;
+    private Sampling sampling = Sampling.EACH_EVALUATION;
+    private long every = 1;
     private long window = 1;
     private double bound = DeadLayerWatch.DEFAULT_BOUND;
     private Consumer<DeadLayerAlarm> listener = alarm -> {};
@@ -63,6 +64,7 @@ public final class DeadUnitsCallback implements TrainingCallback {
     private Builder(Builder other) {
       rule = other.rule;
       sampling = other.sampling;
+      every = other.every;
       window = other.window;
       bound = other.bound;
       listener = other.listener;
@@ -88,7 +90,8 @@ public final class DeadUnitsCallback implements TrainingCallback {
      * @throws IllegalArgumentException if {@code k < 1}
      */
     public Builder everyTrainingSteps(long k) {
-      sampling = Sampling.everyTrainingSteps(k);
+      sampling = Sampling.trainingBatches(Every.steps(k));
+      every = k;
       return this;
     }
 
@@ -144,7 +147,7 @@ public final class DeadUnitsCallback implements TrainingCallback {
 
     /* Rounded up, so that a unit is not called dead too early. */
     private long observations() {
-      return (window - 1) / sampling.every() + 1;
+      return (window - 1) / every + 1;
     }
   }
 
@@ -161,13 +164,13 @@ public final class DeadUnitsCallback implements TrainingCallback {
   @Override
   public StepRequest request(Step step) {
     Sampling sampling = options.sampling;
-    if (!sampling.looksAt(step)) {
+    if (!sampling.includes(step)) {
       return StepRequest.NOTHING;
     }
     if (!sampling.ends(step)) {
-      return StepRequest.of(sampling.begins(step) ? records.begin() : records.more());
+      return StepRequest.of(sampling.starts(step) ? records.begin() : records.more());
     }
-    UnitRecords.Observation ended = sampling.begins(step) ? records.whole() : records.end();
+    UnitRecords.Observation ended = sampling.starts(step) ? records.whole() : records.end();
     ImmutableList.Builder<Operand<?>> fetches = ImmutableList.builder();
     fetches.add(ended.dead());
     if (report.isPresent()) {

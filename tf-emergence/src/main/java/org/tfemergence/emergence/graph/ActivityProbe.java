@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.graph;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.function.Function;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
@@ -31,16 +33,19 @@ public final class ActivityProbe {
   /* The vector: active units per layer, non-finite units per layer, the number of examples. */
   private final ImmutableList<Tap> taps;
   private final Granularity granularity;
+  private final ImmutableList<LayerSums<?>> layers;
   private final Operand<TFloat64> restart;
   private final Operand<TFloat64> accumulate;
 
   private ActivityProbe(
       ImmutableList<Tap> taps,
       Granularity granularity,
+      ImmutableList<LayerSums<?>> layers,
       Operand<TFloat64> restart,
       Operand<TFloat64> accumulate) {
     this.taps = taps;
     this.granularity = granularity;
+    this.layers = layers;
     this.restart = restart;
     this.accumulate = accumulate;
   }
@@ -70,6 +75,7 @@ public final class ActivityProbe {
     return new ActivityProbe(
         ImmutableList.copyOf(taps),
         rule.granularity(),
+        ImmutableList.copyOf(layers),
         vector(scope, layers, LayerSums::restart),
         vector(scope, layers, LayerSums::accumulate));
   }
@@ -93,6 +99,44 @@ public final class ActivityProbe {
   }
 
   /**
+   * Adds what tells which units are active over the batch of this run alone. A run that fetches it
+   * fetches {@link #restart()} too.
+   *
+   * @return by layers' names one flag per unit, in the layer's shape
+   */
+  public ImmutableMap<String, Operand<TBool>> activeAfterRestart() {
+    return active(LayerSums::restart);
+  }
+
+  /**
+   * Adds what tells which units are active over the batch of this run and those of the pass before
+   * it. A run that fetches it fetches {@link #accumulate()} too.
+   *
+   * @return by layers' names one flag per unit, in the layer's shape
+   */
+  public ImmutableMap<String, Operand<TBool>> activeAfterAccumulate() {
+    return active(LayerSums::accumulate);
+  }
+
+  /**
+   * Adds what tells which units were active over the pass so far, for a run that adds no batch.
+   *
+   * @return by layers' names one flag per unit, in the layer's shape
+   */
+  public ImmutableMap<String, Operand<TBool>> activeSoFar() {
+    return active(layer -> layer.tf().noOp());
+  }
+
+  private ImmutableMap<String, Operand<TBool>> active(Function<LayerSums<?>, Op> added) {
+    ImmutableMap.Builder<String, Operand<TBool>> active = ImmutableMap.builder();
+    for (int i = 0; i < taps.size(); i++) {
+      LayerSums<?> layer = layers.get(i);
+      active.put(taps.get(i).layer(), layer.verdicts(added.apply(layer)).active());
+    }
+    return active.buildOrThrow();
+  }
+
+  /**
    * Copies fetched counts to Java.
    *
    * @param fetched the value of {@link #restart()} or {@link #accumulate()}
@@ -101,16 +145,16 @@ public final class ActivityProbe {
   public ActivityCounts read(TFloat64 fetched) {
     double[] values = new double[2 * taps.size() + 1];
     fetched.asRawTensor().data().asDoubles().read(values);
-    ImmutableList.Builder<LayerActivity> layers = ImmutableList.builder();
+    ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
     for (int i = 0; i < taps.size(); i++) {
-      layers.add(
+      activity.add(
           new LayerActivity(
               taps.get(i).layer(),
               taps.get(i).units(granularity),
               (long) values[i],
               (long) values[taps.size() + i]));
     }
-    return new ActivityCounts(layers.build(), (long) values[2 * taps.size()], granularity);
+    return new ActivityCounts(activity.build(), (long) values[2 * taps.size()], granularity);
   }
 
   private static Operand<TFloat64> vector(

@@ -176,9 +176,11 @@ record LayerSums<T extends TNumber>(
     return new Values<>(tf.math.div(sums, counts), TFloat64.class, Optional.of(any));
   }
 
-  /* [batch, positions...] -> [batch, positions..., 1]. The reshape refuses a mask of another batch,
-   * which would otherwise be broadcast. */
-  private static Operand<TBool> real(
+  /**
+   * Adds what tells which positions of a tap with a mask are real, [batch, positions..., 1]. The
+   * reshape refuses a mask of another batch, which would otherwise be broadcast.
+   */
+  static Operand<TBool> real(
       Ops tf, Tap tap, Operand<? extends TType> mask, Operand<TInt32> batch) {
     List<Operand<TInt32>> dimensions = new ArrayList<>(List.of(batch));
     long[] unit = tap.unitShape().asArray();

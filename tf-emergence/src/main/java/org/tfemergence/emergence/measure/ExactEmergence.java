@@ -1,10 +1,13 @@
 package org.tfemergence.emergence.measure;
 
+import com.google.common.collect.ImmutableList;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.tfemergence.emergence.activity.UnitActivity;
+import org.tfemergence.emergence.measure.LayerEmergence.Contribution;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 
@@ -18,7 +21,13 @@ import org.tfemergence.emergence.network.Network;
  *
  * @param passing whether a path may pass inactive units on its way
  */
-public record ExactEmergence(Passing passing) {
+public record ExactEmergence(Passing passing) implements EmergenceMeasure {
+  /** Paths may pass any unit. */
+  public static final ExactEmergence ANY_UNIT = new ExactEmergence(Passing.ANY_UNIT);
+
+  /** Paths among active units only. */
+  public static final ExactEmergence ACTIVE_UNITS = new ExactEmergence(Passing.ACTIVE_UNITS);
+
   /** Which units a path may pass. */
   public enum Passing {
     /** Any, as in the published formulas. */
@@ -44,6 +53,11 @@ public record ExactEmergence(Passing passing) {
     boolean has(Layer from, Layer to, int weight);
   }
 
+  @Override
+  public String name() {
+    return passing == Passing.ANY_UNIT ? "exact" : "exact_strict";
+  }
+
   /**
    * Measures a network.
    *
@@ -55,6 +69,65 @@ public record ExactEmergence(Passing passing) {
    *     number of units
    */
   public Emergence measure(Network network, UnitActivity activity, Connections connections) {
+    requireSameUnits(network, activity);
+    return new Emergence(
+        beginning(network, activity, connections, layer -> true).values().stream()
+            .reduce(BigInteger.ZERO, BigInteger::add));
+  }
+
+  /**
+   * Takes E apart into its pairs of layers. Takes as many times as long as {@link #measure} as
+   * there are layers that count.
+   *
+   * @param network the network, each layer of less than 2^31 units
+   * @param activity which units are active, of all layers that count
+   * @param connections which weights are not pruned
+   * @return the pairs that contribute, largest first; their paths add up to E
+   * @throws IllegalArgumentException if a layer that counts has no activity, or one of another
+   *     number of units
+   */
+  public ImmutableList<Contribution> explain(
+      Network network, UnitActivity activity, Connections connections) {
+    requireSameUnits(network, activity);
+    ImmutableList.Builder<Contribution> all = ImmutableList.builder();
+    for (Layer last : network.layers()) {
+      Map<Layer, BigInteger> beginning =
+          beginning(network, activity, connections, layer -> layer.equals(last));
+      for (Layer first : network.layers()) {
+        if (beginning.get(first).signum() > 0) {
+          all.add(new Contribution(first.name(), last.name(), beginning.get(first)));
+        }
+      }
+    }
+    return ImmutableList.sortedCopyOf((a, b) -> b.paths().compareTo(a.paths()), all.build());
+  }
+
+  /* By layer, how many paths begin in its inactive units and end where they may. */
+  private Map<Layer, BigInteger> beginning(
+      Network network, UnitActivity activity, Connections connections, Predicate<Layer> mayEnd) {
+    Map<Layer, BigInteger[]> ends = new HashMap<>();
+    Map<Layer, BigInteger> beginning = new HashMap<>();
+    for (Layer layer : network.nodes().reverse()) {
+      // behind[u]: the number of paths from unit u, itself not counted, to active units
+      BigInteger[] behind = behind(network, layer, ends, connections);
+      if (layer.counted()) {
+        BigInteger paths = BigInteger.ZERO;
+        for (int unit = 0; unit < behind.length; unit++) {
+          if (activity.isActive(layer.name(), unit)) {
+            behind[unit] = mayEnd.test(layer) ? behind[unit].add(BigInteger.ONE) : behind[unit];
+          } else {
+            paths = paths.add(behind[unit]);
+            behind[unit] = passing == Passing.ANY_UNIT ? behind[unit] : BigInteger.ZERO;
+          }
+        }
+        beginning.put(layer, paths);
+      }
+      ends.put(layer, behind);
+    }
+    return beginning;
+  }
+
+  private static void requireSameUnits(Network network, UnitActivity activity) {
     for (Layer layer : network.layers()) {
       if (activity.units(layer.name()) != layer.units()) {
         throw new IllegalArgumentException(
@@ -66,30 +139,6 @@ public record ExactEmergence(Passing passing) {
                 + activity.units(layer.name()));
       }
     }
-    Map<Layer, BigInteger[]> ends = new HashMap<>();
-    BigInteger emergence = BigInteger.ZERO;
-    for (Layer layer : network.nodes().reverse()) {
-      // behind[u]: the number of paths from unit u, itself not counted, to active units
-      BigInteger[] behind = behind(network, layer, ends, connections);
-      if (layer.counted()) {
-        for (int unit = 0; unit < behind.length; unit++) {
-          boolean active = activity.isActive(layer.name(), unit);
-          if (!active) {
-            emergence = emergence.add(behind[unit]);
-          }
-          behind[unit] = endingAtOrBehind(behind[unit], active);
-        }
-      }
-      ends.put(layer, behind);
-    }
-    return new Emergence(emergence);
-  }
-
-  private BigInteger endingAtOrBehind(BigInteger behind, boolean active) {
-    if (active) {
-      return behind.add(BigInteger.ONE);
-    }
-    return passing == Passing.ANY_UNIT ? behind : BigInteger.ZERO;
   }
 
   private static BigInteger[] behind(

@@ -27,7 +27,7 @@ import org.tfemergence.emergence.network.Network;
  *
  * @param rule how many units of a layer a path may pass
  */
-public record LayerEmergence(PathRule rule) {
+public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
   /** The formula for dense layers, as published. */
   public static final LayerEmergence PUBLISHED = new LayerEmergence(PathRule.PUBLISHED);
 
@@ -46,11 +46,7 @@ public record LayerEmergence(PathRule rule) {
    */
   public record Contribution(String from, String to, BigInteger paths) {}
 
-  /**
-   * Returns the name by which reports tell which definition they show.
-   *
-   * @return {@code published}, {@code filters} or {@code strict}
-   */
+  @Override
   public String name() {
     return rule.name().toLowerCase(Locale.ROOT);
   }

@@ -1,11 +1,12 @@
 package org.tfemergence.emergence.report;
 
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.csv.CSVRecord;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.measure.Emergence;
 
 /** A record of a CSV file, read cell by cell; says where a cell is bad. */
 final class CsvRow {
@@ -46,9 +47,9 @@ final class CsvRow {
     }
   }
 
-  BigInteger natural(int column) throws IOException {
+  Optional<Emergence> emergence(int column) throws IOException {
     try {
-      return HistoryMessages.natural(text(column));
+      return HistoryMessages.exact(text(column));
     } catch (IllegalArgumentException e) {
       throw refuse(column, "decimal digits");
     }

@@ -1,5 +1,6 @@
 package org.tfemergence.emergence.report;
 
+import java.util.Optional;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.measure.Emergence;
 
@@ -10,7 +11,8 @@ import org.tfemergence.emergence.measure.Emergence;
  *     training, the number of the update, whose forward pass saw the weights before it
  * @param epoch the epoch, from 1; 0 for the network before training
  * @param counts how many units were active
- * @param emergence E, exactly
+ * @param emergence E, exactly; absent where only the device knows its logarithm, as over single
+ *     connections
  * @param log10 log10 E as the device computed it; negative infinity when E is zero
  * @param parameters the number of trainable parameters that were not masked, at least 1
  */
@@ -18,7 +20,7 @@ public record EmergenceReading(
     long step,
     int epoch,
     ActivityCounts counts,
-    Emergence emergence,
+    Optional<Emergence> emergence,
     double log10,
     long parameters) {
   /**

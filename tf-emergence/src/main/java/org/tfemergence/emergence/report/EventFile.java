@@ -118,6 +118,18 @@ public final class EventFile implements AutoCloseable {
   }
 
   /**
+   * Adds what tells how a history was measured, as the text {@code emergence/measured}: its measure
+   * and when a unit is active.
+   *
+   * @param history the history; its readings are not written
+   * @throws IOException if it cannot be written
+   */
+  public void measured(EmergenceHistory history) throws IOException {
+    text(
+        "emergence/measured", 0, "measure: " + history.measure() + "\n\nactive: " + history.rule());
+  }
+
+  /**
    * Adds a reading: {@code emergence/log10}, {@code emergence/log10_relative} and {@code
    * active/LAYER}, the share of each layer's units that are active.
    *

@@ -17,9 +17,9 @@ import org.tfemergence.emergence.activity.LayerActivity;
  * {@code step, epoch, examples, measure, rule, emergence, log10_emergence, parameters,
  * log10_relative}, and per layer {@code NAME.active, NAME.units, NAME.non_finite}.
  *
- * <p>{@code emergence} is the exact integer. The logarithm of an emergence of zero is written as
- * {@code -Infinity}. What is read equals what was written; {@code log10_relative} follows from
- * other columns and is not read.
+ * <p>{@code emergence} is the exact integer, or empty where the reading has none. The logarithm of
+ * an emergence of zero is written as {@code -Infinity}. What is read equals what was written;
+ * {@code log10_relative} follows from other columns and is not read.
  */
 public final class HistoryCsv {
   /** The columns before those of the layers. */
@@ -104,7 +104,7 @@ public final class HistoryCsv {
         row.add(reading.counts().examples());
         row.add(history.measure());
         row.add(history.rule());
-        row.add(reading.emergence().paths());
+        row.add(HistoryMessages.digits(reading.emergence()));
         row.add(reading.log10());
         row.add(reading.parameters());
         row.add(reading.log10Relative());

@@ -14,7 +14,6 @@ import org.apache.commons.csv.CSVRecord;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.LayerActivity;
-import org.tfemergence.emergence.measure.Emergence;
 
 /** Reads what {@link HistoryCsv} writes. Records are counted from 1, the header. */
 final class HistoryCsvReader {
@@ -136,7 +135,7 @@ final class HistoryCsvReader {
         (int) row.whole(EPOCH, Integer.MIN_VALUE, Integer.MAX_VALUE),
         new ActivityCounts(
             activity.build(), row.whole(EXAMPLES, 1, Long.MAX_VALUE), rule.granularity()),
-        new Emergence(row.natural(EMERGENCE)),
+        row.emergence(EMERGENCE),
         row.logarithm(LOG10),
         row.whole(PARAMETERS, 1, Long.MAX_VALUE));
   }

@@ -6,6 +6,7 @@ import com.google.protobuf.Message;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
@@ -43,7 +44,7 @@ final class HistoryMessages {
             .setStep(reading.step())
             .setEpoch(reading.epoch())
             .setExamples(reading.counts().examples())
-            .setEmergence(reading.emergence().paths().toString())
+            .setEmergence(digits(reading.emergence()))
             .setLog10(reading.log10())
             .setParameters(reading.parameters());
     for (LayerActivity layer : reading.counts().layers()) {
@@ -95,7 +96,7 @@ final class HistoryMessages {
         saved.getStep(),
         saved.getEpoch(),
         new ActivityCounts(layers.build(), saved.getExamples(), rule.granularity()),
-        new Emergence(natural(saved.getEmergence())),
+        exact(saved.getEmergence()),
         saved.getLog10(),
         saved.getParameters());
   }
@@ -115,8 +116,17 @@ final class HistoryMessages {
     }
   }
 
-  /** Returns the number that decimal digits stand for. */
-  static BigInteger natural(String digits) {
+  /** Returns the digits of an exact E; none where it is not known. */
+  static String digits(Optional<Emergence> emergence) {
+    return emergence.map(exact -> exact.paths().toString()).orElse("");
+  }
+
+  /** Returns the exact E of digits, nothing where there are none. */
+  static Optional<Emergence> exact(String digits) {
+    return digits.isEmpty() ? Optional.empty() : Optional.of(new Emergence(natural(digits)));
+  }
+
+  private static BigInteger natural(String digits) {
     if (!DECIMAL.matcher(digits).matches()) {
       throw new IllegalArgumentException(
           "found emergence '" + Excerpt.of(digits) + "', expected decimal digits");

@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.report;
 
 import com.google.common.hash.Hashing;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,13 +30,40 @@ public final class HistoryProto {
    *     than the rule
    */
   public static void write(EmergenceHistory history, Path file) throws IOException {
-    SavedHistory.Builder saved =
-        SavedHistory.newBuilder().setHeader(HistoryMessages.header(history));
-    for (EmergenceReading reading : history.readings()) {
-      saved.addReadings(HistoryMessages.reading(reading));
-    }
-    SavedHistory complete = saved.setSha256(sha256(saved.build())).build();
+    SavedHistory complete = saved(history);
     AtomicFile.write(file, complete::writeTo);
+  }
+
+  /**
+   * Returns a history as the bytes of such a file.
+   *
+   * @param history the history; its readings may be of different layers
+   * @return the bytes
+   * @throws IllegalArgumentException if a name is no Unicode text, or a reading is of other units
+   *     than the rule
+   */
+  public static ByteString bytes(EmergenceHistory history) {
+    return saved(history).toByteString();
+  }
+
+  /**
+   * Returns the history of bytes.
+   *
+   * @param bytes from {@link #bytes}
+   * @return the history, equal to the one given there
+   * @throws IllegalArgumentException if the bytes are cut short, damaged or of a newer format
+   */
+  public static EmergenceHistory of(ByteString bytes) {
+    try {
+      return history(SavedHistory.parseFrom(bytes));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException(
+          "found "
+              + bytes.size()
+              + " bytes that are no complete message, expected an emergence history: "
+              + e.getMessage(),
+          e);
+    }
   }
 
   /**
@@ -49,17 +77,30 @@ public final class HistoryProto {
   public static EmergenceHistory read(Path file) throws IOException {
     SavedHistory saved = parse(file);
     try {
-      HistoryMessages.requireKnownFormat(saved.getHeader());
-      requireIntact(saved);
-      ActivityRule rule = HistoryMessages.rule(saved.getHeader());
-      List<EmergenceReading> readings = new ArrayList<>();
-      for (int i = 0; i < saved.getReadingsCount(); i++) {
-        readings.add(reading(saved, i, rule));
-      }
-      return HistoryMessages.history(saved.getHeader(), readings);
+      return history(saved);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
+  }
+
+  private static SavedHistory saved(EmergenceHistory history) {
+    SavedHistory.Builder saved =
+        SavedHistory.newBuilder().setHeader(HistoryMessages.header(history));
+    for (EmergenceReading reading : history.readings()) {
+      saved.addReadings(HistoryMessages.reading(reading));
+    }
+    return saved.setSha256(sha256(saved.build())).build();
+  }
+
+  private static EmergenceHistory history(SavedHistory saved) {
+    HistoryMessages.requireKnownFormat(saved.getHeader());
+    requireIntact(saved);
+    ActivityRule rule = HistoryMessages.rule(saved.getHeader());
+    List<EmergenceReading> readings = new ArrayList<>();
+    for (int i = 0; i < saved.getReadingsCount(); i++) {
+      readings.add(reading(saved, i, rule));
+    }
+    return HistoryMessages.history(saved.getHeader(), readings);
   }
 
   private static SavedHistory parse(Path file) throws IOException {

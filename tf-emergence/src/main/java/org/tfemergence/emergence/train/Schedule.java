@@ -1,6 +1,14 @@
 package org.tfemergence.emergence.train;
 
-/** A value that depends on the training step: a learning rate, a sparsity. A pure function. */
+/**
+ * A value that depends on the training step: a learning rate, a sparsity. A pure function, and
+ * composed of others:
+ *
+ * <pre>{@code
+ * Schedule.warmup(500, Schedule.cosine(0.1, 0, 10_000))
+ * Schedule.constant(0.1).until(3_000, Schedule.constant(0.01))
+ * }</pre>
+ */
 @FunctionalInterface
 public interface Schedule {
   /**
@@ -22,6 +30,115 @@ public interface Schedule {
   }
 
   /**
+   * Returns a schedule that falls, or rises, along a power of what is left.
+   *
+   * <pre>{@code
+   * to + (from - to) (1 - min(step, steps) / steps)^power
+   * }</pre>
+   *
+   * @param from the value at step 0
+   * @param to the value from step {@code steps} on
+   * @param steps how long it takes, at least 1
+   * @param power finite and positive; 1 is a straight line, 3 the rise of sparsity of Zhu and Gupta
+   *     (arXiv 1710.01878)
+   * @return the schedule
+   * @throws IllegalArgumentException if {@code steps} or the power is out of its range
+   */
+  static Schedule polynomial(double from, double to, long steps, double power) {
+    requirePositive("steps", steps);
+    if (!(power > 0 && Double.isFinite(power))) {
+      throw new IllegalArgumentException("power must be finite and positive, got " + power);
+    }
+    return step -> to + (from - to) * Math.pow(1 - share(step, steps), power);
+  }
+
+  /**
+   * Returns a schedule that goes straight from one value to another.
+   *
+   * @param from the value at step 0
+   * @param to the value from step {@code steps} on
+   * @param steps how long it takes, at least 1
+   * @return the schedule
+   * @throws IllegalArgumentException if {@code steps < 1}
+   */
+  static Schedule linear(double from, double to, long steps) {
+    return polynomial(from, to, steps, 1);
+  }
+
+  /**
+   * Returns a schedule along half a wave of the cosine (Loshchilov and Hutter, arXiv 1608.03983,
+   * equation 5), step by step.
+   *
+   * <pre>{@code
+   * to + (from - to) (1 + cos(pi min(step, steps) / steps)) / 2
+   * }</pre>
+   *
+   * @param from the value at step 0
+   * @param to the value from step {@code steps} on
+   * @param steps how long it takes, at least 1
+   * @return the schedule
+   * @throws IllegalArgumentException if {@code steps < 1}
+   */
+  static Schedule cosine(double from, double to, long steps) {
+    requirePositive("steps", steps);
+    return step -> to + (from - to) * (1 + Math.cos(Math.PI * share(step, steps))) / 2;
+  }
+
+  /**
+   * Returns the schedule of "Attention Is All You Need" (arXiv 1706.03762, equation 3) without its
+   * factor of the model's width: up in a straight line, then down with the root of the step.
+   *
+   * <pre>{@code
+   * peak min(step / steps, sqrt(steps / step))
+   * }</pre>
+   *
+   * @param peak the value at step {@code steps}; the paper's is {@code 1 / sqrt(width steps)}
+   * @param steps the length of the rise, at least 1
+   * @return the schedule
+   * @throws IllegalArgumentException if {@code steps < 1}
+   */
+  static Schedule inverseSquareRoot(double peak, long steps) {
+    requirePositive("steps", steps);
+    return step ->
+        step <= steps ? peak * share(step, steps) : peak * Math.sqrt(steps / (double) step);
+  }
+
+  /**
+   * Returns a schedule that rises in a straight line from 0 to where another one begins.
+   *
+   * @param steps the length of the rise, at least 1; in step {@code steps} the other's value at its
+   *     step 0 is reached
+   * @param then the other schedule; it counts its steps from the end of the rise
+   * @return the schedule
+   * @throws IllegalArgumentException if {@code steps < 1}
+   */
+  static Schedule warmup(long steps, Schedule then) {
+    requirePositive("steps", steps);
+    return step -> step < steps ? then.at(0) * share(step, steps) : then.at(step - steps);
+  }
+
+  /**
+   * Returns a schedule that multiplies its value by a factor at regular steps.
+   *
+   * <pre>{@code
+   * from factor^floor(step / every)
+   * }</pre>
+   *
+   * @param from the value at step 0
+   * @param factor what it is multiplied by, finite
+   * @param every the number of steps between two changes, at least 1
+   * @return the schedule
+   * @throws IllegalArgumentException if {@code every < 1}, or the factor is not finite
+   */
+  static Schedule steps(double from, double factor, long every) {
+    requirePositive("every", every);
+    if (!Double.isFinite(factor)) {
+      throw new IllegalArgumentException("factor must be finite, got " + factor);
+    }
+    return step -> from * Math.pow(factor, Math.floorDiv(step, every));
+  }
+
+  /**
    * Returns a schedule that goes over into another one.
    *
    * @param step the first step of the other schedule
@@ -30,5 +147,15 @@ public interface Schedule {
    */
   default Schedule until(long step, Schedule next) {
     return at -> at < step ? at(at) : next.at(at);
+  }
+
+  private static double share(long step, long steps) {
+    return Math.min(step, steps) / (double) steps;
+  }
+
+  private static void requirePositive(String name, long value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1, got " + value);
+    }
   }
 }

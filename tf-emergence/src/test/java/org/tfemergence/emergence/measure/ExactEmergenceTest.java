@@ -12,6 +12,7 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -55,6 +56,44 @@ final class ExactEmergenceTest {
   @Provide
   Arbitrary<WiredNetwork> wired() {
     return Arbitraries.longs().map(seed -> WiredNetwork.draw(new Random(seed)));
+  }
+
+  @Property(tries = 200)
+  void explain_anyNetwork_addsUpToE(@ForAll("wired") WiredNetwork drawn) {
+    for (ExactEmergence exact : List.of(ANY, ACTIVE)) {
+      BigInteger sum =
+          exact.explain(drawn.network(), drawn.activity(), drawn.connections()).stream()
+              .map(LayerEmergence.Contribution::paths)
+              .reduce(BigInteger.ZERO, BigInteger::add);
+      assertThat(new Emergence(sum))
+          .isEqualTo(exact.measure(drawn.network(), drawn.activity(), drawn.connections()));
+    }
+  }
+
+  @Test
+  void explain_denseChain_equalsTheFormulasTerms() {
+    Random random = new Random(3);
+    List<Layer> layers = new ArrayList<>();
+    Map<String, Integer> units = new LinkedHashMap<>();
+    Map<String, BitSet> active = new HashMap<>();
+    for (int i = 0; i < 5; i++) {
+      layers.add(new Layer("layer_" + i, 3 + i, 1));
+      BitSet bits = new BitSet();
+      for (int unit = 0; unit < 3 + i; unit++) {
+        bits.set(unit, random.nextBoolean());
+      }
+      units.put("layer_" + i, 3 + i);
+      active.put("layer_" + i, bits);
+    }
+    Network network = Network.chain(layers);
+    UnitActivity activity = UnitActivity.of(units, active, 1);
+
+    assertThat(ANY.explain(network, activity, Connections.ALL))
+        .containsExactlyInAnyOrderElementsOf(
+            LayerEmergence.PUBLISHED.explain(network, activity.counts()));
+    assertThat(ACTIVE.explain(network, activity, Connections.ALL))
+        .containsExactlyInAnyOrderElementsOf(
+            LayerEmergence.STRICT.explain(network, activity.counts()));
   }
 
   @ParameterizedTest

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
@@ -98,7 +99,7 @@ final class EventFileTest {
             ImmutableList.of(
                 new LayerActivity("hidden", 8, 2, 0), new LayerActivity("output", 4, 3, 0)),
             16);
-    Emergence hundred = new Emergence(BigInteger.valueOf(100));
+    Optional<Emergence> hundred = Optional.of(new Emergence(BigInteger.valueOf(100)));
     try (EventFile file = EventFile.create(folder)) {
       file.reading(new EmergenceReading(7, 1, counts, hundred, 2, 1000));
     }
@@ -116,6 +117,23 @@ final class EventFileTest {
             entry("emergence/log10_relative", -1f),
             entry("active/hidden", 0.25f),
             entry("active/output", 0.75f));
+  }
+
+  @Test
+  void measured_history_namesMeasureAndRule() throws IOException {
+    try (EventFile file = EventFile.create(folder)) {
+      file.measured(Histories.known());
+    }
+
+    assertThat(EventFileReader.read(onlyFile(folder)).points())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            EventPoint.Text.class,
+            text -> {
+              assertThat(text.tag()).isEqualTo("emergence/measured");
+              assertThat(text.value())
+                  .isEqualTo("measure: published\n\nactive: mean activation > 0.05");
+            });
   }
 
   /* As tf.summary.text writes it: a scalar of strings, for the plugin "text". */

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -46,7 +47,7 @@ final class Histories {
             ImmutableList.of(
                 new LayerActivity("hidden", 8, 2, 1), new LayerActivity("output", 4, 3, 0)),
             16),
-        new Emergence(paths),
+        Optional.of(new Emergence(paths)),
         log10,
         1000);
   }
@@ -105,12 +106,15 @@ final class Histories {
             Arbitraries.longs(),
             Arbitraries.integers(),
             counts(layers, rule),
-            Arbitraries.bigIntegers().between(BigInteger.ZERO, BigInteger.ONE.shiftLeft(10_000)),
+            Arbitraries.bigIntegers()
+                .between(BigInteger.ZERO, BigInteger.ONE.shiftLeft(10_000))
+                .map(Emergence::new)
+                .optional(),
             logarithms,
             Arbitraries.longs().greaterOrEqual(1))
         .as(
-            (step, epoch, counts, paths, log10, parameters) ->
-                new EmergenceReading(step, epoch, counts, new Emergence(paths), log10, parameters));
+            (step, epoch, counts, exact, log10, parameters) ->
+                new EmergenceReading(step, epoch, counts, exact, log10, parameters));
   }
 
   private static Arbitrary<ActivityCounts> counts(List<String> layers, ActivityRule rule) {

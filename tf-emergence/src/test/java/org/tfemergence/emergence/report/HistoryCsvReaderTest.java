@@ -68,7 +68,7 @@ final class HistoryCsvReaderTest {
     assertCell("mean", "median", "rule", "median activation > 0.05", RULE);
     assertCell("> 0.05", "> 5e-2", "rule", "mean activation > 5e-2", RULE);
     assertCell(",100,", ",-1,", "emergence", "-1", "decimal digits");
-    assertCell(",100,", ",,", "emergence", "", "decimal digits");
+    assertCell(",100,", ",01,", "emergence", "01", "decimal digits");
     assertCell("2.0,", "two,", "log10_emergence", "two", "a number, or -Infinity");
     assertCell("2.0,", "NaN,", "log10_emergence", "NaN", "a number, or -Infinity");
     assertCell("1000,", "0,", "parameters", "0", "a whole number from 1 to 9223372036854775807");

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -38,12 +39,17 @@ final class HistoryCsvTest {
             0,
             0,
             counts(16, "a, \"quoted\"", "b"),
-            new Emergence(BigInteger.ZERO),
+            Optional.of(new Emergence(BigInteger.ZERO)),
             Double.NEGATIVE_INFINITY,
             90);
     EmergenceReading second =
         new EmergenceReading(
-            5, 2, counts(32, "a, \"quoted\"", "b"), new Emergence(HUGE), 400.00000000000006, 45);
+            5,
+            2,
+            counts(32, "a, \"quoted\"", "b"),
+            Optional.of(new Emergence(HUGE)),
+            400.00000000000006,
+            45);
 
     HistoryCsv.write(history(first, second), file);
 
@@ -106,7 +112,8 @@ final class HistoryCsvTest {
   @Test
   void write_failsInTheMiddle_leavesTheOldFile() throws IOException {
     Path file = Files.writeString(folder.resolve("history.csv"), "old");
-    EmergenceReading broken = new EmergenceReading(2, 1, counts(1, "a"), null, 0, 1);
+    Optional<Emergence> missing = null;
+    EmergenceReading broken = new EmergenceReading(2, 1, counts(1, "a"), missing, 0, 1);
 
     assertThatNullPointerException()
         .isThrownBy(() -> HistoryCsv.write(history(reading(1, "a"), broken), file));
@@ -147,7 +154,7 @@ final class HistoryCsvTest {
 
   @Test
   void reading_badArgument_isRefused() {
-    Emergence one = new Emergence(BigInteger.ONE);
+    Optional<Emergence> one = Optional.of(new Emergence(BigInteger.ONE));
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new EmergenceReading(3, 1, counts(1, "a"), one, Double.NaN, 1))
@@ -164,7 +171,8 @@ final class HistoryCsvTest {
     assertThat(Long.parseLong(row.get("examples"))).isEqualTo(reading.counts().examples());
     assertThat(row.get("measure")).isEqualTo("published");
     assertThat(row.get("rule")).isEqualTo("mean activation > 0.05");
-    assertThat(new BigInteger(row.get("emergence"))).isEqualTo(reading.emergence().paths());
+    assertThat(new BigInteger(row.get("emergence")))
+        .isEqualTo(reading.emergence().orElseThrow().paths());
     assertThat(Double.parseDouble(row.get("log10_emergence"))).isEqualTo(reading.log10());
     assertThat(Long.parseLong(row.get("parameters"))).isEqualTo(reading.parameters());
     assertThat(Double.parseDouble(row.get("log10_relative")))
@@ -202,7 +210,8 @@ final class HistoryCsvTest {
   }
 
   private static EmergenceReading reading(long step, String layer) {
-    return new EmergenceReading(step, 1, counts(4, layer), new Emergence(BigInteger.ONE), 0, 10);
+    return new EmergenceReading(
+        step, 1, counts(4, layer), Optional.of(new Emergence(BigInteger.ONE)), 0, 10);
   }
 
   private static ActivityCounts counts(long examples, String... layers) {

@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.testing;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -81,12 +82,14 @@ public final class TinyTraining implements AutoCloseable {
         tf.math.mean(tf.math.square(tf.math.sub(x, target)), tf.constant(new int[] {0, 1}));
     graph =
         new TrainingGraph(
-            tf,
-            Network.chain(layers.build()),
-            ImmutableList.copyOf(weights),
-            taps,
-            taps,
-            momentum(loss, reads));
+                tf,
+                Network.chain(layers.build()),
+                ImmutableList.copyOf(weights),
+                taps,
+                taps,
+                momentum(loss, reads))
+            .withKernels(kernels())
+            .withInputs(ImmutableMap.of("input", input));
     values = weights.stream().map(w -> w.read(tf)).collect(ImmutableList.toImmutableList());
   }
 
@@ -120,6 +123,22 @@ public final class TinyTraining implements AutoCloseable {
       seen.add(step(look, batches[i], false));
     }
     return seen;
+  }
+
+  /** Runs a step between updates, for the callbacks alone. */
+  public void probe() {
+    own(Phase.PROBE);
+  }
+
+  /** Runs the step at the end. */
+  public void end() {
+    own(Phase.END);
+  }
+
+  private void own(Phase phase) {
+    try (StepRun own = StepRun.ask(callbacks, new Step(phase, step, 1, step == 0, true))) {
+      own.runEach(run.session());
+    }
   }
 
   /** Returns copies of all weights, kernel and bias by turns. */
@@ -177,6 +196,15 @@ public final class TinyTraining implements AutoCloseable {
           weight.assign(tf, tf.math.sub(weight.read(tf), tf.math.mul(speed, tf.constant(RATE)))));
     }
     return run.tf().withControlDependencies(written).noOp();
+  }
+
+  /* Kernels and biases take turns. */
+  private ImmutableMap<String, Weight> kernels() {
+    ImmutableMap.Builder<String, Weight> kernels = ImmutableMap.builder();
+    for (int i = 0; i < NAMES.size(); i++) {
+      kernels.put(NAMES.get(i), weights.get(2 * i));
+    }
+    return kernels.buildOrThrow();
   }
 
   private Operand<TFloat32> weight(String name, long... dimensions) {

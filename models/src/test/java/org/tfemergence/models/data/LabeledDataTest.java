@@ -1,4 +1,4 @@
-package org.tfemergence.models.fit;
+package org.tfemergence.models.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -20,20 +20,20 @@ final class LabeledDataTest {
   }
 
   @Test
-  void batch_gathersInOrderGiven() {
-    LabeledData.Batch batch = new LabeledData(FEATURES, LABELS, 3).batch(2, 0, 2);
+  void gather_takesOrderGiven() {
+    Batch batch = new LabeledData(FEATURES, LABELS, 3).gather(new int[] {2, 0, 2});
 
     assertThat(batch.size()).isEqualTo(3);
-    assertThat(batch.features()).containsExactly(5, 6, 1, 2, 5, 6);
-    assertThat(batch.labels()).containsExactly(1, 0, 1);
+    assertThat(features(batch)).containsExactly(5, 6, 1, 2, 5, 6);
+    assertThat(batch.labels().values()).containsExactly(1, 0, 1);
   }
 
   @Test
-  void batch_isCopy() {
+  void gather_isCopy() {
     float[] features = FEATURES.clone();
     LabeledData data = new LabeledData(features, LABELS, 3);
 
-    data.batch(0).features()[0] = 99;
+    features(data.gather(new int[] {0}))[0] = 99;
 
     assertThat(features).isEqualTo(FEATURES);
   }
@@ -58,6 +58,10 @@ final class LabeledDataTest {
     refused(new float[0], LABELS, 3, "0 features do not divide among 3 examples");
     refused(FEATURES, LABELS, 2, "label of example 1 must be in [0, 2), got 2");
     refused(FEATURES, new int[] {0, 1, -1}, 2, "label of example 2 must be in [0, 2), got -1");
+  }
+
+  private static float[] features(Batch batch) {
+    return ((HostArray.Floats) batch.inputs().get(0)).values();
   }
 
   private static void refused(float[] features, int[] labels, int classes, String message) {

@@ -1,0 +1,155 @@
+package org.tfemergence.models.data;
+
+import com.google.common.collect.ImmutableList;
+import java.util.SplittableRandom;
+import org.tensorflow.ndarray.Shape;
+import org.tfemergence.init.initializer.Seeds;
+import org.tfemergence.models.augment.Augmentation;
+import org.tfemergence.models.augment.ImageSize;
+
+/**
+ * Images with their classes, in memory as bytes: a quarter of what float32 takes. They become
+ * numbers when a batch is gathered, {@code (byte / 255 - mean) / deviation} by channel, and are
+ * then varied at random if it is for training. Immutable as long as the arrays it was given are
+ * left alone.
+ */
+public final class ImageData implements Dataset {
+  private final byte[] pixels;
+  private final ImageSize size;
+  private final LabelArray labels;
+  private final Normalisation normalisation;
+  private final ImmutableList<Augmentation> augmentations;
+
+  private ImageData(
+      byte[] pixels,
+      ImageSize size,
+      LabelArray labels,
+      Normalisation normalisation,
+      ImmutableList<Augmentation> augmentations) {
+    this.pixels = pixels;
+    this.size = size;
+    this.labels = labels;
+    this.normalisation = normalisation;
+    this.augmentations = augmentations;
+  }
+
+  /**
+   * Returns a data set whose values are from 0 to 1, not varied; the arrays are not copied.
+   *
+   * @param pixels the images one after the other, each [height, width, channels], bytes without
+   *     sign
+   * @param size the size of each image
+   * @param labels the class of each image, at least one
+   * @param classes the number of classes, at least 2
+   * @return the data set
+   * @throws IllegalArgumentException if there is no image, the number of pixels is not that of the
+   *     images, or a label is not in [0, classes)
+   */
+  public static ImageData of(byte[] pixels, ImageSize size, int[] labels, int classes) {
+    if (pixels.length != (long) labels.length * size.values()) {
+      throw new IllegalArgumentException(
+          labels.length
+              + " images of "
+              + size
+              + " must have "
+              + (long) labels.length * size.values()
+              + " values, got "
+              + pixels.length);
+    }
+    return new ImageData(
+        pixels,
+        size,
+        new LabelArray(labels, classes),
+        Normalisation.none(size.channels()),
+        ImmutableList.of());
+  }
+
+  /**
+   * Returns these images, normalised in another way.
+   *
+   * @param other what to subtract and to divide by
+   * @return the data set, sharing the arrays
+   * @throws IllegalArgumentException if it is of another number of channels
+   */
+  public ImageData withNormalisation(Normalisation other) {
+    if (other.mean().size() != size.channels()) {
+      throw new IllegalArgumentException(
+          "normalisation must be of " + size.channels() + " channels, got " + other.mean().size());
+    }
+    return new ImageData(pixels, size, labels, other, augmentations);
+  }
+
+  /**
+   * Returns these images, varied at random when they are gathered for training.
+   *
+   * @param variations what is done to each, in this order
+   * @return the data set, sharing the arrays
+   */
+  public ImageData withAugmentation(Augmentation... variations) {
+    return new ImageData(pixels, size, labels, normalisation, ImmutableList.copyOf(variations));
+  }
+
+  @Override
+  public int size() {
+    return labels.size();
+  }
+
+  @Override
+  public ImmutableList<Values> inputs() {
+    return ImmutableList.of(
+        Values.features(Shape.of(size.height(), size.width(), size.channels())));
+  }
+
+  @Override
+  public Values labels() {
+    return Values.numbers(Shape.scalar(), labels.classes());
+  }
+
+  @Override
+  public ImmutableList<int[]> inOrder(int batchSize) {
+    return Batches.inOrder(size(), batchSize);
+  }
+
+  @Override
+  public ImmutableList<int[]> shuffled(int batchSize, long seed) {
+    return Batches.shuffled(size(), batchSize, seed);
+  }
+
+  @Override
+  public Batch gather(int[] examples) {
+    float[] values = new float[examples.length * size.values()];
+    for (int i = 0; i < examples.length; i++) {
+      normalisation.apply(pixels, examples[i] * size.values(), values, i * size.values(), size);
+    }
+    return batch(examples, values);
+  }
+
+  @Override
+  public Batch gather(int[] examples, long seed) {
+    float[] values = new float[examples.length * size.values()];
+    float[] image = new float[size.values()];
+    for (int i = 0; i < examples.length; i++) {
+      normalisation.apply(pixels, examples[i] * size.values(), image, 0, size);
+      SplittableRandom random = new SplittableRandom(Seeds.derive(seed, "example " + examples[i]));
+      float[] varied = image;
+      for (Augmentation augmentation : augmentations) {
+        varied = augmentation.apply(varied, size, random);
+      }
+      System.arraycopy(varied, 0, values, i * size.values(), size.values());
+    }
+    return batch(examples, values);
+  }
+
+  private Batch batch(int[] examples, float[] values) {
+    Shape shape = Shape.of(examples.length, size.height(), size.width(), size.channels());
+    return new Batch(
+        examples.length,
+        ImmutableList.of(new HostArray.Floats(values, shape)),
+        labels.gather(examples));
+  }
+
+  @Override
+  public String toString() {
+    return "ImageData[" + size() + " images of " + size + ", " + labels.classes() + " classes]";
+  }
+}

@@ -1,0 +1,138 @@
+package org.tfemergence.models.data;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Arrays;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * Sentences with their translations, as token numbers, in memory. The model gets the source, and
+ * the target without its last token; the labels are the target without its first. All are padded at
+ * the right to the longest of the batch. Immutable as long as the arrays it was given are left
+ * alone.
+ */
+public final class SentencePairs implements Dataset {
+  private final int[][] sources;
+  private final int[][] targets;
+  private final int vocabulary;
+  private final int padding;
+
+  /**
+   * Creates a data set; the arrays are not copied.
+   *
+   * @param sources the sentences, at least one, none empty
+   * @param targets the translation of each, with a begin token and an end token: at least two
+   *     tokens
+   * @param vocabulary the number of tokens of both languages
+   * @param padding the number of the token that is padding, in [0, vocabulary)
+   * @throws IllegalArgumentException if there is no sentence, the numbers of sentences differ, one
+   *     is too short, or a token is not in [0, vocabulary)
+   */
+  public SentencePairs(int[][] sources, int[][] targets, int vocabulary, int padding) {
+    if (sources.length == 0 || sources.length != targets.length) {
+      throw new IllegalArgumentException(
+          "there must be as many sources as targets, and at least one, got "
+              + sources.length
+              + " and "
+              + targets.length);
+    }
+    if (padding < 0 || padding >= vocabulary) {
+      throw new IllegalArgumentException(
+          "padding must be in [0, " + vocabulary + "), got " + padding);
+    }
+    for (int i = 0; i < sources.length; i++) {
+      require("source", i, sources[i], 1, vocabulary);
+      require("target", i, targets[i], 2, vocabulary);
+    }
+    this.sources = sources;
+    this.targets = targets;
+    this.vocabulary = vocabulary;
+    this.padding = padding;
+  }
+
+  private static void require(String what, int number, int[] tokens, int least, int vocabulary) {
+    if (tokens.length < least) {
+      throw new IllegalArgumentException(
+          what + " " + number + " must have at least " + least + " tokens, got " + tokens.length);
+    }
+    for (int token : tokens) {
+      if (token < 0 || token >= vocabulary) {
+        throw new IllegalArgumentException(
+            what + " " + number + ": tokens must be in [0, " + vocabulary + "), got " + token);
+      }
+    }
+  }
+
+  @Override
+  public int size() {
+    return sources.length;
+  }
+
+  @Override
+  public ImmutableList<Values> inputs() {
+    return ImmutableList.of(
+        Values.numbers(Shape.of(longest(sources)), vocabulary),
+        Values.numbers(Shape.of(longest(targets) - 1), vocabulary));
+  }
+
+  @Override
+  public Values labels() {
+    return Values.numbers(Shape.of(longest(targets) - 1), vocabulary);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @param batchSize the greatest number of tokens of a batch: its number of pairs times the length
+   *     of its longest sentence, source or target
+   */
+  @Override
+  public ImmutableList<int[]> inOrder(int batchSize) {
+    return Batches.byLength(size(), this::length, batchSize);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @param batchSize the greatest number of tokens of a batch: its number of pairs times the length
+   *     of its longest sentence, source or target
+   */
+  @Override
+  public ImmutableList<int[]> shuffled(int batchSize, long seed) {
+    return Batches.byLengthShuffled(size(), this::length, batchSize, seed);
+  }
+
+  @Override
+  public Batch gather(int[] examples) {
+    return new Batch(
+        examples.length,
+        ImmutableList.of(gather(sources, examples, 0, 0), gather(targets, examples, 0, 1)),
+        gather(targets, examples, 1, 0));
+  }
+
+  private HostArray.Ints gather(int[][] sentences, int[] examples, int skipped, int dropped) {
+    int longest = 0;
+    for (int example : examples) {
+      longest = Math.max(longest, sentences[example].length - skipped - dropped);
+    }
+    int[] tokens = new int[examples.length * longest];
+    Arrays.fill(tokens, padding);
+    for (int i = 0; i < examples.length; i++) {
+      int[] sentence = sentences[examples[i]];
+      System.arraycopy(sentence, skipped, tokens, i * longest, sentence.length - skipped - dropped);
+    }
+    return new HostArray.Ints(tokens, Shape.of(examples.length, longest));
+  }
+
+  private int length(int example) {
+    return Math.max(sources[example].length, targets[example].length - 1);
+  }
+
+  private static int longest(int[][] sentences) {
+    return Arrays.stream(sentences).mapToInt(sentence -> sentence.length).max().orElseThrow();
+  }
+
+  @Override
+  public String toString() {
+    return "SentencePairs[" + size() + " pairs, " + vocabulary + " tokens]";
+  }
+}

@@ -1,0 +1,34 @@
+package org.tfemergence.models.data;
+
+import java.util.OptionalInt;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * What a data set has of each example: an input, or its labels.
+ *
+ * @param shape of one example; of a sequence, the greatest number of positions
+ * @param limit of classes or tokens, whose numbers are in [0, limit); empty of features, which are
+ *     float32
+ */
+public record Values(Shape shape, OptionalInt limit) {
+  /**
+   * Returns the description of features.
+   *
+   * @param shape of one example
+   * @return the description
+   */
+  public static Values features(Shape shape) {
+    return new Values(shape, OptionalInt.empty());
+  }
+
+  /**
+   * Returns the description of class or token numbers.
+   *
+   * @param shape of one example; of a sequence, the greatest number of positions
+   * @param limit all numbers are less
+   * @return the description
+   */
+  public static Values numbers(Shape shape, int limit) {
+    return new Values(shape, OptionalInt.of(limit));
+  }
+}

@@ -1,0 +1,103 @@
+package org.tfemergence.models.fit;
+
+import java.util.Objects;
+import org.tfemergence.emergence.train.StopRule;
+import org.tfemergence.models.data.Dataset;
+
+/**
+ * What a training goes through. Immutable; start from {@link #of}.
+ *
+ * @param training what to learn from, shuffled anew each epoch
+ * @param validation what to evaluate on
+ * @param until how far the training is to be in the end, counted from its beginning
+ * @param evaluateEvery how far evaluations are apart, at least 1; there is one before training and
+ *     one at the end besides
+ * @param stop asked after each evaluation whether to end before
+ * @param evaluator measures further metrics of each evaluation
+ * @param checkpoints says when to save
+ */
+public record FitPlan(
+    Dataset training,
+    Dataset validation,
+    Extent until,
+    Extent evaluateEvery,
+    StopRule stop,
+    Evaluator evaluator,
+    CheckpointRule checkpoints) {
+  /**
+   * Creates a plan.
+   *
+   * @throws IllegalArgumentException if {@code evaluateEvery} is 0
+   */
+  public FitPlan {
+    Objects.requireNonNull(training, "training");
+    Objects.requireNonNull(validation, "validation");
+    Objects.requireNonNull(until, "until");
+    Objects.requireNonNull(stop, "stop");
+    Objects.requireNonNull(evaluator, "evaluator");
+    Objects.requireNonNull(checkpoints, "checkpoints");
+    if (evaluateEvery.amount() < 1) {
+      throw new IllegalArgumentException(
+          "evaluateEvery must be at least 1, got " + evaluateEvery.amount());
+    }
+  }
+
+  /**
+   * Returns a plan that evaluates after each epoch, does not end before, and saves nothing.
+   *
+   * @param training what to learn from
+   * @param validation what to evaluate on
+   * @param until how far the training is to be in the end
+   * @return the plan
+   */
+  public static FitPlan of(Dataset training, Dataset validation, Extent until) {
+    return new FitPlan(
+        training,
+        validation,
+        until,
+        Extent.epochs(1),
+        result -> false,
+        Evaluator.none(),
+        CheckpointRule.never());
+  }
+
+  /**
+   * Returns this plan with evaluations at other distances.
+   *
+   * @param distance how far they are apart, at least 1
+   * @return the plan
+   */
+  public FitPlan withEvaluateEvery(Extent distance) {
+    return new FitPlan(training, validation, until, distance, stop, evaluator, checkpoints);
+  }
+
+  /**
+   * Returns this plan with a rule that may end it before.
+   *
+   * @param rule asked after each evaluation
+   * @return the plan
+   */
+  public FitPlan withStop(StopRule rule) {
+    return new FitPlan(training, validation, until, evaluateEvery, rule, evaluator, checkpoints);
+  }
+
+  /**
+   * Returns this plan with further metrics.
+   *
+   * @param measure what measures them
+   * @return the plan
+   */
+  public FitPlan withEvaluator(Evaluator measure) {
+    return new FitPlan(training, validation, until, evaluateEvery, stop, measure, checkpoints);
+  }
+
+  /**
+   * Returns this plan with checkpoints.
+   *
+   * @param rule says when to save
+   * @return the plan
+   */
+  public FitPlan withCheckpoints(CheckpointRule rule) {
+    return new FitPlan(training, validation, until, evaluateEvery, stop, evaluator, rule);
+  }
+}

@@ -1,0 +1,115 @@
+package org.tfemergence.models.fit;
+
+import com.google.common.collect.ImmutableList;
+import java.util.HashSet;
+import java.util.Objects;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GPUOptions;
+import org.tensorflow.proto.GraphOptions;
+import org.tensorflow.proto.RewriterConfig;
+
+/**
+ * What a training computes with. Immutable; start from {@link #defaults()}.
+ *
+ * @param devices what each training batch is divided among; the first, number 0 of its kind, holds
+ *     the variables, and evaluates
+ * @param precision in which numbers
+ * @param threadsWithin the number of threads of one operation, at least 0; 0 leaves it to
+ *     TensorFlow
+ * @param threadsAcross the number of operations at a time, at least 0; 0 leaves it to TensorFlow
+ */
+public record Hardware(
+    ImmutableList<Device> devices, Precision precision, int threadsWithin, int threadsAcross) {
+  /**
+   * Creates the description.
+   *
+   * @throws IllegalArgumentException if there is no device, one is there twice, they differ in
+   *     kind, the first is not number 0, or a number of threads is negative
+   */
+  public Hardware {
+    Objects.requireNonNull(precision, "precision");
+    if (devices.isEmpty()) {
+      throw new IllegalArgumentException("devices must not be empty, got []");
+    }
+    Device first = devices.get(0);
+    if (first.index() != 0
+        || new HashSet<>(devices).size() < devices.size()
+        || devices.stream().anyMatch(device -> device.kind() != first.kind())
+        || (first.kind() == Device.Kind.ANY && devices.size() > 1)) {
+      throw new IllegalArgumentException(
+          "devices must be of one kind, each once, beginning with number 0, got " + devices);
+    }
+    if (threadsWithin < 0 || threadsAcross < 0) {
+      throw new IllegalArgumentException(
+          "numbers of threads must not be negative, got "
+              + threadsWithin
+              + " and "
+              + threadsAcross);
+    }
+  }
+
+  /**
+   * Returns the defaults: the device that TensorFlow takes, float32, as many threads as it likes.
+   *
+   * @return the description
+   */
+  public static Hardware defaults() {
+    return new Hardware(ImmutableList.of(Device.any()), Precision.FLOAT32, 0, 0);
+  }
+
+  /**
+   * Returns this with other devices.
+   *
+   * @param others what each training batch is divided among
+   * @return the description
+   */
+  public Hardware withDevices(Device... others) {
+    return new Hardware(ImmutableList.copyOf(others), precision, threadsWithin, threadsAcross);
+  }
+
+  /**
+   * Returns this with another precision.
+   *
+   * @param other in which numbers to compute
+   * @return the description
+   */
+  public Hardware withPrecision(Precision other) {
+    return new Hardware(devices, other, threadsWithin, threadsAcross);
+  }
+
+  /**
+   * Returns this with other numbers of threads.
+   *
+   * @param within the number of threads of one operation, at least 0
+   * @param across the number of operations at a time, at least 0
+   * @return the description
+   */
+  public Hardware withThreads(int within, int across) {
+    return new Hardware(devices, precision, within, across);
+  }
+
+  /*
+   * A graphics card gets as much memory as it needs, not all there is. On the processor bfloat16 is
+   * oneDNN's rewriting; the option that TensorFlow calls auto_mixed_precision_cpu aborts the process.
+   */
+  ConfigProto session() {
+    ConfigProto.Builder config =
+        ConfigProto.newBuilder()
+            .setIntraOpParallelismThreads(threadsWithin)
+            .setInterOpParallelismThreads(threadsAcross)
+            .setAllowSoftPlacement(true)
+            .setGpuOptions(GPUOptions.newBuilder().setAllowGrowth(true));
+    if (devices.get(0).kind() == Device.Kind.CPU) {
+      int greatest = devices.stream().mapToInt(Device::index).max().orElseThrow();
+      config.putDeviceCount("CPU", greatest + 1).putDeviceCount("GPU", 0);
+    }
+    if (precision == Precision.BFLOAT16) {
+      config.setGraphOptions(
+          GraphOptions.newBuilder()
+              .setRewriteOptions(
+                  RewriterConfig.newBuilder()
+                      .setAutoMixedPrecisionOnednnBfloat16(RewriterConfig.Toggle.ON)));
+    }
+    return config.build();
+  }
+}

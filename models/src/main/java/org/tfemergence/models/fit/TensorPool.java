@@ -1,0 +1,76 @@
+package org.tfemergence.models.fit;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tfemergence.models.data.HostArray;
+
+/**
+ * Tensors to be filled again and again: a step's input is as large as the one before. Safe to be
+ * used from several threads.
+ */
+final class TensorPool implements AutoCloseable {
+  private record Kind(Class<?> array, Shape shape) {}
+
+  private final Map<Kind, Deque<Tensor>> free = new HashMap<>();
+
+  /** A filled tensor; closing it gives it back. */
+  final class Filled implements AutoCloseable {
+    private final Kind kind;
+    private final Tensor tensor;
+
+    private Filled(Kind kind, Tensor tensor) {
+      this.kind = kind;
+      this.tensor = tensor;
+    }
+
+    Tensor tensor() {
+      return tensor;
+    }
+
+    @Override
+    public void close() {
+      synchronized (free) {
+        free.computeIfAbsent(kind, any -> new ArrayDeque<>()).push(tensor);
+      }
+    }
+  }
+
+  /**
+   * Fills a tensor.
+   *
+   * @param array the values
+   * @param shape of as many elements
+   */
+  Filled fill(HostArray array, Shape shape) {
+    Kind kind = new Kind(array.getClass(), shape);
+    Tensor tensor;
+    synchronized (free) {
+      Deque<Tensor> ofKind = free.get(kind);
+      tensor = ofKind == null ? null : ofKind.poll();
+    }
+    if (array instanceof HostArray.Floats floats) {
+      TFloat32 target = tensor == null ? TFloat32.tensorOf(shape) : (TFloat32) tensor;
+      target.copyFrom(DataBuffers.of(floats.values()));
+      return new Filled(kind, target);
+    }
+    TInt32 target = tensor == null ? TInt32.tensorOf(shape) : (TInt32) tensor;
+    target.copyFrom(DataBuffers.of(((HostArray.Ints) array).values()));
+    return new Filled(kind, target);
+  }
+
+  /** Closes the tensors that were given back. */
+  @Override
+  public void close() {
+    synchronized (free) {
+      free.values().forEach(tensors -> tensors.forEach(Tensor::close));
+      free.clear();
+    }
+  }
+}

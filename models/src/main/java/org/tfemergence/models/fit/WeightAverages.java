@@ -1,0 +1,49 @@
+package org.tfemergence.models.fit;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tfemergence.models.variable.Variable;
+import org.tfemergence.models.variable.Variables;
+
+/**
+ * Exponential moving averages of a model's variables, the statistics of its normalisations
+ * included.
+ *
+ * <pre>{@code
+ * average <- decay average + (1 - decay) w
+ * }</pre>
+ *
+ * @param start sets the averages to the variables; to be run once, when these are initialized
+ * @param advance takes the variables in; a run of its own after the step, so that it sees what
+ *     callbacks made of them
+ * @param swap exchanges variables and averages
+ */
+record WeightAverages(Op start, Op advance, Op swap) {
+  static WeightAverages build(Ops tf, Variables variables, double decay) {
+    List<Op> started = new ArrayList<>();
+    List<Op> advanced = new ArrayList<>();
+    List<Op> swapped = new ArrayList<>();
+    Operand<TFloat32> rest = tf.constant((float) (1 - decay));
+    for (Variable variable : variables.model()) {
+      Variable average =
+          variables.add("average/" + variable.name(), variable.shape(), Variable.Role.STATE, 0);
+      Operand<TFloat32> value = variable.read(tf);
+      Operand<TFloat32> averaged = average.read(tf);
+      started.add(tf.assignVariableOp(average.handle(), value));
+      advanced.add(
+          tf.assignSubVariableOp(
+              average.handle(), tf.math.mul(tf.math.sub(averaged, value), rest)));
+      Ops read = tf.withControlDependencies(value, averaged);
+      swapped.add(read.assignVariableOp(average.handle(), value));
+      swapped.add(read.assignVariableOp(variable.handle(), averaged));
+    }
+    return new WeightAverages(
+        tf.withControlDependencies(started).noOp(),
+        tf.withControlDependencies(advanced).noOp(),
+        tf.withControlDependencies(swapped).noOp());
+  }
+}

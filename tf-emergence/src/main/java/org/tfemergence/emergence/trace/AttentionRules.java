@@ -1,0 +1,200 @@
+package org.tfemergence.emergence.trace;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Output;
+import org.tensorflow.Tensor;
+import org.tensorflow.proto.DataType;
+import org.tfemergence.emergence.network.Wiring.Attention;
+import org.tfemergence.emergence.network.Wiring.Attention.Reach;
+
+/**
+ * Attention: queries times keys, scaled and masked, through a softmax, times values. Queries, keys
+ * and values are layers of [positions, heads, width of a head], in whatever order the axes are.
+ */
+final class AttentionRules {
+  private static final String NO_MASK = "no mask";
+
+  private AttentionRules() {}
+
+  static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
+    rules.put("Softmax", AttentionRules::softmax);
+    rules.put("LogSoftmax", AttentionRules::softmax);
+  }
+
+  /** Wires a product of two tensors that both depend on the network's input. */
+  static Flow product(Site site) {
+    if (site.flow(0).get() instanceof Flow.Scores scores) {
+      return context(site, scores, site.carried(1), true);
+    }
+    if (site.flow(1).get() instanceof Flow.Scores scores) {
+      return context(site, scores, site.carried(0), false);
+    }
+    return scores(site, site.carried(0), site.carried(1));
+  }
+
+  private static Flow scores(Site site, Flow.Carried left, Flow.Carried right) {
+    Equation equation = Equation.of(site, left.shape().size() + 1, right.shape().size() + 1);
+    String leftBase = base(equation.left(), left);
+    String rightBase = base(equation.right(), right);
+    int last = leftBase.length() - 1;
+    boolean fits =
+        leftBase.length() == rightBase.length()
+            && (leftBase.length() == 2 || leftBase.length() == 3)
+            && equation.contracted().equals(leftBase.substring(last))
+            && rightBase.endsWith(equation.contracted())
+            && leftBase.substring(1).equals(rightBase.substring(1))
+            && leftBase.charAt(0) != rightBase.charAt(0)
+            && equation.left().charAt(0) == equation.out().charAt(0);
+    NotUnderstood.unless(fits, "it is no product of queries and keys: '" + equation + "'");
+    StringBuilder roles = new StringBuilder("b");
+    for (int i = 1; i < equation.out().length(); i++) {
+      char letter = equation.out().charAt(i);
+      roles.append(
+          letter == leftBase.charAt(0) ? 't' : (letter == rightBase.charAt(0) ? 's' : 'h'));
+    }
+    int heads = last == 2 ? Math.toIntExact(left.shape().get(1)) : 1;
+    return new Flow.Scores(left, right, heads, roles.toString(), Reach.ALL);
+  }
+
+  /** Returns the letters of an operand's axes in the order of its layer's units. */
+  private static String base(String letters, Flow.Carried carried) {
+    NotUnderstood.unless(
+        letters.length() == carried.order().size() + 1, "its operand has not the axes " + letters);
+    char[] base = new char[carried.order().size()];
+    for (int i = 0; i < base.length; i++) {
+      base[carried.order().get(i)] = letters.charAt(i + 1);
+    }
+    return new String(base);
+  }
+
+  /* Softmax of logits changes no layer: its taps stay at the logits. */
+  private static Flow softmax(Site site) {
+    Flow flow = site.flow(0).orElseThrow();
+    if (flow instanceof Flow.Scores scores) {
+      if (scores.roles().endsWith("s")) {
+        return scores;
+      }
+      NotUnderstood.unless(scores.reach() == Reach.ALL, "its scores are turned around");
+      String roles = scores.roles().replace('s', 'x').replace('t', 's').replace('x', 't');
+      return new Flow.Scores(scores.key(), scores.query(), scores.heads(), roles, Reach.ALL);
+    }
+    return site.carried(0);
+  }
+
+  private static Flow context(Site site, Flow.Scores scores, Flow.Carried value, boolean first) {
+    int rank = value.shape().size() + 1;
+    Equation equation = Equation.of(site, rank, rank);
+    String weights = first ? equation.left() : equation.right();
+    String base = base(first ? equation.right() : equation.left(), value);
+    NotUnderstood.unless(
+        weights.length() == scores.roles().length() && equation.contracted().length() == 1,
+        "it is no product of scores and values");
+    char position = weights.charAt(scores.roles().indexOf('t'));
+    char key = weights.charAt(scores.roles().indexOf('s'));
+    boolean heads = scores.roles().indexOf('h') >= 0;
+    boolean fits =
+        equation.contracted().charAt(0) == key
+            && base.charAt(0) == key
+            && base.length() == (heads ? 3 : 2)
+            && (!heads || base.charAt(1) == weights.charAt(scores.roles().indexOf('h')));
+    NotUnderstood.unless(fits, "it is no product of scores and values: '" + equation + "'");
+
+    String outBase = position + base.substring(1);
+    long positions = scores.query().shape().get(0);
+    ImmutableList.Builder<Long> shape = ImmutableList.<Long>builder().add(positions);
+    shape.addAll(value.shape().subList(1, value.shape().size()));
+    ImmutableList.Builder<Integer> order = ImmutableList.builder();
+    for (int i = 1; i < equation.out().length(); i++) {
+      char letter = equation.out().charAt(i);
+      NotUnderstood.unless(outBase.indexOf(letter) >= 0, "its equation is '" + equation + "'");
+      order.add(outBase.indexOf(letter));
+    }
+    long width = value.units() / value.shape().get(0);
+    Part context = site.parts().wiring(site.name(), ImmutableList.of(positions, width));
+    feed(site, scores.query(), context, new Attention(scores.heads(), Reach.SELF));
+    feed(site, scores.key(), context, new Attention(scores.heads(), scores.reach()));
+    feed(site, value, context, new Attention(scores.heads(), scores.reach()));
+    return Flow.Carried.of(Optional.of(context), shape.build(), site.output())
+        .ordered(order.build());
+  }
+
+  private static void feed(Site site, Flow.Carried from, Part context, Attention wiring) {
+    long positions = from.shape().get(0);
+    site.parts().feed(from, ImmutableList.of(positions, from.units() / positions), context, wiring);
+  }
+
+  /** Scales or masks an attention's scores. */
+  static Flow masked(Site site) {
+    Flow.Scores scores = null;
+    for (Flow flow : site.incoming()) {
+      if (flow instanceof Flow.Scores some) {
+        NotUnderstood.unless(scores == null, "it combines scores with scores");
+        scores = some;
+      } else {
+        // A mask of padding comes from the input; it alters no wiring.
+        boolean padding = flow instanceof Flow.Carried carried && carried.root().isEmpty();
+        NotUnderstood.unless(padding, "it combines scores with a layer");
+      }
+    }
+    Reach reach = scores.reach();
+    for (int i = 0; i < site.operation().numInputs(); i++) {
+      Output<?> operand = site.input(i);
+      boolean constant = site.flow(i).isEmpty();
+      if (constant && (operand.shape().isUnknown() || operand.shape().size() != 1)) {
+        if (Parameters.random(operand)) {
+          continue;
+        }
+        NotUnderstood.unless(
+            scores.roles().endsWith("ts") && causal(operand),
+            "its mask '" + operand.op().name() + "' is not recognised as causal");
+        reach = Reach.CAUSAL;
+      }
+    }
+    return new Flow.Scores(scores.query(), scores.key(), scores.heads(), scores.roles(), reach);
+  }
+
+  private static boolean causal(Output<?> mask) {
+    return Parameters.reaches(mask, AttentionRules::lowerTriangle);
+  }
+
+  /* A band matrix of all below the diagonal, or a constant with one value from there on. */
+  private static boolean lowerTriangle(GraphOperation operation) {
+    if (operation.type().equals("MatrixBandPart")) {
+      long lower = Constants.integers(operation.input(1))[0];
+      return lower < 0 && Constants.integers(operation.input(2))[0] == 0;
+    }
+    if (!operation.type().equals("Const") || operation.output(0).shape().numDimensions() < 2) {
+      return false;
+    }
+    try (Tensor tensor = operation.attributes().getAttrTensor("value")) {
+      int columns = (int) tensor.shape().get(-1);
+      boolean triangle = tensor.size() > 1 && tensor.shape().get(-2) == columns;
+      Object below = triangle ? at(tensor, 0) : NO_MASK;
+      Object above = triangle ? at(tensor, 1) : NO_MASK;
+      for (int i = 0; triangle && i < tensor.size(); i++) {
+        boolean visible = i % columns <= i / columns % columns;
+        triangle = at(tensor, i).equals(visible ? below : above);
+      }
+      return triangle && hides(above, below);
+    }
+  }
+
+  private static boolean hides(Object above, Object below) {
+    return (above instanceof Float hidden && below instanceof Float seen)
+        ? hidden < seen
+        : Boolean.TRUE.equals(below) && Boolean.FALSE.equals(above);
+  }
+
+  private static Object at(Tensor tensor, int index) {
+    if (tensor.dataType() == DataType.DT_FLOAT) {
+      return tensor.asRawTensor().data().asFloats().getFloat(index);
+    }
+    if (tensor.dataType() == DataType.DT_BOOL) {
+      return tensor.asRawTensor().data().asBooleans().getBoolean(index);
+    }
+    return NO_MASK;
+  }
+}

@@ -1,0 +1,104 @@
+package org.tfemergence.emergence.trace;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tfemergence.emergence.network.Wiring.OneToOne;
+
+/** Operations that move units without computing anything: reshapes, transposes, concatenations. */
+final class LayoutRules {
+  private LayoutRules() {}
+
+  static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
+    for (String type : List.of("Reshape", "Squeeze", "ExpandDims")) {
+      rules.put(type, LayoutRules::reshape);
+    }
+    rules.put("Transpose", LayoutRules::transpose);
+    rules.put("ConcatV2", LayoutRules::concatenate);
+  }
+
+  /*
+   * Row-major order stays. Where positions are merged into the batch, [batch * positions,
+   * channels], the layer keeps its own shape, until they are taken apart again.
+   */
+  private static Flow reshape(Site site) {
+    if (site.flow(0).orElse(null) instanceof Flow.Statistic statistic) {
+      return statistic;
+    }
+    Flow.Carried from = site.plain(0);
+    Optional<ImmutableList<Long>> shape = Site.example(site.output());
+    if (shape.isEmpty()) {
+      return from;
+    }
+    long units = shape.get().stream().reduce(1L, Math::multiplyExact);
+    if (units == from.units() && !shape.get().isEmpty()) {
+      Flow.Carried reshaped = from.reshaped(shape.get());
+      return sees(from) ? reshaped : reshaped.seenAt(site.output());
+    }
+    NotUnderstood.unless(
+        shape.get().size() == 1 && shape.get().get(0) == from.channels(),
+        "it makes " + site.output().shape() + " of " + from.shape());
+    return from;
+  }
+
+  private static boolean sees(Flow.Carried from) {
+    return Site.example(from.seen())
+        .filter(s -> s.stream().reduce(1L, Math::multiplyExact) == from.units())
+        .isPresent();
+  }
+
+  private static Flow transpose(Site site) {
+    Flow.Carried from = site.carried(0);
+    NotUnderstood.unless(from.padding().stream().allMatch(p -> p == 0), "its input is padded");
+    long[] axes = Constants.integers(site.input(1));
+    NotUnderstood.unless(
+        axes.length == from.order().size() + 1 && axes[0] == 0, "it moves the batch");
+    ImmutableList.Builder<Integer> order = ImmutableList.builder();
+    for (int i = 1; i < axes.length; i++) {
+      order.add(from.order().get(Math.toIntExact(axes[i]) - 1));
+    }
+    return from.ordered(order.build());
+  }
+
+  /*
+   * Along the channels each layer takes its channels of every position; along the first axis
+   * behind the batch the layers' units stand one after the other.
+   */
+  private static Flow concatenate(Site site) {
+    int count = site.operation().numInputs() - 1;
+    List<Flow.Carried> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      all.add(site.plain(i));
+    }
+    int rank = all.get(0).shape().size();
+    long axis = Constants.integers(site.input(count))[0];
+    int place = Math.toIntExact(axis < 0 ? axis + rank : axis - 1);
+    NotUnderstood.unless(place == rank - 1 || place == 0, "it concatenates along axis " + axis);
+    long along = 0;
+    for (Flow.Carried from : all) {
+      NotUnderstood.unless(from.shape().size() == rank, "its inputs differ in their axes");
+      along += from.shape().get(place);
+    }
+    List<Long> shape = new ArrayList<>(all.get(0).shape());
+    shape.set(place, along);
+    boolean channels = place == rank - 1;
+    long units = all.stream().mapToLong(Flow.Carried::units).sum();
+    Part part =
+        site.parts()
+            .wiring(site.name(), channels ? ImmutableList.copyOf(shape) : ImmutableList.of(units));
+    long offset = 0;
+    for (Flow.Carried from : all) {
+      site.parts()
+          .feed(
+              from,
+              channels ? from.shape() : ImmutableList.of(from.units()),
+              part,
+              new OneToOne(offset));
+      offset += channels ? from.channels() : from.units();
+    }
+    Optional<Part> root = part.sources().isEmpty() ? Optional.empty() : Optional.of(part);
+    return Flow.Carried.of(root, ImmutableList.copyOf(shape), site.output());
+  }
+}

@@ -1,0 +1,80 @@
+package org.tfemergence.emergence.trace;
+
+import java.util.Optional;
+import java.util.Set;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.op.core.Variable;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.graph.Weight;
+
+/**
+ * A variable, or a constant in its place, that a layer computes with.
+ *
+ * @param name the variable's name in the session, or the constant's in the graph
+ * @param size the number of its values
+ * @param source the operation that holds it
+ */
+record Parameter(String name, long size, GraphOperation source) {
+  private static final Set<String> VARIABLES = Set.of("VarHandleOp", "VariableV2", "Variable");
+  private static final String SUFFIX =
+      "([/_.](kernel|weights?|embeddings?|gamma|beta)|(?<=/)w|:0)(_\\d+)?$";
+
+  /** Returns what an operation holds, if it holds a parameter. */
+  static Optional<Parameter> of(GraphOperation operation) {
+    if (!VARIABLES.contains(operation.type()) && !operation.type().equals("Const")) {
+      return Optional.empty();
+    }
+    Shape shape = shape(operation);
+    if (shape.isUnknown() || shape.hasUnknownDimension()) {
+      return Optional.empty();
+    }
+    String name = operation.name();
+    if (operation.type().equals("VarHandleOp") && !Weight.sharedName(operation).isEmpty()) {
+      name = Weight.sharedName(operation);
+    } else if (operation.type().equals("VariableV2")) {
+      String shared = operation.attributes().getAttrValueProto("shared_name").getS().toStringUtf8();
+      name = shared.isEmpty() ? name : shared;
+    }
+    return Optional.of(new Parameter(name, shape.size(), operation));
+  }
+
+  /** Tells whether it is a variable, rather than a constant. */
+  boolean variable() {
+    return VARIABLES.contains(source.type());
+  }
+
+  /** Returns the number of its dimensions. */
+  int rank() {
+    return shape(source).numDimensions();
+  }
+
+  /** Returns the name of the layer it belongs to: its own without what says which part it is. */
+  String layer() {
+    String layer = name.replaceFirst(SUFFIX, "");
+    return layer.isBlank() ? name : layer;
+  }
+
+  /** Returns the handle on the variable, if it is a float32 variable that a session can name. */
+  Optional<Weight> weight() {
+    if (source.type().equals("VarHandleOp")) {
+      boolean usable =
+          !Weight.sharedName(source).isEmpty()
+              && source.attributes().getAttrType("dtype") == DataType.DT_FLOAT;
+      return usable ? Optional.of(Weight.of(new VarHandleOp(source))) : Optional.empty();
+    }
+    DataType type = source.output(0).dataType();
+    if (variable() && (type == DataType.DT_FLOAT || type == DataType.DT_FLOAT_REF)) {
+      return Optional.of(Weight.of(new Variable<TFloat32>(source)));
+    }
+    return Optional.empty();
+  }
+
+  private static Shape shape(GraphOperation operation) {
+    return operation.type().equals("VarHandleOp")
+        ? operation.attributes().getAttrShape("shape")
+        : operation.output(0).shape();
+  }
+}

@@ -1,0 +1,147 @@
+package org.tfemergence.emergence.trace;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.graph.ElementOrder;
+import com.google.common.graph.MutableValueGraph;
+import com.google.common.graph.ValueGraphBuilder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.network.Wiring;
+import org.tfemergence.emergence.network.Wiring.OneToOne;
+
+/** The layers found so far. */
+final class Parts {
+  private record View(Part part, ImmutableList<Long> shape) {}
+
+  private record Normalised(Optional<Part> part, ImmutableSet<Parameter> gains) {}
+
+  private final String prefix;
+  private final List<Part> all = new ArrayList<>();
+  private final Set<String> names = new HashSet<>();
+  private final Map<View, Part> views = new HashMap<>();
+  private final Map<Normalised, Part> normalisations = new HashMap<>();
+
+  Parts(String prefix) {
+    this.prefix = prefix;
+  }
+
+  /** Adds a layer that counts, named after its kernel's variable, or after the operation. */
+  Part counted(Site site, ImmutableList<Long> shape, Parameter kernel, boolean kernelInOrder) {
+    boolean named = kernel.variable() || !kernel.layer().equals(kernel.name());
+    return add(
+        Part.counted(unique(named ? kernel.layer() : site.name()), shape, kernel, kernelInOrder));
+  }
+
+  /** Adds a layer that hands paths on. */
+  Part wiring(String name, ImmutableList<Long> shape) {
+    return add(Part.wiring(unique(name), shape));
+  }
+
+  /**
+   * Wires a layer into another.
+   *
+   * @param from what flows; nothing is wired if it is still the network's input
+   * @param shape in which the wiring wants the layer to stand
+   */
+  void feed(Flow.Carried from, ImmutableList<Long> shape, Part to, Wiring wiring) {
+    Optional<Part> settled = settle(from);
+    if (settled.isEmpty()) {
+      return;
+    }
+    Part source = settled.get();
+    if (!source.shape().equals(shape)) {
+      source = views.computeIfAbsent(new View(source, shape), this::view);
+    }
+    if (to.sources().containsKey(source)) {
+      // Two edges between the same two layers: the second goes through a layer of its own.
+      source = view(new View(source, shape));
+    }
+    to.sources().put(source, wiring);
+  }
+
+  /** Returns the layer that something flows from, behind its normalisations, and notes its tap. */
+  Optional<Part> settle(Flow.Carried from) {
+    from.root().ifPresent(root -> root.read(from));
+    if (from.gains().isEmpty()) {
+      return from.root();
+    }
+    return Optional.of(
+        normalisations.computeIfAbsent(
+            new Normalised(from.root(), from.gains()), n -> normalisation(n, from)));
+  }
+
+  Network network() {
+    MutableValueGraph<Layer, Wiring> graph =
+        ValueGraphBuilder.directed().nodeOrder(ElementOrder.insertion()).build();
+    Map<Part, Layer> layers = new HashMap<>();
+    Set<Parameter> counted = new HashSet<>();
+    for (Part part : all) {
+      long parameters = 0;
+      for (Parameter parameter : part.parameters()) {
+        // A shared parameter is counted once, where it is met first.
+        parameters += counted.add(parameter) ? parameter.size() : 0;
+      }
+      Layer layer = new Layer(part.name(), part.shape(), parameters, part.role());
+      layers.put(part, layer);
+      graph.addNode(layer);
+    }
+    for (Part part : all) {
+      part.sources()
+          .forEach(
+              (source, wiring) -> graph.putEdgeValue(layers.get(source), layers.get(part), wiring));
+    }
+    return Network.of(graph);
+  }
+
+  ImmutableMap<String, Part> byName() {
+    return all.stream().collect(ImmutableMap.toImmutableMap(Part::name, part -> part));
+  }
+
+  ImmutableMap<String, Weight> kernels() {
+    ImmutableMap.Builder<String, Weight> kernels = ImmutableMap.builder();
+    for (Part part : all) {
+      part.kernelInOrder()
+          .flatMap(Parameter::weight)
+          .ifPresent(weight -> kernels.put(part.name(), weight));
+    }
+    return kernels.buildOrThrow();
+  }
+
+  private Part view(View view) {
+    Part part = wiring(view.part().name() + "/view", view.shape());
+    part.sources().put(view.part(), new OneToOne(0));
+    return part;
+  }
+
+  private Part normalisation(Normalised normalised, Flow.Carried from) {
+    String name = normalised.gains().iterator().next().layer();
+    Part part = wiring(name, from.root().map(Part::shape).orElse(from.shape()));
+    part.parameters().addAll(normalised.gains());
+    normalised.part().ifPresent(source -> part.sources().put(source, new OneToOne(0)));
+    return part;
+  }
+
+  private Part add(Part part) {
+    all.add(part);
+    return part;
+  }
+
+  private String unique(String name) {
+    String plain = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
+    String candidate = plain;
+    for (int i = 2; !names.add(candidate); i++) {
+      candidate = plain + "_" + i;
+    }
+    return candidate;
+  }
+}

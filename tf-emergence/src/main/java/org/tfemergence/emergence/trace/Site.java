@@ -1,0 +1,115 @@
+package org.tfemergence.emergence.trace;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
+
+/** An operation and what reaches it: all that a rule looks at. */
+final class Site {
+  /** Operations that look at the shape of a tensor only, so that nothing flows through them. */
+  static final Set<String> SHAPES =
+      Set.of("Shape", "ShapeN", "Rank", "Size", "ZerosLike", "OnesLike");
+
+  private final GraphOperation operation;
+  private final Map<Output<?>, Flow> flows;
+  private final Parts parts;
+
+  Site(GraphOperation operation, Map<Output<?>, Flow> flows, Parts parts) {
+    this.operation = operation;
+    this.flows = flows;
+    this.parts = parts;
+  }
+
+  GraphOperation operation() {
+    return operation;
+  }
+
+  String type() {
+    return operation.type();
+  }
+
+  String name() {
+    return operation.name();
+  }
+
+  Parts parts() {
+    return parts;
+  }
+
+  Output<?> input(int index) {
+    return operation.input(index);
+  }
+
+  Output<?> output() {
+    return operation.output(0);
+  }
+
+  /** Returns what flows in at an input; empty where it does not depend on the network's input. */
+  Optional<Flow> flow(int index) {
+    return flow(operation.input(index));
+  }
+
+  Optional<Flow> flow(Output<?> output) {
+    return Optional.ofNullable(flows.get(output));
+  }
+
+  /** Returns the layer's units that flow in at an input. */
+  Flow.Carried carried(int index) {
+    if (flow(index).orElse(null) instanceof Flow.Carried carried) {
+      return carried;
+    }
+    throw new NotUnderstood("its input " + index + " does not carry the units of a layer");
+  }
+
+  /** Returns the same, in the order of the layer's units. */
+  Flow.Carried plain(int index) {
+    Flow.Carried carried = carried(index);
+    NotUnderstood.unless(carried.plain(), "its input " + index + " is transposed or padded");
+    return carried;
+  }
+
+  /** Returns all that flows in. */
+  List<Flow> incoming() {
+    List<Flow> incoming = new ArrayList<>();
+    for (int i = 0; i < operation.numInputs(); i++) {
+      flow(i).ifPresent(incoming::add);
+    }
+    return incoming;
+  }
+
+  /** Returns the shape of one example of an output, if it is known. */
+  static Optional<ImmutableList<Long>> example(Output<?> output) {
+    Shape shape = output.shape();
+    if (shape.isUnknown() || shape.numDimensions() < 1 || shape.tail().hasUnknownDimension()) {
+      return Optional.empty();
+    }
+    ImmutableList.Builder<Long> dimensions = ImmutableList.builder();
+    for (long dimension : shape.tail().asArray()) {
+      dimensions.add(dimension);
+    }
+    return Optional.of(dimensions.build());
+  }
+
+  AttrValue attribute(String attribute) {
+    return operation.attributes().getAttrValueProto(attribute);
+  }
+
+  boolean flag(String attribute) {
+    return attribute(attribute).getB();
+  }
+
+  String text(String attribute) {
+    return attribute(attribute).getS().toStringUtf8();
+  }
+
+  List<Long> integers(String attribute) {
+    return attribute(attribute).getList().getIList();
+  }
+}

@@ -1,0 +1,182 @@
+package org.tfemergence.emergence.trace;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.Longs;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tfemergence.emergence.network.Window;
+import org.tfemergence.emergence.network.Wiring.Convolution;
+import org.tfemergence.emergence.network.Wiring.Pooling;
+
+/** Convolutions, pooling, and reductions, over maps of [height, width, channels]. */
+final class SpatialRules {
+  private SpatialRules() {}
+
+  static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
+    rules.put("Conv2D", SpatialRules::convolve);
+    rules.put("DepthwiseConv2dNative", SpatialRules::convolve);
+    for (String type : List.of("MaxPool", "MaxPoolV2", "AvgPool")) {
+      rules.put(type, SpatialRules::pool);
+    }
+    for (String type : List.of("Mean", "Max", "Sum")) {
+      rules.put(type, SpatialRules::reduce);
+    }
+    for (String type : List.of("Pad", "PadV2")) {
+      rules.put(type, SpatialRules::pad);
+    }
+  }
+
+  private static Flow convolve(Site site) {
+    Flow.Carried from = map(site);
+    NotUnderstood.unless(
+        site.integers("dilations").stream().allMatch(d -> d == 1),
+        "its dilations are " + site.integers("dilations"));
+    Output<?> kernel = site.input(1);
+    NotUnderstood.unless(site.flow(1).isEmpty(), "its kernel is computed from the input");
+    Parameter parameter = ProductRules.kernel(kernel);
+    Shape shape = kernel.shape();
+    NotUnderstood.unless(
+        !shape.isUnknown() && !shape.hasUnknownDimension(), "its kernel's shape is unknown");
+    boolean depthwise = site.type().startsWith("Depthwise");
+    long channels = depthwise ? shape.get(2) * shape.get(3) : shape.get(3);
+    long groups = depthwise ? shape.get(2) : from.channels() / shape.get(2);
+    Placed placed = place(site, from, shape.get(0), shape.get(1), site.integers("strides"));
+    Part layer = site.parts().counted(site, placed.map(channels), parameter, true);
+    site.parts()
+        .feed(from, from.shape(), layer, new Convolution(placed.window(), Math.toIntExact(groups)));
+    return Flow.Carried.of(Optional.of(layer), layer.shape(), site.output());
+  }
+
+  private static Flow pool(Site site) {
+    Flow.Carried from = map(site);
+    boolean second = site.type().equals("MaxPoolV2");
+    List<Long> size =
+        second ? Longs.asList(Constants.integers(site.input(1))) : site.integers("ksize");
+    List<Long> strides =
+        second ? Longs.asList(Constants.integers(site.input(2))) : site.integers("strides");
+    NotUnderstood.unless(size.get(0) == 1 && size.get(3) == 1, "its window is " + size);
+    Placed placed = place(site, from, size.get(1), size.get(2), strides);
+    Part part = site.parts().wiring(site.name(), placed.map(from.channels()));
+    site.parts().feed(from, from.shape(), part, new Pooling(placed.window()));
+    return result(site, part, part.shape());
+  }
+
+  /* What was only the input is still the input, in another shape. */
+  private static Flow result(Site site, Part part, ImmutableList<Long> shape) {
+    Optional<Part> root = part.sources().isEmpty() ? Optional.empty() : Optional.of(part);
+    return Flow.Carried.of(root, shape, site.output());
+  }
+
+  private record Placed(Window window, long height, long width) {
+    ImmutableList<Long> map(long channels) {
+      return ImmutableList.of(height, width, channels);
+    }
+  }
+
+  private static Placed place(
+      Site site, Flow.Carried from, long height, long width, List<Long> strides) {
+    NotUnderstood.unless(strides.get(0) == 1 && strides.get(3) == 1, "its strides are " + strides);
+    String padding = site.text("padding");
+    long top = from.padding().get(0);
+    long left = from.padding().get(2);
+    long rows = from.shape().get(0) + top + from.padding().get(1);
+    long columns = from.shape().get(1) + left + from.padding().get(3);
+    long outHeight = (rows + strides.get(1) - 1) / strides.get(1);
+    long outWidth = (columns + strides.get(2) - 1) / strides.get(2);
+    if (padding.equals("SAME")) {
+      top += Math.max(0, (outHeight - 1) * strides.get(1) + height - rows) / 2;
+      left += Math.max(0, (outWidth - 1) * strides.get(2) + width - columns) / 2;
+    } else {
+      if (padding.equals("EXPLICIT")) {
+        List<Long> explicit = site.integers("explicit_paddings");
+        top += explicit.get(2);
+        left += explicit.get(4);
+        rows += explicit.get(2) + explicit.get(3);
+        columns += explicit.get(4) + explicit.get(5);
+      }
+      outHeight = (rows - height) / strides.get(1) + 1;
+      outWidth = (columns - width) / strides.get(2) + 1;
+    }
+    Window window =
+        new Window(
+            Math.toIntExact(height),
+            Math.toIntExact(width),
+            Math.toIntExact(strides.get(1)),
+            Math.toIntExact(strides.get(2)),
+            Math.toIntExact(top),
+            Math.toIntExact(left));
+    return new Placed(window, outHeight, outWidth);
+  }
+
+  private static Flow.Carried map(Site site) {
+    Flow.Carried from = site.carried(0);
+    NotUnderstood.unless(
+        from.inOrder() && from.shape().size() == 3,
+        "its input is no map of [height, width, channels] but " + from.shape());
+    NotUnderstood.unless(
+        site.text("data_format").equals("NHWC"),
+        "its data format is " + site.text("data_format") + ", not NHWC");
+    return from;
+  }
+
+  /*
+   * Over all places and nothing else it is pooling. Over the batch or the channels it is a
+   * statistic, as normalisations take it.
+   */
+  private static Flow reduce(Site site) {
+    Flow flow = site.flow(0).orElseThrow(() -> new NotUnderstood("it reduces by the input"));
+    if (!(flow instanceof Flow.Carried from)) {
+      NotUnderstood.unless(flow instanceof Flow.Statistic, "it reduces an attention's scores");
+      return flow;
+    }
+    int rank = from.shape().size() + 1;
+    Set<Integer> axes = new TreeSet<>();
+    for (long axis : Constants.integers(site.input(1))) {
+      axes.add(Math.toIntExact(axis < 0 ? axis + rank : axis));
+    }
+    if (axes.contains(0) || axes.contains(rank - 1)) {
+      return new Flow.Statistic(from.root(), from, from.gains());
+    }
+    NotUnderstood.unless(
+        from.plain() && rank >= 3 && axes.size() == rank - 2,
+        "it reduces the axes " + axes + " of " + rank);
+    return reducePlaces(site, from);
+  }
+
+  private static Flow reducePlaces(Site site, Flow.Carried from) {
+    long channels = from.channels();
+    long height = from.shape().size() == 3 ? from.shape().get(0) : from.units() / channels;
+    long width = from.shape().size() == 3 ? from.shape().get(1) : 1;
+    Part part = site.parts().wiring(site.name(), ImmutableList.of(1L, 1L, channels));
+    site.parts()
+        .feed(
+            from,
+            ImmutableList.of(height, width, channels),
+            part,
+            new Pooling(Window.all(height, width)));
+    ImmutableList<Long> kept = ImmutableList.of(channels);
+    if (site.flag("keep_dims")) {
+      kept =
+          ProductRules.join(
+              from.shape().subList(0, from.shape().size() - 1).stream().map(d -> 1L).toList(),
+              kept);
+    }
+    return result(site, part, kept);
+  }
+
+  private static Flow pad(Site site) {
+    Flow.Carried from = site.plain(0);
+    long[] paddings = Constants.integers(site.input(1));
+    NotUnderstood.unless(
+        from.shape().size() == 3
+            && paddings.length == 8
+            && paddings[0] + paddings[1] + paddings[6] + paddings[7] == 0,
+        "it does not pad the rows and columns of a map");
+    return from.padded(ImmutableList.of(paddings[2], paddings[3], paddings[4], paddings[5]));
+  }
+}
