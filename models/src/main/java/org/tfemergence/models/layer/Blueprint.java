@@ -38,11 +38,13 @@ public final class Blueprint {
   private final ImmutableList<InputSpec> inputs;
   private final ImmutableList<Step> steps;
   private final Node output;
+  private final Network network;
 
   private Blueprint(ImmutableList<InputSpec> inputs, ImmutableList<Step> steps, Node output) {
     this.inputs = inputs;
     this.steps = steps;
     this.output = output;
+    this.network = network(steps);
   }
 
   /**
@@ -156,10 +158,7 @@ public final class Blueprint {
       if (output.index() < 0) {
         throw new IllegalArgumentException("the output must be a layer, not an input");
       }
-      Blueprint blueprint =
-          new Blueprint(ImmutableList.copyOf(inputs), ImmutableList.copyOf(steps), output);
-      blueprint.network(); // Refuses layers that do not suit each other.
-      return blueprint;
+      return new Blueprint(ImmutableList.copyOf(inputs), ImmutableList.copyOf(steps), output);
     }
 
     private void requireNew(String name) {
@@ -193,22 +192,7 @@ public final class Blueprint {
    * @return all layers and how they are wired; the inputs are no layers
    */
   public Network network() {
-    MutableValueGraph<Layer, Wiring> graph =
-        ValueGraphBuilder.directed().allowsSelfLoops(false).build();
-    List<Layer> layers = new ArrayList<>();
-    for (Step step : steps) {
-      Layer layer = step.spec().layer(step.shapes());
-      layers.add(layer);
-      graph.addNode(layer);
-      for (int i = 0; i < step.from().size(); i++) {
-        Optional<Wiring> wiring = step.spec().wiring(i, step.shapes());
-        int source = step.from().get(i).index();
-        if (wiring.isPresent() && source >= 0) {
-          graph.putEdgeValue(layers.get(source), layer, wiring.get());
-        }
-      }
-    }
-    return Network.of(graph);
+    return network;
   }
 
   /**
@@ -239,7 +223,7 @@ public final class Blueprint {
           kernel(step).map(kernel -> scheme.initializer(kernel, depth)).orElseGet(scheme::base);
       built.add(step.spec().build(variables, initializer, step.shapes()));
     }
-    return new BuiltBlueprint(inputs, steps, output, network(), built.build());
+    return new BuiltBlueprint(inputs, steps, output, network, built.build());
   }
 
   private static Optional<Kernel> kernel(Step step) {
@@ -249,5 +233,25 @@ public final class Blueprint {
             shape ->
                 Kernel.of(step.spec().name() + "/kernel", step.node().depth(), shape.asArray())
                     .withGain(step.spec().gain()));
+  }
+
+  /* Refuses layers that do not suit each other. */
+  private static Network network(List<Step> steps) {
+    MutableValueGraph<Layer, Wiring> graph =
+        ValueGraphBuilder.directed().allowsSelfLoops(false).build();
+    List<Layer> layers = new ArrayList<>();
+    for (Step step : steps) {
+      Layer layer = step.spec().layer(step.shapes());
+      layers.add(layer);
+      graph.addNode(layer);
+      for (int i = 0; i < step.from().size(); i++) {
+        Optional<Wiring> wiring = step.spec().wiring(i, step.shapes());
+        int source = step.from().get(i).index();
+        if (wiring.isPresent() && source >= 0) {
+          graph.putEdgeValue(layers.get(source), layer, wiring.get());
+        }
+      }
+    }
+    return Network.of(graph);
   }
 }

@@ -64,12 +64,36 @@ public final class PlainDense {
     return doubles;
   }
 
-  private static double activate(double x, Activation activation) {
+  /** Applies an activation function. */
+  public static double activate(double x, Activation activation) {
     return switch (activation) {
       case LINEAR -> x;
       case RELU -> Math.max(x, 0);
       case TANH -> Math.tanh(x);
       case SIGMOID -> 1 / (1 + Math.exp(-x));
+      case LEAKY_RELU -> x > 0 ? x : 0.01 * x;
+      case RELU6 -> Math.min(Math.max(x, 0), 6);
+      case ELU -> x > 0 ? x : Math.expm1(x);
+      case SELU -> 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x));
+      case SOFTPLUS -> Math.log1p(Math.exp(x));
+      case GELU -> x * normal(x);
+      case GELU_TANH ->
+          0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+      case SWISH -> x / (1 + Math.exp(-x));
     };
+  }
+
+  /**
+   * The distribution function of the standard normal, by its series around zero: {@code 1/2 +
+   * density(x) (x + x^3/3 + x^5/(3 5) + ...)}.
+   */
+  private static double normal(double x) {
+    double term = x;
+    double sum = x;
+    for (int i = 3; i < 200; i += 2) {
+      term *= x * x / i;
+      sum += term;
+    }
+    return 0.5 + sum * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
   }
 }

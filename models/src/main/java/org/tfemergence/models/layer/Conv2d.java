@@ -1,0 +1,242 @@
+package org.tfemergence.models.layer;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Iterables;
+import com.google.common.primitives.Longs;
+import java.util.List;
+import java.util.Optional;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Wiring;
+import org.tfemergence.init.initializer.KernelInitializer;
+import org.tfemergence.models.variable.Variable;
+import org.tfemergence.models.variable.Variables;
+
+/**
+ * A convolution over maps of [height, width, channels], {@code activation(normalise(x * kernel +
+ * bias))}.
+ *
+ * <p>With groups, the input's channels are divided into as many, in order, and so are the filters;
+ * each filter sees the channels of its own group only.
+ *
+ * @param name its name; its variables are {@code NAME/kernel} [height, width, channels / groups,
+ *     filters], {@code NAME/bias} [filters], and those of the normalisation
+ * @param filters the number of filters, which are the channels of the output; at least 1, and
+ *     divisible by the groups
+ * @param window how the kernel slides over the map
+ * @param groups the number of groups, at least 1
+ * @param bias whether it adds a bias
+ * @param normalisation what lies between the kernel and the activation function, if something does
+ * @param activation its activation function
+ */
+public record Conv2d(
+    String name,
+    int filters,
+    Sliding window,
+    int groups,
+    Bias bias,
+    Optional<BatchNorm> normalisation,
+    Activation activation)
+    implements LayerSpec {
+  /**
+   * Creates the description of a layer.
+   *
+   * @throws IllegalArgumentException if the name is blank, or filters or groups are out of their
+   *     range
+   */
+  public Conv2d {
+    Require.name(name);
+    Require.that(filters >= 1, name, "filters must be at least 1", filters);
+    Require.that(groups >= 1, name, "groups must be at least 1", groups);
+    Require.that(
+        filters % groups == 0, name, "filters must divide into " + groups + " groups", filters);
+  }
+
+  /**
+   * Returns a convolution with a bias, at stride 1, whose output is as large as its input.
+   *
+   * @param name its name
+   * @param filters the number of filters, at least 1
+   * @param size the rows and columns of the kernel, at least 1
+   * @param activation its activation function
+   * @return the description
+   * @throws IllegalArgumentException if the name is blank, or a number less than 1
+   */
+  public static Conv2d of(String name, int filters, int size, Activation activation) {
+    return new Conv2d(
+        name,
+        filters,
+        Sliding.square(size, 1, Padding.SAME),
+        1,
+        Bias.ADDED,
+        Optional.empty(),
+        activation);
+  }
+
+  /**
+   * Returns this layer with another window.
+   *
+   * @param other how the kernel slides over the map
+   * @return the description
+   */
+  public Conv2d withWindow(Sliding other) {
+    return new Conv2d(name, filters, other, groups, bias, normalisation, activation);
+  }
+
+  /**
+   * Returns this layer at another stride.
+   *
+   * @param stride the distance between windows, at least 1
+   * @return the description
+   * @throws IllegalArgumentException if {@code stride < 1}
+   */
+  public Conv2d withStride(int stride) {
+    return withWindow(window.withStride(stride));
+  }
+
+  /**
+   * Returns this layer with other padding.
+   *
+   * @param padding what is put around the map
+   * @return the description
+   * @throws IllegalArgumentException if it does not suit the kernel
+   */
+  public Conv2d withPadding(Padding padding) {
+    return withWindow(window.withPadding(padding));
+  }
+
+  /**
+   * Returns this layer with groups.
+   *
+   * @param number the number of groups, which divides the filters
+   * @return the description
+   * @throws IllegalArgumentException if it does not
+   */
+  public Conv2d withGroups(int number) {
+    return new Conv2d(name, filters, window, number, bias, normalisation, activation);
+  }
+
+  /**
+   * Returns this layer with or without a bias.
+   *
+   * @param other whether it adds one
+   * @return the description
+   */
+  public Conv2d withBias(Bias other) {
+    return new Conv2d(name, filters, window, groups, other, normalisation, activation);
+  }
+
+  /**
+   * Returns this layer with a normalisation.
+   *
+   * @param other what lies between the kernel and the activation function; empty for nothing
+   * @return the description
+   */
+  public Conv2d withNormalisation(Optional<BatchNorm> other) {
+    return new Conv2d(name, filters, window, groups, bias, other, activation);
+  }
+
+  @Override
+  public Shape output(List<Shape> inputs) {
+    kernelShape(inputs);
+    return window.output(name, inputs, filters);
+  }
+
+  @Override
+  public Layer layer(List<Shape> inputs) {
+    long parameters =
+        kernelShape(inputs).size()
+            + (bias == Bias.ADDED ? filters : 0)
+            + normalisation.map(norm -> norm.parameters(filters)).orElse(0L);
+    return new Layer(
+        name,
+        ImmutableList.copyOf(Longs.asList(output(inputs).asArray())),
+        parameters,
+        Layer.Role.COUNTED);
+  }
+
+  @Override
+  public Optional<Wiring> wiring(int input, List<Shape> inputs) {
+    return Optional.of(new Wiring.Convolution(window.window(name, inputs), groups));
+  }
+
+  @Override
+  public Optional<Shape> kernel(List<Shape> inputs) {
+    return Optional.of(kernelShape(inputs));
+  }
+
+  @Override
+  public Built build(Variables variables, KernelInitializer initializer, List<Shape> inputs) {
+    Shape shape = kernelShape(inputs);
+    Variable kernel =
+        variables.add(
+            name + "/kernel", shape, Variable.Role.KERNEL, init -> initializer.call(init, shape));
+    Optional<Variable> added =
+        bias == Bias.ADDED
+            ? Optional.of(variables.add(name + "/bias", Shape.of(filters), Variable.Role.BIAS, 0))
+            : Optional.empty();
+    return new BuiltConv2d(
+        this, kernel, added, normalisation.map(norm -> norm.build(variables, name, filters)));
+  }
+
+  private Shape kernelShape(List<Shape> inputs) {
+    long channels = Require.map(name, inputs).get(2);
+    Require.that(
+        channels % groups == 0,
+        name,
+        "the input's channels must divide into " + groups + " groups",
+        channels);
+    return Shape.of(window.height(), window.width(), channels / groups, filters);
+  }
+
+  private record BuiltConv2d(
+      Conv2d description, Variable weights, Optional<Variable> bias, Optional<BatchNorm.Built> norm)
+      implements LayerSpec.Built {
+    @Override
+    public Called call(Pass pass, List<Value> inputs) {
+      Ops tf = pass.tf();
+      Value x = Iterables.getOnlyElement(inputs);
+      Operand<TFloat32> padded = // [batch, height, width, channels]
+          description.window().padded(tf, x.floats(), 0);
+      Operand<TFloat32> sum = // [batch, height, width, filters]
+          convolve(tf, padded, weights.read(tf));
+      if (bias.isPresent()) {
+        sum = tf.nn.biasAdd(sum, bias.get().read(tf));
+      }
+      Operand<TFloat32> normalised = norm.isPresent() ? norm.get().call(pass, x.with(sum)) : sum;
+      return new Called(
+          x.with(description.activation().apply(tf, normalised)),
+          norm.isPresent() ? Optional.of(sum) : Optional.empty());
+    }
+
+    @Override
+    public Optional<Variable> kernel() {
+      return Optional.of(weights);
+    }
+
+    private Operand<TFloat32> convolve(Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel) {
+      Sliding window = description.window();
+      boolean depthwise =
+          description.groups() > 1
+              && weights.shape().get(2) == 1
+              && window.strideHeight() == window.strideWidth();
+      if (!depthwise) {
+        return tf.nn.conv2d(map, kernel, window.strides(), window.algorithm());
+      }
+      Shape perChannel = // [height, width, channels, filters per channel]
+          Shape.of(
+              window.height(),
+              window.width(),
+              description.groups(),
+              description.filters() / description.groups());
+      return tf.nn.depthwiseConv2dNative(
+          map,
+          tf.reshape(kernel, tf.constant(perChannel.asArray())),
+          window.strides(),
+          window.algorithm());
+    }
+  }
+}

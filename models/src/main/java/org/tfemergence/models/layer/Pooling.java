@@ -1,0 +1,9 @@
+package org.tfemergence.models.layer;
+
+/** What pooling makes of the values in a window. */
+public enum Pooling {
+  /** The greatest. */
+  MAX,
+  /** Their mean; padding does not count. */
+  AVERAGE
+}

@@ -1,0 +1,211 @@
+package org.tfemergence.models.layer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+import static org.tfemergence.models.testing.PlainDense.doubles;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.ndarray.Shape;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Window;
+import org.tfemergence.emergence.network.Wiring;
+import org.tfemergence.emergence.testing.GraphRun;
+import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.testing.LayerProgram;
+import org.tfemergence.models.testing.LayerProgram.Mode;
+import org.tfemergence.models.testing.PlainDense;
+import org.tfemergence.models.testing.PlainMaps;
+import org.tfemergence.models.testing.PlainMaps.Grid;
+import org.tfemergence.models.testing.PlainMaps.Maps;
+import org.tfemergence.models.variable.Variable;
+import org.tfemergence.models.variable.Variables;
+
+final class Conv2dTest {
+  private static final int BATCH = 2;
+  private static final BatchNorm NORM = new BatchNorm(0.8, 0.01);
+
+  /** Maps of 5 x 4, whose windows are counted here by hand. */
+  static List<Arguments> geometries() {
+    Padding uneven = new Padding.Explicit(2, 0, 1, 1);
+    return List.of(
+        Arguments.of(Sliding.square(3, 1, Padding.SAME), new Grid(3, 3, 1, 1, 1, 1, 5, 4)),
+        Arguments.of(Sliding.square(3, 1, Padding.VALID), new Grid(3, 3, 1, 1, 0, 0, 3, 2)),
+        // SAME at stride 2: rows 0..4 have padding on both sides, columns 0..3 behind only.
+        Arguments.of(Sliding.square(3, 2, Padding.SAME), new Grid(3, 3, 2, 2, 1, 0, 3, 2)),
+        Arguments.of(Sliding.square(3, 2, Padding.around(1)), new Grid(3, 3, 2, 2, 1, 1, 3, 2)),
+        Arguments.of(Sliding.square(1, 2, Padding.SAME), new Grid(1, 1, 2, 2, 0, 0, 3, 2)),
+        Arguments.of(Sliding.square(2, 1, Padding.SAME), new Grid(2, 2, 1, 1, 0, 0, 5, 4)),
+        Arguments.of(new Sliding(2, 3, 1, 2, Padding.VALID), new Grid(2, 3, 1, 2, 0, 0, 4, 1)),
+        Arguments.of(new Sliding(3, 2, 2, 1, uneven), new Grid(3, 2, 2, 1, 2, 1, 3, 5)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("geometries")
+  void call_computesDefinition_andGradients(Sliding window, Grid grid) {
+    check(layer(6, window, 1, Activation.LINEAR), 3, grid);
+  }
+
+  /** Six filters in groups of 4 channels; with as many groups as channels, it is depthwise. */
+  @ParameterizedTest
+  @MethodSource("geometries")
+  void call_inGroups_computesDefinition_andGradients(Sliding window, Grid grid) {
+    check(layer(6, window, 2, Activation.TANH), 4, grid);
+    check(layer(8, window, 4, Activation.TANH), 4, grid);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mode.class)
+  void call_normalised_normalisesBeforeTheActivation(Mode mode) {
+    Conv2d layer =
+        layer(3, Sliding.square(3, 1, Padding.SAME), 1, Activation.TANH)
+            .withNormalisation(Optional.of(NORM));
+    Grid grid = new Grid(3, 3, 1, 1, 1, 1, 5, 4);
+    try (LayerProgram program = new LayerProgram(layer, BATCH, mode, Shape.of(5, 4, 2))) {
+      program.requireEquals(
+          (variables, inputs) -> {
+            double[] sums =
+                PlainMaps.addBias(
+                    PlainMaps.convolve(
+                        new Maps(BATCH, 5, 4, 2, inputs.get(0)),
+                        variables.get("kernel"),
+                        3,
+                        1,
+                        grid),
+                    variables.get("bias"));
+            return activated(BatchNormTest.normalised(NORM, mode, variables, sums), layer);
+          },
+          5e-5);
+      assertThat(doubles(program.run().floats(program.called().kernelOutput().orElseThrow())))
+          .containsExactly(
+              convolved(layer, program.values(), program.inputValues().get(0), 2, grid),
+              within(1e-5));
+    }
+  }
+
+  @Test
+  void call_withoutBias_addsNothing() {
+    Conv2d layer =
+        layer(2, Sliding.square(3, 1, Padding.SAME), 1, Activation.LINEAR).withBias(Bias.NONE);
+    check(layer, 3, new Grid(3, 3, 1, 1, 1, 1, 5, 4));
+    assertThat(layer.layer(List.of(Shape.of(5, 4, 3))).parameters()).isEqualTo(3 * 3 * 3 * 2);
+  }
+
+  @Test
+  void description_countsParametersAndShape() {
+    Conv2d conv = Conv2d.of("c", 64, 3, Activation.RELU).withStride(2);
+    List<Shape> inputs = List.of(Shape.of(32, 33, 16));
+
+    assertThat(conv.output(inputs)).isEqualTo(Shape.of(16, 17, 64));
+    assertThat(conv.kernel(inputs)).contains(Shape.of(3, 3, 16, 64));
+    assertThat(conv.layer(inputs).role()).isEqualTo(Layer.Role.COUNTED);
+    assertThat(conv.layer(inputs).parameters()).isEqualTo(9 * 16 * 64 + 64);
+    assertThat(conv.withNormalisation(Optional.of(NORM)).layer(inputs).parameters())
+        .isEqualTo(9 * 16 * 64 + 3 * 64);
+    assertThat(conv.withGroups(4).layer(inputs).parameters()).isEqualTo(9 * 4 * 64 + 64);
+    assertThat(conv.wiring(0, inputs))
+        .contains(new Wiring.Convolution(Window.same(3, 2, 32, 33), 1));
+    assertThat(conv.withPadding(Padding.around(1)).withGroups(4).wiring(0, inputs))
+        .contains(new Wiring.Convolution(new Window(3, 3, 2, 2, 1, 1), 4));
+  }
+
+  /** The fan-in is what one filter sees: 9 * 8 / 4, whatever the number of groups. */
+  @Test
+  void build_inGroups_drawsByTheFanInOfAGroup() {
+    try (GraphRun run = new GraphRun()) {
+      Variables variables = Variables.initialized(run.tf());
+      Variable kernel =
+          Conv2d.of("c", 400, 3, Activation.RELU)
+              .withGroups(4)
+              .build(variables, Kaiming.normal(7), List.of(Shape.of(5, 5, 8)))
+              .kernel()
+              .orElseThrow();
+      double[] values = doubles(run.floats(kernel.read(run.tf())));
+
+      double expected = Math.sqrt(2.0 / 18);
+      double deviation = Math.sqrt(Arrays.stream(values).map(v -> v * v).average().orElseThrow());
+      assertThat(deviation)
+          .isCloseTo(expected, within(5 * expected / Math.sqrt(2.0 * values.length)));
+    }
+  }
+
+  @Test
+  void description_badSizes_nameLayerAndValue() {
+    Conv2d conv = Conv2d.of("c", 6, 3, Activation.RELU);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Conv2d.of("c", 0, 3, Activation.RELU))
+        .withMessage("layer 'c': filters must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> conv.withGroups(0))
+        .withMessage("layer 'c': groups must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> conv.withGroups(4))
+        .withMessage("layer 'c': filters must divide into 4 groups, got 6");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> conv.withGroups(3).output(List.of(Shape.of(8, 8, 4))))
+        .withMessage("layer 'c': the input's channels must divide into 3 groups, got 4");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> conv.withPadding(Padding.VALID).output(List.of(Shape.of(8, 2, 4))))
+        .withMessage("layer 'c': the window of 3 x 3 must fit into the padded map, got [8, 2, 4]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> conv.output(List.of(Shape.of(8))))
+        .withMessage("layer 'c': expected an input of [height, width, channels], got [8]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> conv.output(List.of(Shape.of(8, 8, 4), Shape.of(8, 8, 4))))
+        .withMessage("layer 'c': expected one input, got 2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> conv.withPadding(Padding.around(3)))
+        .withMessageStartingWith("padding must be less than the window of 3 x 3, got ")
+        .withMessageContaining("top=3");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> conv.withStride(0))
+        .withMessage("stride must be at least 1 x 1, got 0 x 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Padding.around(-1))
+        .withMessage("padding must not be negative, got top -1, bottom -1, left -1, right -1");
+  }
+
+  private static Conv2d layer(int filters, Sliding window, int groups, Activation activation) {
+    return Conv2d.of("block/layer", filters, 1, activation).withWindow(window).withGroups(groups);
+  }
+
+  private static void check(Conv2d layer, int channels, Grid grid) {
+    try (LayerProgram program =
+        new LayerProgram(layer, BATCH, Mode.TRAINING, Shape.of(5, 4, channels))) {
+      assertThat(layer.output(List.of(Shape.of(5, 4, channels))))
+          .isEqualTo(Shape.of(grid.rows(), grid.columns(), layer.filters()));
+      program.requireEquals(
+          (variables, inputs) ->
+              activated(convolved(layer, variables, inputs.get(0), channels, grid), layer),
+          5e-5);
+      assertThat(program.called().kernelOutput()).isEmpty();
+    }
+  }
+
+  private static double[] convolved(
+      Conv2d layer, Map<String, double[]> variables, double[] x, int channels, Grid grid) {
+    return PlainMaps.addBias(
+        PlainMaps.convolve(
+            new Maps(BATCH, 5, 4, channels, x),
+            variables.get("kernel"),
+            layer.filters(),
+            layer.groups(),
+            grid),
+        variables.getOrDefault("bias", new double[layer.filters()]));
+  }
+
+  private static double[] activated(double[] values, Conv2d layer) {
+    return Arrays.stream(values)
+        .map(value -> PlainDense.activate(value, layer.activation()))
+        .toArray();
+  }
+}
