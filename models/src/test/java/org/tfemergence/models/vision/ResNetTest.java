@@ -41,7 +41,7 @@ final class ResNetTest {
   @ParameterizedTest
   @CsvSource({"20, 0.27", "56, 0.85", "110, 1.7"})
   void cifar_hasThePapersNumberOfParameters(int depth, double millions) {
-    long blocks = (depth - 2) / 6;
+    long blocks = (depth - 2L) / 6;
     long weights = 9L * 3 * 16 + 9 * (2 * blocks * 16 * 16);
     weights += 9 * (16 * 32 + (2 * blocks - 1) * 32 * 32);
     weights += 9 * (32 * 64 + (2 * blocks - 1) * 64 * 64);
