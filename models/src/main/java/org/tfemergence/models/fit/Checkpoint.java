@@ -1,5 +1,6 @@
 package org.tfemergence.models.fit;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;
@@ -28,13 +29,18 @@ final class Checkpoint {
   private static final String MANIFEST = "manifest.pb";
   private static final String PREFIX = "variables";
 
-  /** How far a training is. */
-  record Position(long step, int epoch, long seed) {}
+  /** What a checkpoint tells besides the values of variables. */
+  record Read(Position position, long seed) {}
 
   private Checkpoint() {}
 
   static void write(
-      Path directory, Position position, Session session, VariableSaver saver, List<Weight> saved)
+      Path directory,
+      Position position,
+      long seed,
+      Session session,
+      VariableSaver saver,
+      List<Weight> saved)
       throws IOException {
     try (StagedDirectory staged = StagedDirectory.create(directory)) {
       saver.save(session, staged.path().resolve(PREFIX));
@@ -43,7 +49,13 @@ final class Checkpoint {
               .setFormat(FORMAT)
               .setStep(position.step())
               .setEpoch(position.epoch())
-              .setSeed(position.seed());
+              .setBatch(position.batch())
+              .setCount(position.sums().count())
+              .setSeed(seed);
+      position
+          .sums()
+          .sums()
+          .forEach((name, sum) -> manifest.addSumsBuilder().setName(name).setValue(sum));
       for (Weight weight : saved) {
         SavedVariable.Builder variable = manifest.addVariablesBuilder().setName(weight.name());
         for (long dimension : weight.shape().asArray()) {
@@ -65,7 +77,7 @@ final class Checkpoint {
     }
   }
 
-  static Position read(Path directory, Session session, VariableSaver saver, List<Weight> saved)
+  static Read read(Path directory, Session session, VariableSaver saver, List<Weight> saved)
       throws IOException {
     CheckpointManifest manifest = manifest(directory);
     for (SavedFile file : manifest.getFilesList()) {
@@ -73,7 +85,7 @@ final class Checkpoint {
     }
     requireSameVariables(directory, manifest, saved);
     saver.restore(session, directory.resolve(PREFIX));
-    return new Position(manifest.getStep(), manifest.getEpoch(), manifest.getSeed());
+    return new Read(position(manifest), manifest.getSeed());
   }
 
   private static CheckpointManifest manifest(Path directory) throws IOException {
@@ -97,6 +109,16 @@ final class Checkpoint {
           file + ": found SHA-256 " + found + ", expected " + manifest.getSha256());
     }
     return manifest;
+  }
+
+  private static Position position(CheckpointManifest manifest) {
+    ImmutableMap.Builder<String, Double> sums = ImmutableMap.builder();
+    manifest.getSumsList().forEach(sum -> sums.put(sum.getName(), sum.getValue()));
+    return new Position(
+        manifest.getStep(),
+        manifest.getEpoch(),
+        manifest.getBatch(),
+        new MetricSums(manifest.getCount(), sums.buildOrThrow()));
   }
 
   private static void requireIntact(Path file, SavedFile expected) throws IOException {

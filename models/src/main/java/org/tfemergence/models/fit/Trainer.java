@@ -146,7 +146,8 @@ public final class Trainer implements AutoCloseable {
     requireBetweenEpochs();
     Checkpoint.write(
         directory,
-        new Checkpoint.Position(step, epoch, options.seed()),
+        new Position(step, epoch, 0, MetricSums.NONE),
+        options.seed(),
         session,
         program.saver,
         program.saved);
@@ -174,17 +175,16 @@ public final class Trainer implements AutoCloseable {
    * @throws IOException if it is not a whole checkpoint of this training
    */
   public void restore(Path directory) throws IOException {
-    Checkpoint.Position position =
-        Checkpoint.read(directory, session, program.saver, program.saved);
-    if (position.seed() != options.seed()) {
+    Checkpoint.Read read = Checkpoint.read(directory, session, program.saver, program.saved);
+    if (read.seed() != options.seed()) {
       LOG.warn(
           "{}: was trained with seed {}, goes on with seed {}",
           directory,
-          position.seed(),
+          read.seed(),
           options.seed());
     }
-    step = position.step();
-    epoch = position.epoch();
+    step = read.position().step();
+    epoch = read.position().epoch();
     withinEpoch = false;
     lastSaved = Optional.of(directory);
   }

@@ -90,7 +90,8 @@ final class TrainingProgram {
                 .collect(ImmutableList.toImmutableList()),
             train.taps(),
             infer.taps(),
-            update);
+            update)
+            .withKernels(built.kernels());
     List<Weight> all = new ArrayList<>(variables.all().stream().map(Variable::weight).toList());
     for (TrainingCallback callback : callbacks) {
       callback.attach(seen);

@@ -18,14 +18,20 @@ import org.tfemergence.emergence.activity.Granularity;
  * @param mask which positions are real and which are padding, if some are: of the activations'
  *     shape without the channels, such as [batch, positions] for a sequence, or [batch] where whole
  *     examples are padding; bool, or float32 in which 1 is real and 0 is padding
+ * @param kernelOutput of a layer with a normalisation, what its kernel gives, bias added, before
+ *     it; of the activations' shape
  */
 public record Tap(
-    String layer, Operand<TFloat32> activations, Optional<Operand<? extends TType>> mask) {
+    String layer,
+    Operand<TFloat32> activations,
+    Optional<Operand<? extends TType>> mask,
+    Optional<Operand<TFloat32>> kernelOutput) {
   /**
    * Creates a tap.
    *
    * @throws IllegalArgumentException if the activations have no batch dimension or another unknown
-   *     dimension, or if the mask is of another shape or type
+   *     dimension, if the mask is of another shape or type, or if the kernel's output is of another
+   *     shape
    */
   public Tap {
     Shape shape = activations.asOutput().shape();
@@ -40,6 +46,9 @@ public record Tap(
     if (mask.isPresent()) {
       requireMask(layer, shape, mask.get());
     }
+    if (kernelOutput.isPresent()) {
+      requireSameShape(layer, shape, kernelOutput.get().asOutput().shape());
+    }
   }
 
   /**
@@ -51,7 +60,7 @@ public record Tap(
    *     dimension
    */
   public Tap(String layer, Operand<TFloat32> activations) {
-    this(layer, activations, Optional.empty());
+    this(layer, activations, Optional.empty(), Optional.empty());
   }
 
   /**
@@ -63,7 +72,33 @@ public record Tap(
    * @throws IllegalArgumentException if the mask is of another shape or type
    */
   public Tap masked(Operand<? extends TType> real) {
-    return new Tap(layer, activations, Optional.of(real));
+    return new Tap(layer, activations, Optional.of(real), kernelOutput);
+  }
+
+  /**
+   * Returns this tap of a layer with a normalisation, with what comes before it.
+   *
+   * @param output what the kernel gives, bias added, of the activations' shape
+   * @return the tap
+   * @throws IllegalArgumentException if the output is of another shape than the activations
+   */
+  public Tap withKernelOutput(Operand<TFloat32> output) {
+    return new Tap(layer, activations, mask, Optional.of(output));
+  }
+
+  /**
+   * Returns the tap of this layer at a point, padding left out as here.
+   *
+   * @param point where to read
+   * @return a tap whose activations are the values at the point; this one where the layer is read
+   *     behind everything, or has no normalisation
+   */
+  public Tap at(TapPoint point) {
+    return switch (point) {
+      case ACTIVATION -> this;
+      case BEFORE_NORMALISATION ->
+          kernelOutput.map(output -> new Tap(layer, output, mask, Optional.empty())).orElse(this);
+    };
   }
 
   /**
@@ -92,6 +127,20 @@ public record Tap(
    */
   public long units(Granularity granularity) {
     return granularity == Granularity.CHANNELS ? unitShape().get(-1) : units();
+  }
+
+  private static void requireSameShape(String layer, Shape activations, Shape output) {
+    if (output.isUnknown()
+        || !output.isCompatibleWith(activations)
+        || !Arrays.equals(output.tail().asArray(), activations.tail().asArray())) {
+      throw new IllegalArgumentException(
+          "tap of layer '"
+              + layer
+              + "': expected a kernel output of the activations' shape "
+              + activations
+              + ", got "
+              + output);
+    }
   }
 
   private static void requireMask(String layer, Shape activations, Operand<?> mask) {

@@ -1,14 +1,17 @@
 package org.tfemergence.emergence.train;
 
 /**
- * One run of a training loop on one batch, about to happen or just done.
+ * One run of a training loop, on one batch or for the callbacks alone, about to happen or just
+ * done.
  *
  * @param phase what it runs for
- * @param number in training the number of this update, from 1; in evaluation the number of updates
- *     done before, from 0
- * @param epoch the epoch it belongs to, from 1; 0 for an evaluation before training
- * @param first whether it is the first of its pass over the data
- * @param last whether it is the last of its pass over the data
+ * @param number in training the number of this update, from 1; otherwise the number of updates done
+ *     before, from 0
+ * @param epoch the epoch it belongs to, from 1; 0 before training
+ * @param first whether it is the first of its pass over the data; in {@link Phase#PROBE} whether
+ *     the update before it was, and true before training
+ * @param last whether it is the last of its pass over the data; in {@link Phase#PROBE} whether the
+ *     update before it was, so that the epoch is over, and true before training
  */
 public record Step(Phase phase, long number, int epoch, boolean first, boolean last) {
   /**

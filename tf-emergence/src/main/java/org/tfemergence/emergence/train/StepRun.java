@@ -3,6 +3,7 @@ package org.tfemergence.emergence.train;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
@@ -17,6 +18,14 @@ import org.tensorflow.Tensor;
  * try (StepRun extra = StepRun.ask(callbacks, step);
  *     Result result = extra.addTo(session.runner().feed(x, batch).addTarget(update)).run()) {
  *   extra.deliver(result);
+ * }
+ * }</pre>
+ *
+ * <p>A step of a phase without a batch of the loop's, {@link Phase#PROBE} and {@link Phase#END}, is
+ *
+ * <pre>{@code
+ * try (StepRun own = StepRun.ask(callbacks, step)) {
+ *   own.runEach(session);
  * }
  * }</pre>
  */
@@ -58,10 +67,7 @@ public final class StepRun implements AutoCloseable {
    * @return the runner
    */
   public Session.Runner addTo(Session.Runner runner) {
-    asked.stream()
-        .flatMap(one -> one.request().fetches().stream())
-        .<Output<?>>map(Operand::asOutput)
-        .distinct()
+    distinct(asked.stream().flatMap(one -> one.request().fetches().stream()))
         .forEach(runner::fetch);
     asked.forEach(one -> one.request().feeds().forEach(runner::feed));
     return runner;
@@ -73,20 +79,51 @@ public final class StepRun implements AutoCloseable {
    * @param result the run's result, still open
    */
   public void deliver(Result result) {
-    asked.forEach(
-        one ->
-            one.callback()
-                .completed(
-                    new StepResult(
-                        step,
-                        one.request().fetches().stream()
-                            .map(wanted -> result.get(wanted.asOutput().name()).orElseThrow())
-                            .collect(ImmutableList.toImmutableList()))));
+    asked.forEach(one -> deliver(one, result));
+  }
+
+  /**
+   * Runs each callback's request by itself, so that several may feed the same inputs, and hands it
+   * its results. Nothing is run for a callback that asked for nothing.
+   *
+   * @param session the training's session
+   * @throws IllegalStateException if the step's phase has a batch of the loop's
+   */
+  public void runEach(Session session) {
+    if (step.phase().hasBatch()) {
+      throw new IllegalStateException("a step of " + step.phase() + " is run as one, by the loop");
+    }
+    for (Asked one : asked) {
+      if (one.request().fetches().isEmpty()) {
+        one.callback().completed(new StepResult(step, ImmutableList.of()));
+        continue;
+      }
+      Session.Runner runner = session.runner();
+      distinct(one.request().fetches().stream()).forEach(runner::fetch);
+      one.request().feeds().forEach(runner::feed);
+      try (Result result = runner.run()) {
+        deliver(one, result);
+      }
+    }
   }
 
   /** Closes what the callbacks fed. */
   @Override
   public void close() {
     asked.forEach(one -> one.request().feeds().values().forEach(Tensor::close));
+  }
+
+  private void deliver(Asked one, Result result) {
+    one.callback()
+        .completed(
+            new StepResult(
+                step,
+                one.request().fetches().stream()
+                    .map(wanted -> result.get(wanted.asOutput().name()).orElseThrow())
+                    .collect(ImmutableList.toImmutableList())));
+  }
+
+  private static Stream<Output<?>> distinct(Stream<Operand<?>> fetches) {
+    return fetches.<Output<?>>map(Operand::asOutput).distinct();
   }
 }

@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.train;
 
 import com.google.common.collect.ImmutableList;
+import com.google.protobuf.ByteString;
 import org.tfemergence.emergence.graph.Weight;
 
 /**
@@ -52,5 +53,40 @@ public interface TrainingCallback {
    */
   default ImmutableList<Weight> state() {
     return ImmutableList.of();
+  }
+
+  /**
+   * Returns what tells this callback from others of a training, also after a restart: under this
+   * name a checkpoint holds its {@link #hostState}.
+   *
+   * @return a name that is the same in each run; by default the class's
+   */
+  default String name() {
+    return getClass().getName();
+  }
+
+  /**
+   * Returns what this callback must know, beside its {@link #state} on the device, to go on after a
+   * restart. Asked between epochs.
+   *
+   * @return bytes for {@link #restoreHostState}; by default none
+   */
+  default ByteString hostState() {
+    return ByteString.EMPTY;
+  }
+
+  /**
+   * Takes up what another callback, of the same name and made alike, knew. Called when this one is
+   * attached, before or after steps of its own, whose memory it replaces.
+   *
+   * @param state what {@link #hostState} gave
+   * @throws IllegalArgumentException if the bytes are damaged, or of a callback made otherwise;
+   *     this one is then as it was
+   */
+  default void restoreHostState(ByteString state) {
+    if (!state.isEmpty()) {
+      throw new IllegalArgumentException(
+          "callback '" + name() + "' keeps nothing, got " + state.size() + " bytes");
+    }
   }
 }

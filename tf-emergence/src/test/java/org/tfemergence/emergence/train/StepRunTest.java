@@ -142,6 +142,52 @@ final class StepRunTest {
     assertThat(results).containsExactly(new StepResult(STEP, ImmutableList.of()));
   }
 
+  @Test
+  void runEach_sameInputFedByTwo_givesEachItsOwn() {
+    Operand<TFloat32> twice = run.tf().math.add(x, x);
+
+    try (StepRun own =
+        StepRun.ask(List.of(feeding(twice, 1, 2), feeding(twice, 4, 5)), step(Phase.PROBE))) {
+      own.runEach(run.session());
+    }
+
+    assertThat(seen).containsExactly(new float[] {2, 4}, new float[] {8, 10});
+    assertThat(fed).hasSize(2).allSatisfy(StepRunTest::assertClosed);
+  }
+
+  @Test
+  void runEach_nothingAsked_runsNothingAndTells() {
+    List<Step> told = new ArrayList<>();
+    TrainingCallback quiet =
+        new TrainingCallback() {
+          @Override
+          public void attach(TrainingGraph graph) {}
+
+          @Override
+          public void completed(StepResult result) {
+            told.add(result.step());
+          }
+        };
+    try (StepRun own = StepRun.ask(List.of(quiet), step(Phase.END))) {
+      own.runEach(run.session());
+    }
+
+    assertThat(told).containsExactly(step(Phase.END));
+  }
+
+  @Test
+  void runEach_stepWithABatch_isRefused() {
+    try (StepRun extra = StepRun.ask(List.of(), STEP)) {
+      assertThatIllegalStateException()
+          .isThrownBy(() -> extra.runEach(run.session()))
+          .withMessage("a step of TRAINING is run as one, by the loop");
+    }
+  }
+
+  private static Step step(Phase phase) {
+    return new Step(phase, 3, 1, false, true);
+  }
+
   private void step(List<TrainingCallback> callbacks) {
     try (StepRun extra = StepRun.ask(callbacks, STEP)) {
       Session.Runner runner = extra.addTo(run.session().runner());

@@ -68,9 +68,11 @@ public final class PruningCallback implements TrainingCallback {
 
   @Override
   public StepRequest request(Step step) {
-    if (step.phase() == Phase.EVALUATION) {
+    if (step.phase() != Phase.TRAINING) {
       inForce = sparsityAfter(step.number());
-      return step.last() ? StepRequest.of(pruner.kept()) : StepRequest.NOTHING;
+      return step.phase() == Phase.EVALUATION && step.last()
+          ? StepRequest.of(pruner.kept())
+          : StepRequest.NOTHING;
     }
     inForce = sparsityAfter(step.number() - 1);
     double next = sparsityAfter(step.number());
