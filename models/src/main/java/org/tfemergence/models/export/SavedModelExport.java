@@ -49,7 +49,7 @@ public final class SavedModelExport {
     try (StagedDirectory staged = StagedDirectory.create(directory)) {
       try (StagedDirectory scratch = StagedDirectory.create(staged.path().resolve(WEIGHTS))) {
         Path weights = scratch.path().resolve(WEIGHTS);
-        trainer.saveVariables(weights);
+        trainer.variables().save(weights);
         write(trainer.model(), weights, staged.path());
       }
       staged.commit();

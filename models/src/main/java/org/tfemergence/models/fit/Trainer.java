@@ -22,6 +22,7 @@ import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.optimize.Optimizer;
+import org.tfemergence.models.variable.SessionVariables;
 
 /**
  * Trains a model. Owns the graph and the session, so it must be closed; not thread-safe.
@@ -38,9 +39,11 @@ public final class Trainer implements AutoCloseable {
   private final Graph graph;
   private final TrainingProgram program;
   private final Session session;
+  private final SessionVariables variables;
   private long step;
   private int epoch;
   private boolean withinEpoch;
+  private ImmutableMap<String, Double> metrics = ImmutableMap.of();
   private Optional<Path> lastSaved = Optional.empty();
 
   /**
@@ -66,6 +69,7 @@ public final class Trainer implements AutoCloseable {
     try {
       program = new TrainingProgram(graph, model, scheme, optimizer, this.callbacks);
       session = new Session(graph);
+      variables = new SessionVariables(session, program.saver, program.model);
     } catch (RuntimeException e) {
       graph.close();
       throw e;
@@ -134,8 +138,8 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Writes everything needed to go on: weights, the optimizer's and the callbacks' variables, step
-   * and epoch.
+   * Writes everything needed to go on: weights, the optimizer's and the callbacks' variables, what
+   * callbacks know, step and epoch.
    *
    * @param directory the checkpoint's folder, which must not exist and appears only when complete
    * @throws IOException if it cannot be written
@@ -143,28 +147,35 @@ public final class Trainer implements AutoCloseable {
    *     since
    */
   public void save(Path directory) throws IOException {
-    requireBetweenEpochs();
-    Checkpoint.write(
-        directory,
-        new Position(step, epoch, 0, MetricSums.NONE),
-        options.seed(),
-        session,
-        program.saver,
-        program.saved);
+    Checkpoint.write(directory, state(), variables());
     lastSaved = Optional.of(directory);
   }
 
   /**
-   * Writes the values of all variables as a TensorFlow tensor bundle, and nothing else.
+   * Writes a checkpoint into a folder of them.
    *
-   * @param prefix the files' path without their endings
-   * @throws IOException if they cannot be written
+   * @param checkpoints the folder
+   * @return the checkpoint's folder
+   * @throws IOException if it cannot be written
    * @throws IllegalStateException if training failed within an epoch and no checkpoint was restored
    *     since
    */
-  public void saveVariables(Path prefix) throws IOException {
+  public Path save(Checkpoints checkpoints) throws IOException {
+    Path saved = checkpoints.save(state(), variables());
+    lastSaved = Optional.of(saved);
+    return saved;
+  }
+
+  /**
+   * Returns the values of the variables, for export and for weights from elsewhere.
+   *
+   * @return the variables, valid until this trainer is closed
+   * @throws IllegalStateException if training failed within an epoch and no checkpoint was restored
+   *     since, or this trainer is closed
+   */
+  public SessionVariables variables() {
     requireBetweenEpochs();
-    program.saver.save(session, prefix);
+    return variables;
   }
 
   /**
@@ -175,18 +186,35 @@ public final class Trainer implements AutoCloseable {
    * @throws IOException if it is not a whole checkpoint of this training
    */
   public void restore(Path directory) throws IOException {
-    Checkpoint.Read read = Checkpoint.read(directory, session, program.saver, program.saved);
-    if (read.seed() != options.seed()) {
+    SavedState state = Checkpoint.verify(directory, variables);
+    if (state.seed() != options.seed()) {
       LOG.warn(
           "{}: was trained with seed {}, goes on with seed {}",
           directory,
-          read.seed(),
+          state.seed(),
           options.seed());
     }
-    step = read.position().step();
-    epoch = read.position().epoch();
+    try {
+      CallbackStates.restore(callbacks, state.callbacks());
+    } catch (IllegalArgumentException e) {
+      throw new IOException(directory + ": " + e.getMessage(), e);
+    }
+    Checkpoint.restore(directory, variables);
+    step = state.position().step();
+    epoch = state.position().epoch();
+    metrics = state.metrics();
     withinEpoch = false;
     lastSaved = Optional.of(directory);
+  }
+
+  private SavedState state() {
+    requireBetweenEpochs();
+    return new SavedState(
+        new Position(step, epoch, 0, MetricSums.NONE),
+        options.seed(),
+        "",
+        metrics,
+        CallbackStates.of(callbacks));
   }
 
   /**
@@ -293,6 +321,7 @@ public final class Trainer implements AutoCloseable {
             epoch,
             step,
             ImmutableMap.<String, Double>builder().putAll(training).putAll(validation).build());
+    metrics = result.metrics();
     callbacks.forEach(callback -> callback.completed(result));
     return result;
   }

@@ -41,7 +41,7 @@ final class TrainingProgram {
   final Totals training;
   final Totals evaluation;
   final Op update;
-  final ImmutableList<Weight> saved;
+  final ImmutableList<Variable> model;
   final VariableSaver saver;
 
   TrainingProgram(
@@ -83,14 +83,14 @@ final class TrainingProgram {
 
     TrainingGraph seen =
         new TrainingGraph(
-            tf,
-            model.network(),
-            variables.trainable().stream()
-                .map(Variable::weight)
-                .collect(ImmutableList.toImmutableList()),
-            train.taps(),
-            infer.taps(),
-            update)
+                tf,
+                model.network(),
+                variables.trainable().stream()
+                    .map(Variable::weight)
+                    .collect(ImmutableList.toImmutableList()),
+                train.taps(),
+                infer.taps(),
+                update)
             .withKernels(built.kernels());
     List<Weight> all = new ArrayList<>(variables.all().stream().map(Variable::weight).toList());
     for (TrainingCallback callback : callbacks) {
@@ -98,8 +98,8 @@ final class TrainingProgram {
       all.addAll(callback.state());
     }
     requireUniqueNames(all);
-    saved = ImmutableList.copyOf(all);
-    saver = VariableSaver.build(tf, saved);
+    this.model = variables.model();
+    saver = VariableSaver.build(tf, all);
   }
 
   private static void requireUniqueNames(List<Weight> weights) {
