@@ -51,6 +51,7 @@ final class ArchitectureTest {
               "models.variable",
               "models.layer",
               "models.vision",
+              "models.text",
               "models.optimize",
               "models.fit",
               "models.export"),

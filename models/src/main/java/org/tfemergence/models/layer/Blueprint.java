@@ -15,7 +15,6 @@ import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.init.initializer.KernelInitializer;
-import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.init.plan.InitPlan;
 import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.variable.Variables;
@@ -53,7 +52,19 @@ public final class Blueprint {
    * @param shape its shape for one example
    * @param depth the greatest number of kernels on a way from an input to it
    */
-  public record Node(int index, Shape shape, int depth) {}
+  public record Node(int index, Shape shape, int depth) {
+    /**
+     * Returns this node as seen from deeper in the network: kernels that it feeds rank behind that
+     * depth. So keys and values that a decoder makes of the encoder's output share the rank of its
+     * queries.
+     *
+     * @param other the depth of a node beside it
+     * @return this node, at the greater of both depths
+     */
+    public Node atDepth(int other) {
+      return new Node(index, shape, Math.max(depth, other));
+    }
+  }
 
   /** A layer in its place: its number among all nodes, and the nodes that feed it. */
   record Step(LayerSpec spec, Node node, ImmutableList<Node> from) {
@@ -225,9 +236,7 @@ public final class Blueprint {
     ImmutableList.Builder<LayerSpec.Built> built = ImmutableList.builder();
     for (Step step : steps) {
       KernelInitializer initializer =
-          kernel(step)
-              .map(kernel -> scheme.initializer(kernel, depth))
-              .orElseGet(() -> Xavier.uniform(0)); // of no use to it
+          kernel(step).map(kernel -> scheme.initializer(kernel, depth)).orElseGet(scheme::base);
       built.add(step.spec().build(variables, initializer, step.shapes()));
     }
     return new BuiltBlueprint(inputs, steps, output, network(), built.build());

@@ -3,6 +3,7 @@ package org.tfemergence.models.layer;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,47 @@ record BuiltBlueprint(
         network.layers().stream()
             .map(layer -> taps.get(layer.name()))
             .collect(ImmutableList.toImmutableList()));
+  }
+
+  /* Backwards, what is needed; then forwards, in the order of the plan, what is not known. */
+  @Override
+  public Value compute(Pass pass, Map<String, Value> known, String layer) {
+    int last = indexOf(layer);
+    BitSet needed = new BitSet();
+    needed.set(last);
+    for (int i = last; i >= 0; i--) {
+      if (needed.get(i) && !known.containsKey(name(i))) {
+        for (Node node : steps.get(i).from()) {
+          if (node.index() >= 0) {
+            needed.set(node.index());
+          } else if (!known.containsKey(name(node.index()))) {
+            throw new IllegalArgumentException(
+                "layer '" + layer + "' needs input '" + name(node.index()) + "'");
+          }
+        }
+      }
+    }
+    for (int i = needed.nextSetBit(0); i >= 0; i = needed.nextSetBit(i + 1)) {
+      if (!known.containsKey(name(i))) {
+        List<Value> from =
+            steps.get(i).from().stream().map(node -> known.get(name(node.index()))).toList();
+        known.put(name(i), layers.get(i).call(pass.within(name(i)), from).output());
+      }
+    }
+    return known.get(layer);
+  }
+
+  private int indexOf(String layer) {
+    for (int i = 0; i < steps.size(); i++) {
+      if (name(i).equals(layer)) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException("there is no layer '" + layer + "'");
+  }
+
+  private String name(int node) {
+    return node < 0 ? inputs.get(-1 - node).name() : steps.get(node).spec().name();
   }
 
   @Override

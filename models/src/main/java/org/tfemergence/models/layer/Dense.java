@@ -1,10 +1,13 @@
 package org.tfemergence.models.layer;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
+import com.google.common.primitives.Longs;
 import java.util.List;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Wiring;
@@ -13,7 +16,8 @@ import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 /**
- * A densely connected layer, {@code activation(x kernel + bias)}.
+ * A densely connected layer, {@code activation(x kernel + bias)}. On inputs of [positions...,
+ * width] it is applied at each position alike.
  *
  * @param name its name; its variables are {@code NAME/kernel} [inputs, units] and {@code NAME/bias}
  *     [units], which starts at zero
@@ -39,17 +43,23 @@ public record Dense(String name, int units, Activation activation) implements La
   @Override
   public Shape output(List<Shape> inputs) {
     inputWidth(inputs);
-    return Shape.of(units);
+    Shape shape = inputs.get(0);
+    return shape.take(shape.numDimensions() - 1).append(units);
   }
 
   @Override
   public Layer layer(List<Shape> inputs) {
-    return new Layer(name, units, (inputWidth(inputs) + 1) * units);
+    return new Layer(
+        name,
+        ImmutableList.copyOf(Longs.asList(output(inputs).asArray())),
+        (inputWidth(inputs) + 1) * units,
+        Layer.Role.COUNTED);
   }
 
   @Override
   public Optional<Wiring> wiring(int input, List<Shape> inputs) {
-    return Optional.of(new Wiring.Dense());
+    return Optional.of(
+        inputs.get(0).numDimensions() == 1 ? new Wiring.Dense() : new Wiring.PerPosition());
   }
 
   @Override
@@ -69,26 +79,22 @@ public record Dense(String name, int units, Activation activation) implements La
   }
 
   private long inputWidth(List<Shape> inputs) {
-    Shape shape = Iterables.getOnlyElement(inputs);
-    if (shape.numDimensions() != 1) {
-      throw new IllegalArgumentException(
-          "layer '" + name + "': expected an input of [width], got " + shape);
-    }
-    return shape.get(0);
+    Shape shape = Require.one(name, inputs);
+    Require.that(shape.numDimensions() >= 1, name, "expected an input of [..., width]", shape);
+    return shape.get(-1);
   }
 
   private record BuiltDense(Dense description, Variable weights, Variable bias)
       implements LayerSpec.Built {
     @Override
     public Called call(Pass pass, List<Value> inputs) {
-      Value x = Iterables.getOnlyElement(inputs); // [batch, inputs]
-      Operand<TFloat32> sum =
-          pass.tf()
-              .nn
-              .biasAdd(
-                  pass.tf().linalg.matMul(x.floats(), weights.read(pass.tf())),
-                  bias.read(pass.tf())); // [batch, units]
-      return Called.of(x.with(description.activation().apply(pass.tf(), sum)));
+      Ops tf = pass.tf();
+      Value x = Iterables.getOnlyElement(inputs); // [batch, positions..., inputs]
+      Operand<TFloat32> rows = Rows.of(tf, x.floats()); // [rows, inputs]
+      Operand<TFloat32> sum = // [rows, units]
+          tf.nn.biasAdd(tf.linalg.matMul(rows, weights.read(tf)), bias.read(tf));
+      Operand<TFloat32> output = description.activation().apply(tf, sum);
+      return Called.of(x.with(Rows.restore(tf, output, x.floats())));
     }
 
     @Override

@@ -77,7 +77,8 @@ public interface LayerSpec {
    * Makes the layer's variables.
    *
    * @param variables where to make them
-   * @param initializer what draws the kernel's first values; of no use to a layer without a kernel
+   * @param initializer what draws the kernel's first values; to a layer without a {@link #kernel},
+   *     the scheme's base, whose seed is that of all it draws
    * @param inputs the shapes of its inputs
    * @return the layer, ready to be called
    */

@@ -3,6 +3,7 @@ package org.tfemergence.models.layer;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Tap;
@@ -65,6 +66,20 @@ public interface Model {
      * @return the outputs
      */
     Head call(Pass pass, List<Value> inputs);
+
+    /**
+     * Adds the operations of one layer and of those that it needs and that have no value yet. What
+     * is known may be of another call, or be changed between two requests; so a sequence is
+     * continued with what was computed of its beginning.
+     *
+     * @param pass where to add them, and what for
+     * @param known values by the names of inputs and layers; those computed are added
+     * @param layer the layer's name
+     * @return its value
+     * @throws IllegalArgumentException if there is no such layer, or it needs an input that has no
+     *     value
+     */
+    Value compute(Pass pass, Map<String, Value> known, String layer);
 
     /**
      * Returns the kernels' variables.

@@ -1,11 +1,14 @@
 package org.tfemergence.models.layer;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.init.initializer.Seeds;
@@ -20,13 +23,21 @@ public final class Pass {
   private final Phase phase;
   private final long seed;
   private final Operand<TInt64> step;
+  private final Optional<Operand<TInt32>> start;
   private final List<Assignment> assignments;
 
-  private Pass(Ops tf, Phase phase, long seed, Operand<TInt64> step, List<Assignment> assignments) {
+  private Pass(
+      Ops tf,
+      Phase phase,
+      long seed,
+      Operand<TInt64> step,
+      Optional<Operand<TInt32>> start,
+      List<Assignment> assignments) {
     this.tf = tf;
     this.phase = phase;
     this.seed = seed;
     this.step = step;
+    this.start = start;
     this.assignments = assignments;
   }
 
@@ -45,7 +56,7 @@ public final class Pass {
    * @return the call
    */
   public static Pass inference(Ops tf) {
-    return new Pass(tf, Phase.EVALUATION, 0, tf.constant(0L), new ArrayList<>());
+    return new Pass(tf, Phase.EVALUATION, 0, tf.constant(0L), Optional.empty(), new ArrayList<>());
   }
 
   /**
@@ -57,17 +68,42 @@ public final class Pass {
    * @return the call
    */
   public static Pass training(Ops tf, long seed, Operand<TInt64> step) {
-    return new Pass(tf, Phase.TRAINING, seed, step, new ArrayList<>());
+    return new Pass(tf, Phase.TRAINING, seed, step, Optional.empty(), new ArrayList<>());
   }
 
   /**
    * Returns this call within a scope of names.
    *
-   * @param name the scope's name
+   * @param name the scope's name, of parts separated by slashes
    * @return the same call, whose operations are named {@code NAME/...}
    */
   public Pass within(String name) {
-    return new Pass(tf.withSubScope(name), phase, seed, step, assignments);
+    Ops scope = tf;
+    for (String part : Splitter.on('/').split(name)) {
+      scope = scope.withSubScope(part);
+    }
+    return new Pass(scope, phase, seed, step, start, assignments);
+  }
+
+  /**
+   * Returns this call on the continuation of sequences: the first position that its values have is
+   * not the first of the sequence.
+   *
+   * @param position the position in the sequence of the values' first, from 0, a scalar
+   * @return the same call
+   */
+  public Pass startingAt(Operand<TInt32> position) {
+    return new Pass(tf, phase, seed, step, Optional.of(position), assignments);
+  }
+
+  /**
+   * Returns where the values' positions begin.
+   *
+   * @return the position in the sequence of the values' first, a scalar; 0 unless this call
+   *     continues sequences
+   */
+  public Operand<TInt32> start() {
+    return start.orElseGet(() -> tf.constant(0));
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 import static org.tfemergence.models.testing.PlainDense.doubles;
 
+import com.google.common.collect.ImmutableList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,12 +17,14 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.testing.CentralDifferences;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.testing.Examples;
+import org.tfemergence.models.testing.LayerRun;
 import org.tfemergence.models.testing.PlainDense;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
@@ -188,11 +191,33 @@ final class DenseTest {
         .isEqualTo((1L << 40) + (1L << 20));
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void call_perPosition_isTheLayerAtEachPosition(Activation activation) {
+    try (LayerRun run = new LayerRun(new Dense("d", 4, activation), List.of(), Shape.of(3, 5))) {
+      run.requireEquals(
+          x -> PlainDense.forward(x.get(0), x.get(1), x.get(2), activation)); // rows are positions
+    }
+  }
+
+  @Test
+  void descriptions_perPosition_keepPositionsAndShareTheKernel() {
+    Dense dense = new Dense("d", 4, Activation.RELU);
+    List<Shape> inputs = List.of(Shape.of(3, 5));
+
+    assertThat(dense.output(inputs)).isEqualTo(Shape.of(3, 4));
+    assertThat(dense.layer(inputs))
+        .isEqualTo(new Layer("d", ImmutableList.of(3L, 4L), 24, Layer.Role.COUNTED));
+    assertThat(dense.wiring(0, inputs)).contains(new Wiring.PerPosition());
+    assertThat(dense.wiring(0, List.of(Shape.of(5)))).contains(new Wiring.Dense());
+    assertThat(dense.kernel(inputs)).contains(Shape.of(5, 4));
+  }
+
   @Test
   void dense_sizeBelowOne_namesLayerAndValue() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Dense("d", 1, Activation.RELU).output(List.of(Shape.of(2, 2))))
-        .withMessage("layer 'd': expected an input of [width], got [2, 2]");
+        .isThrownBy(() -> new Dense("d", 1, Activation.RELU).output(List.of(Shape.scalar())))
+        .withMessage("layer 'd': expected an input of [..., width], got []");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Dense("d", -3, Activation.RELU))
         .withMessage("layer 'd': units must be at least 1, got -3");

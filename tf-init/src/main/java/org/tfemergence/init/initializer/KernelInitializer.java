@@ -17,6 +17,14 @@ import org.tfemergence.init.plan.Fans;
  */
 public interface KernelInitializer extends Initializer<TFloat32>, InitScheme {
   /**
+   * Returns the seed of the values; a layer that draws its weights by a rule of its own derives its
+   * seeds from it.
+   *
+   * @return the seed
+   */
+  long seed();
+
+  /**
    * Returns the standard deviation of the values.
    *
    * @param fans the kernel's fans

@@ -9,6 +9,11 @@ import org.tfemergence.init.plan.Fans;
 /** An initializer whose values are multiplied with a factor. */
 record Scaled(KernelInitializer inner, double factor) implements KernelInitializer {
   @Override
+  public long seed() {
+    return inner.seed();
+  }
+
+  @Override
   public double standardDeviation(Fans fans) {
     return factor * inner.standardDeviation(fans);
   }

@@ -1,0 +1,340 @@
+package org.tfemergence.models.text;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Collections;
+import org.tfemergence.models.layer.Blueprint;
+import org.tfemergence.models.layer.Model;
+
+/**
+ * An encoder-decoder Transformer (Vaswani et al., arXiv 1706.03762), with biases, sinusoidal
+ * positions and learnt embeddings as in fairseq.
+ *
+ * <p>Inputs {@code source} and {@code target}, int32 [batch, positions], padded at their right with
+ * {@link SpecialTokens#PADDING}; the target is shifted right and begins with {@link
+ * SpecialTokens#END}. Logits [batch, target positions, target vocabulary]: at each position, of the
+ * token that comes next.
+ *
+ * <p>Layers are named {@code encoder_1/attention/queries}, {@code .../keys}, {@code .../values},
+ * {@code .../context}, {@code .../projection}, {@code encoder_1/feed_forward/inner}, {@code
+ * .../outer}, {@code decoder_1/self/...}, {@code decoder_1/cross/...}, {@code logits}. The scheme
+ * of an initialization counts their ranks through the encoder, then through the decoder: queries,
+ * keys and values of one attention side by side, its projection behind them, then the two matrices
+ * of the feed-forward part. Embeddings and {@code logits} are not drawn by the scheme.
+ *
+ * @param sourceVocabulary the number of ids of the source, more than {@link SpecialTokens#COUNT}
+ * @param targetVocabulary the number of ids of the target, more than {@link SpecialTokens#COUNT}
+ * @param positions the greatest number of positions of either, at least 1
+ * @param width the number of channels at each position, even, at least 4
+ * @param headWidth the number of channels of each attention head, at least 1
+ * @param encoder the encoder's blocks, at least one
+ * @param decoder the decoder's blocks, at least one
+ * @param dropout the rate behind embeddings and every sublayer, in [0, 1)
+ * @param norm where normalisation lies
+ * @param output what the projection onto the vocabulary is made of
+ */
+public record Transformer(
+    int sourceVocabulary,
+    int targetVocabulary,
+    int positions,
+    int width,
+    int headWidth,
+    ImmutableList<EncoderBlock> encoder,
+    ImmutableList<DecoderBlock> decoder,
+    double dropout,
+    Norm norm,
+    Output output)
+    implements Model {
+  /** Where normalisation lies. */
+  public enum Norm {
+    /** Behind every residual add, as published. */
+    POST,
+    /**
+     * At the beginning of every residual branch, and once more at the end of encoder and decoder
+     * (Xiong et al., arXiv 2002.04745).
+     */
+    PRE
+  }
+
+  /** What the projection onto the target vocabulary is made of. */
+  public enum Output {
+    /** The table of the target's embedding, turned around. */
+    TIED,
+    /** A kernel of its own. */
+    OWN
+  }
+
+  /**
+   * The sizes of a block of the encoder.
+   *
+   * @param heads the number of attention heads, at least 1
+   * @param feedForward the number of units inside the feed-forward part, at least 1
+   */
+  public record EncoderBlock(int heads, int feedForward) {
+    /**
+     * Creates the sizes.
+     *
+     * @throws IllegalArgumentException if one is less than 1
+     */
+    public EncoderBlock {
+      requirePositive("heads", heads);
+      requirePositive("feedForward", feedForward);
+    }
+  }
+
+  /**
+   * The sizes of a block of the decoder.
+   *
+   * @param heads the number of heads that look at the target, at least 1
+   * @param crossHeads the number of heads that look at the source, at least 1
+   * @param feedForward the number of units inside the feed-forward part, at least 1
+   */
+  public record DecoderBlock(int heads, int crossHeads, int feedForward) {
+    /**
+     * Creates the sizes.
+     *
+     * @throws IllegalArgumentException if one is less than 1
+     */
+    public DecoderBlock {
+      requirePositive("heads", heads);
+      requirePositive("crossHeads", crossHeads);
+      requirePositive("feedForward", feedForward);
+    }
+  }
+
+  /**
+   * Creates the description of a network.
+   *
+   * @throws IllegalArgumentException if a number is out of its range
+   */
+  public Transformer {
+    requireVocabulary("sourceVocabulary", sourceVocabulary);
+    requireVocabulary("targetVocabulary", targetVocabulary);
+    requirePositive("positions", positions);
+    if (width < 4 || width % 2 != 0) {
+      throw new IllegalArgumentException("width must be even and at least 4, got " + width);
+    }
+    requirePositive("headWidth", headWidth);
+    if (encoder.isEmpty() || decoder.isEmpty()) {
+      throw new IllegalArgumentException(
+          "encoder and decoder must have at least one block, got "
+              + encoder.size()
+              + " and "
+              + decoder.size());
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new IllegalArgumentException("dropout must be in [0, 1), got " + dropout);
+    }
+  }
+
+  /**
+   * Returns a network of equal blocks: Post-LN, with a tied output projection and without dropout.
+   *
+   * @param sourceVocabulary the number of ids of the source
+   * @param targetVocabulary the number of ids of the target
+   * @param positions the greatest number of positions
+   * @param layers the number of blocks of the encoder, and of the decoder
+   * @param width the number of channels at each position
+   * @param heads the number of heads, which divides the width
+   * @param feedForward the number of units inside the feed-forward parts
+   * @return the network's description
+   * @throws IllegalArgumentException if a number is out of its range, or the heads do not divide
+   *     the width
+   */
+  public static Transformer of(
+      int sourceVocabulary,
+      int targetVocabulary,
+      int positions,
+      int layers,
+      int width,
+      int heads,
+      int feedForward) {
+    requirePositive("layers", layers);
+    requirePositive("heads", heads);
+    if (width % heads != 0) {
+      throw new IllegalArgumentException("heads must divide the width " + width + ", got " + heads);
+    }
+    return new Transformer(
+        sourceVocabulary,
+        targetVocabulary,
+        positions,
+        width,
+        width / heads,
+        ImmutableList.copyOf(Collections.nCopies(layers, new EncoderBlock(heads, feedForward))),
+        ImmutableList.copyOf(
+            Collections.nCopies(layers, new DecoderBlock(heads, heads, feedForward))),
+        0,
+        Norm.POST,
+        Output.TIED);
+  }
+
+  /**
+   * Returns fairseq's {@code transformer_iwslt_de_en} with dropout 0.3: 39,469,056 parameters with
+   * vocabularies of 8,848 and 6,632. Of 256 positions, where fairseq allows 1,024; see {@link
+   * #withPositions}.
+   *
+   * @param sourceVocabulary the number of ids of the source
+   * @param targetVocabulary the number of ids of the target
+   * @return the network's description
+   */
+  public static Transformer iwslt(int sourceVocabulary, int targetVocabulary) {
+    return of(sourceVocabulary, targetVocabulary, 256, 6, 512, 4, 1024).withDropout(0.3);
+  }
+
+  /**
+   * Returns a network that learns on a laptop: 3 + 3 blocks of width 256 with 4 heads and 512
+   * feed-forward units, 128 positions, dropout 0.1.
+   *
+   * @param sourceVocabulary the number of ids of the source
+   * @param targetVocabulary the number of ids of the target
+   * @return the network's description
+   */
+  public static Transformer small(int sourceVocabulary, int targetVocabulary) {
+    return of(sourceVocabulary, targetVocabulary, 128, 3, 256, 4, 512).withDropout(0.1);
+  }
+
+  /**
+   * Returns a network for trying things out: 2 + 2 blocks of width 16 with 2 heads and 32
+   * feed-forward units, 16 positions, no dropout.
+   *
+   * @param sourceVocabulary the number of ids of the source
+   * @param targetVocabulary the number of ids of the target
+   * @return the network's description
+   */
+  public static Transformer tiny(int sourceVocabulary, int targetVocabulary) {
+    return of(sourceVocabulary, targetVocabulary, 16, 2, 16, 2, 32);
+  }
+
+  /**
+   * Returns this network with another rate of dropout.
+   *
+   * @param rate the rate, in [0, 1)
+   * @return the description
+   */
+  public Transformer withDropout(double rate) {
+    return new Transformer(
+        sourceVocabulary,
+        targetVocabulary,
+        positions,
+        width,
+        headWidth,
+        encoder,
+        decoder,
+        rate,
+        norm,
+        output);
+  }
+
+  /**
+   * Returns this network for longer or shorter sequences; it has the same variables.
+   *
+   * @param greatest the greatest number of positions, at least 1
+   * @return the description
+   */
+  public Transformer withPositions(int greatest) {
+    return new Transformer(
+        sourceVocabulary,
+        targetVocabulary,
+        greatest,
+        width,
+        headWidth,
+        encoder,
+        decoder,
+        dropout,
+        norm,
+        output);
+  }
+
+  /**
+   * Returns this network with normalisation elsewhere.
+   *
+   * @param other where
+   * @return the description
+   */
+  public Transformer withNorm(Norm other) {
+    return new Transformer(
+        sourceVocabulary,
+        targetVocabulary,
+        positions,
+        width,
+        headWidth,
+        encoder,
+        decoder,
+        dropout,
+        other,
+        output);
+  }
+
+  /**
+   * Returns this network with another output projection.
+   *
+   * @param other what it is made of
+   * @return the description
+   */
+  public Transformer withOutput(Output other) {
+    return new Transformer(
+        sourceVocabulary,
+        targetVocabulary,
+        positions,
+        width,
+        headWidth,
+        encoder,
+        decoder,
+        dropout,
+        norm,
+        other);
+  }
+
+  @Override
+  public Blueprint blueprint() {
+    return new TransformerPlan(this).draw();
+  }
+
+  /**
+   * Refuses a source sequence that the network cannot take; whoever feeds one asks first, since
+   * native code fails late or, on a GPU, not at all.
+   *
+   * @param tokens the sequence, without padding
+   * @throws IllegalArgumentException if it is empty, longer than {@link #positions}, or has an id
+   *     that is padding or out of the vocabulary
+   */
+  public void requireSource(int... tokens) {
+    require("source", tokens, sourceVocabulary);
+  }
+
+  /**
+   * Refuses a target sequence that the network cannot take, as {@link #requireSource} does.
+   *
+   * @param tokens the sequence as it is fed, without padding
+   * @throws IllegalArgumentException if it is empty, longer than {@link #positions}, or has an id
+   *     that is padding or out of the vocabulary
+   */
+  public void requireTarget(int... tokens) {
+    require("target", tokens, targetVocabulary);
+  }
+
+  private void require(String what, int[] tokens, int vocabulary) {
+    if (tokens.length < 1 || tokens.length > positions) {
+      throw new IllegalArgumentException(
+          what + " must have 1 to " + positions + " tokens, got " + tokens.length);
+    }
+    for (int i = 0; i < tokens.length; i++) {
+      if (tokens[i] == SpecialTokens.PADDING || tokens[i] < 0 || tokens[i] >= vocabulary) {
+        throw new IllegalArgumentException(
+            what + " token " + i + " must be in [1, " + vocabulary + "), got " + tokens[i]);
+      }
+    }
+  }
+
+  private static void requireVocabulary(String name, int size) {
+    if (size <= SpecialTokens.COUNT) {
+      throw new IllegalArgumentException(
+          name + " must be more than the " + SpecialTokens.COUNT + " special tokens, got " + size);
+    }
+  }
+
+  private static void requirePositive(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1, got " + value);
+    }
+  }
+}

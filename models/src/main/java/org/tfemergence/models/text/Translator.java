@@ -1,0 +1,79 @@
+package org.tfemergence.models.text;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tfemergence.init.initializer.Xavier;
+import org.tfemergence.models.layer.Model;
+import org.tfemergence.models.variable.Variable;
+import org.tfemergence.models.variable.VariableSaver;
+import org.tfemergence.models.variable.Variables;
+
+/**
+ * A trained Transformer, ready to decode: a graph with a session of its own, into which weights are
+ * restored as often as wanted, such as after each epoch of a training that goes on elsewhere.
+ *
+ * <p>Owns native memory: close it. Not for several threads at once.
+ */
+public final class Translator implements AutoCloseable {
+  private final Graph graph = new Graph();
+  private final Session session;
+  private final VariableSaver saver;
+  private final Decoder decoder;
+  private boolean restored;
+
+  /**
+   * Creates a translator without weights.
+   *
+   * @param model the network
+   */
+  public Translator(Transformer model) {
+    Ops tf = Ops.create(graph);
+    Variables variables = Variables.forRestore(tf);
+    Model.Built built = model.build(variables, Xavier.uniform(0)); // nothing is drawn
+    decoder = Decoder.build(tf, model, built);
+    saver = VariableSaver.build(tf, variables.model().stream().map(Variable::weight).toList());
+    session = new Session(graph);
+  }
+
+  /**
+   * Reads the weights.
+   *
+   * @param prefix the path without endings of files that {@link VariableSaver#save} wrote; they may
+   *     hold other variables too
+   * @throws IOException if the files cannot be read, or lack a variable
+   */
+  public void restore(Path prefix) throws IOException {
+    saver.restore(session, prefix);
+    restored = true;
+  }
+
+  /**
+   * Decodes a batch of sentences.
+   *
+   * @param sources the sentences, each ending with {@link SpecialTokens#END}, without padding
+   * @param search how to search
+   * @return for each sentence what was found, the best first, at least one
+   * @throws IllegalArgumentException if a source is one that {@link Transformer#requireSource}
+   *     refuses
+   * @throws IllegalStateException if there are no weights yet, or the network's output is not
+   *     finite
+   */
+  public ImmutableList<ImmutableList<Hypothesis>> translate(
+      List<int[]> sources, BeamSearch search) {
+    if (!restored) {
+      throw new IllegalStateException("restore weights before translating");
+    }
+    return decoder.decode(session, sources, search);
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
+  }
+}
