@@ -135,7 +135,7 @@ public interface Schedule {
     if (!Double.isFinite(factor)) {
       throw new IllegalArgumentException("factor must be finite, got " + factor);
     }
-    return step -> from * Math.pow(factor, Math.floorDiv(step, every));
+    return step -> from * Math.pow(factor, (double) Math.floorDiv(step, every));
   }
 
   /**
