@@ -48,7 +48,9 @@ final class ArchitectureTest {
           List.of("prune.mask", "prune.graph", "prune.callback"),
           List.of(
               "models.file",
+              "models.npz",
               "models.variable",
+              "models.weights",
               "models.layer",
               "models.vision",
               "models.text",
