@@ -43,6 +43,13 @@ import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.fit.TrainerOptions;
 import org.tfemergence.models.optimize.Adam;
+import org.tfemergence.models.text.BeamSearch;
+import org.tfemergence.models.text.Hypothesis;
+import org.tfemergence.models.text.SpecialTokens;
+import org.tfemergence.models.text.Transformer;
+import org.tfemergence.models.text.Translator;
+import org.tfemergence.models.variable.VariableSaver;
+import org.tfemergence.models.variable.Variables;
 import org.tfemergence.models.vision.Mlp;
 import org.tfemergence.prune.callback.PruningCallback;
 
@@ -62,10 +69,39 @@ final class SnippetsTest {
     "README.md, callbacks",
     "README.md, trainer",
     "docs/own-loop.md, loop",
+    "docs/models.md, translator",
   })
   void document_showsTheCodeThatIsTestedHere(String document, String region) throws IOException {
     assertThat(Files.readString(Path.of("..", document)))
         .contains("```java\n" + region(region) + "```\n");
+  }
+
+  @Test
+  void models_translator_works() throws IOException {
+    Path weights = folder.resolve("weights");
+    int[] source = {3, 4, SpecialTokens.END};
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      Variables variables = Variables.initialized(tf);
+      Transformer.small(8_000, 8_000)
+          .withNorm(Transformer.Norm.PRE)
+          .build(variables, Kaiming.normal(1));
+      VariableSaver.build(
+              tf,
+              variables.model().stream()
+                  .map(org.tfemergence.models.variable.Variable::weight)
+                  .toList())
+          .save(session, weights);
+    }
+    // begin: translator
+    Transformer model = Transformer.small(8_000, 8_000).withNorm(Transformer.Norm.PRE);
+    try (Translator translator = new Translator(model)) {
+      translator.restore(weights); // files of VariableSaver, as in a checkpoint
+      Hypothesis best = translator.translate(List.of(source), BeamSearch.of(5)).get(0).get(0);
+      System.out.println(best.tokens() + " " + best.score());
+    }
+    // end
   }
 
   @Test

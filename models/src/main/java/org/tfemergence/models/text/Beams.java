@@ -10,11 +10,17 @@ import java.util.List;
  * The search of one sentence: which beginnings are alive, which sequences complete. Knows no graph.
  */
 final class Beams {
-  /** Whether a sequence may end in a step; the graph compares the ordinals. */
+  /** Whether a sequence may end in a step; the graph compares the codes. */
   enum Ending {
-    FORBIDDEN,
-    ALLOWED,
-    FORCED
+    FORBIDDEN(-1),
+    ALLOWED(0),
+    FORCED(1);
+
+    final int code;
+
+    Ending(int code) {
+      this.code = code;
+    }
   }
 
   /**

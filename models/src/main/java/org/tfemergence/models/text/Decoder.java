@@ -112,7 +112,7 @@ public final class Decoder {
         tokens[row] = alive.get(j).last();
         parents[row] = position == 0 ? 0 : sentences[i] * width + alive.get(j).parent();
         scores[row] = alive.get(j).logProbability();
-        endings[row] = active.get(i).ending().ordinal();
+        endings[row] = active.get(i).ending().code;
       }
     }
     Shape shape = Shape.of(rows);

@@ -15,6 +15,7 @@ import org.tensorflow.op.nn.TopK;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TType;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.text.IncrementalDecoder.Memory;
 import org.tfemergence.models.text.IncrementalDecoder.Stepped;
@@ -33,7 +34,7 @@ final class DecodingGraph {
   final Placeholder<TInt32> parents; // [rows], the row of the last step that each goes on from
   final Placeholder<TInt32> position; // []
   final Placeholder<TFloat32> scores; // [rows], log probabilities up to the token
-  final Placeholder<TInt32> endings; // [rows], ordinals of Beams.Ending
+  final Placeholder<TInt32> endings; // [rows], codes of Beams.Ending
   final Placeholder<TInt32> count; // [], how many candidates of each sentence
 
   /** The best candidates of each sentence, [sentences, count], descending; completes the step. */
@@ -123,7 +124,7 @@ final class DecodingGraph {
 
   /* The rows of an ending, [rows, 1]. */
   private Operand<TBool> rows(Beams.Ending ending) {
-    return tf.expandDims(tf.math.equal(endings, tf.constant(ending.ordinal())), tf.constant(1));
+    return tf.expandDims(tf.math.equal(endings, tf.constant(ending.code)), tf.constant(1));
   }
 
   private Operand<TFloat32> perSentence(Operand<TFloat32> rows) {
@@ -131,8 +132,7 @@ final class DecodingGraph {
     return tf.reshape(rows, tf.stack(List.of(sentences, tf.constant(-1))));
   }
 
-  private <T extends org.tensorflow.types.family.TType> Placeholder<T> input(
-      Class<T> type, Shape shape) {
+  private <T extends TType> Placeholder<T> input(Class<T> type, Shape shape) {
     return tf.placeholder(type, Placeholder.shape(shape));
   }
 

@@ -14,11 +14,12 @@ import org.tfemergence.models.layer.Pool;
 
 /**
  * A small convolutional network: convolutions of 3 x 3, {@code conv_1 .. conv_k}, each halving the
- * map by a maximum, {@code pool_1 .. pool_k}; dense layers {@code dense_1 ..}; a linear layer {@code
- * logits}.
+ * map by a maximum, {@code pool_1 .. pool_k}; dense layers {@code dense_1 ..}; a linear layer
+ * {@code logits}.
  *
  * @param image the shape of the images
- * @param filters the filters of each convolution; the map must be at least 2 x 2 before each pooling
+ * @param filters the filters of each convolution; the map must be at least 2 x 2 before each
+ *     pooling
  * @param dense the units of each hidden dense layer
  * @param classes the number of classes, at least 2
  * @param activation the activation of the hidden layers

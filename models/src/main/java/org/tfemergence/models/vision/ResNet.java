@@ -130,6 +130,16 @@ public record ResNet(
   }
 
   /**
+   * Returns this network for images of another shape; it has the same variables.
+   *
+   * @param other the shape of the images
+   * @return the network's description
+   */
+  public ResNet withImage(ImageShape other) {
+    return new ResNet(other, stem, stemFilters, stages, shortcut, classes, normalisation);
+  }
+
+  /**
    * Returns this network without normalisation; its convolutions then have biases.
    *
    * @return the network's description

@@ -17,9 +17,9 @@ import org.tfemergence.models.layer.Pool;
 
 /**
  * A VGG network (Simonyan and Zisserman, arXiv 1409.1556): stages of convolutions of 3 x 3 with
- * rectifiers, {@code conv_1 .. conv_k}, each stage ended by a maximum over 2 x 2, {@code pool_1 ..};
- * dense layers {@code dense_1 ..} with dropout behind each, {@code dropout_1 ..}; a linear layer
- * {@code logits}.
+ * rectifiers, {@code conv_1 .. conv_k}, each stage ended by a maximum over 2 x 2, {@code pool_1
+ * ..}; dense layers {@code dense_1 ..} with dropout behind each, {@code dropout_1 ..}; a linear
+ * layer {@code logits}.
  *
  * @param image the shape of the images
  * @param stages the filters of each convolution, by stage
@@ -133,9 +133,7 @@ public record Vgg(
     }
     ImmutableList.Builder<ImmutableList<Integer>> stages = ImmutableList.builder();
     for (int i = 0; i < FILTERS.size(); i++) {
-      stages.add(
-          ImmutableList.copyOf(
-              Collections.nCopies(convolutions.get(i), FILTERS.get(i))));
+      stages.add(ImmutableList.copyOf(Collections.nCopies(convolutions.get(i), FILTERS.get(i))));
     }
     return stages.build();
   }

@@ -35,7 +35,15 @@ final class TransformerReferenceTest {
   private static final Path FOLDER = Path.of("src", "test", "python");
 
   /** An array of a file. */
-  private record Array(Shape shape, float[] values) {
+  private static final class Array {
+    private final Shape shape;
+    private final float[] values;
+
+    Array(Shape shape, float[] values) {
+      this.shape = shape;
+      this.values = values;
+    }
+
     int[][] sequences() {
       int[][] sequences = new int[(int) shape.get(0)][(int) shape.get(1)];
       for (int i = 0; i < values.length; i++) {
@@ -57,7 +65,7 @@ final class TransformerReferenceTest {
       for (Variable variable : run.variables.model()) {
         Array array = arrays.get(variable.name());
         assertThat(array).as(variable.name()).isNotNull();
-        assertThat(array.shape()).as(variable.name()).isEqualTo(variable.shape());
+        assertThat(array.shape).as(variable.name()).isEqualTo(variable.shape());
         set.add(tf.assignVariableOp(variable.handle(), constant(tf, array)));
       }
       Op assigned = tf.withControlDependencies(set).noOp();
@@ -71,7 +79,7 @@ final class TransformerReferenceTest {
       int[][] target = arrays.get("target").sequences();
 
       // What a query at padding gives is nobody's business.
-      double[] expected = doubles(arrays.get("logits").values());
+      double[] expected = doubles(arrays.get("logits").values);
       double[] logits = doubles(run.logits(source, target));
       for (int i = 0; i < expected.length; i++) {
         if (target[i / 13 / 4][i / 13 % 4] != 0) {
@@ -83,13 +91,13 @@ final class TransformerReferenceTest {
         String name = gradient.variable().name();
         assertThat(doubles(run.floats(gradient.value(), source, target)))
             .as(name)
-            .containsExactly(doubles(arrays.get("gradient/" + name).values()), within(2e-4));
+            .containsExactly(doubles(arrays.get("gradient/" + name).values), within(2e-4));
       }
     }
   }
 
   private static Operand<TFloat32> constant(Ops tf, Array array) {
-    return tf.constant(array.shape(), DataBuffers.of(array.values()));
+    return tf.constant(array.shape, DataBuffers.of(array.values));
   }
 
   /* Lines of name and dimensions, an empty line, the arrays as little-endian float32. */

@@ -14,8 +14,7 @@ final class ConvNetTest {
 
     // 28 x 28 halves to 14 and 7.
     assertThat(net.network().nodes().stream().map(Layer::name))
-        .containsExactly(
-            "conv_1", "pool_1", "conv_2", "pool_2", "flatten", "dense_1", "logits");
+        .containsExactly("conv_1", "pool_1", "conv_2", "pool_2", "flatten", "dense_1", "logits");
     assertThat(net.network().layers().stream().map(Layer::units))
         .containsExactly(28 * 28 * 8L, 14 * 14 * 16L, 64L, 10L);
     assertThat(net.network().parameters())

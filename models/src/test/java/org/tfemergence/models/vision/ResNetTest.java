@@ -32,8 +32,7 @@ final class ResNetTest {
 
     assertThat(net.network().parameters()).isEqualTo(parameters);
     // Shortcuts are not among the layers that give the network its name.
-    assertThat(
-            net.network().layers().stream().filter(layer -> !layer.name().endsWith("shortcut")))
+    assertThat(net.network().layers().stream().filter(layer -> !layer.name().endsWith("shortcut")))
         .hasSize(depth);
     assertThat(net.kernels().stream().mapToInt(Kernel::rank).max()).hasValue(depth);
   }
@@ -42,8 +41,8 @@ final class ResNetTest {
   @ParameterizedTest
   @CsvSource({"20, 0.27", "56, 0.85", "110, 1.7"})
   void cifar_hasThePapersNumberOfParameters(int depth, double millions) {
-    long blocks = (depth - 2) / 6;
-    long weights = 9 * 3 * 16 + 9 * (2 * blocks * 16 * 16);
+    long blocks = (depth - 2L) / 6;
+    long weights = 9L * 3 * 16 + 9 * (2 * blocks * 16 * 16);
     weights += 9 * (16 * 32 + (2 * blocks - 1) * 32 * 32);
     weights += 9 * (32 * 64 + (2 * blocks - 1) * 64 * 64);
     long gainsAndOffsets = 2 * (16 + 2 * blocks * (16 + 32 + 64));
@@ -61,8 +60,7 @@ final class ResNetTest {
         .containsExactly(56L, 56L, 128L);
     assertThat(map(ResNet.imageNet(50, 10), "stage_2/block_1/conv_2"))
         .containsExactly(28L, 28L, 128L);
-    assertThat(map(ResNet.imageNet(50, 10), "stage_4/block_3/relu"))
-        .containsExactly(7L, 7L, 2048L);
+    assertThat(map(ResNet.imageNet(50, 10), "stage_4/block_3/relu")).containsExactly(7L, 7L, 2048L);
     assertThat(map(ResNet.imageNet(18, 10).withCifarStem(), "stage_4/block_2/relu"))
         .containsExactly(4L, 4L, 512L);
     assertThat(map(ResNet.cifar(20, 10), "stage_3/block_3/relu")).containsExactly(8L, 8L, 64L);
@@ -75,7 +73,8 @@ final class ResNetTest {
 
     for (int stage = 1; stage <= 4; stage++) {
       String block = "stage_" + stage + "/block_1/";
-      assertThat(ranks.get(block + "shortcut/kernel")).isEqualTo(ranks.get(block + "conv_1/kernel"));
+      assertThat(ranks.get(block + "shortcut/kernel"))
+          .isEqualTo(ranks.get(block + "conv_1/kernel"));
     }
     assertThat(ranks).containsEntry("stem/conv/kernel", 1).containsEntry("logits/kernel", 50);
   }

@@ -44,8 +44,7 @@ final class VggTest {
     Vgg vgg = Vgg.cifar(19, 10);
 
     assertThat(vgg.network().parameters()).isEqualTo(20_029_514);
-    assertThat(vgg.withNormalisation(BatchNorm.KERAS).network().parameters())
-        .isEqualTo(20_040_522);
+    assertThat(vgg.withNormalisation(BatchNorm.KERAS).network().parameters()).isEqualTo(20_040_522);
   }
 
   @Test
@@ -57,8 +56,7 @@ final class VggTest {
         .isEqualTo(IntStream.rangeClosed(1, 16).mapToObj(i -> "conv_" + i).toList());
     assertThat(layers.get(16)).isEqualTo(new Layer("logits", 10, 5130));
     assertThat(layers.stream().map(layer -> layer.shape().get(0)))
-        .containsExactly(
-            32L, 32L, 16L, 16L, 8L, 8L, 8L, 8L, 4L, 4L, 4L, 4L, 2L, 2L, 2L, 2L, 10L);
+        .containsExactly(32L, 32L, 16L, 16L, 8L, 8L, 8L, 8L, 4L, 4L, 4L, 4L, 2L, 2L, 2L, 2L, 10L);
     assertThat(layers.stream().map(Layer::channels))
         .containsExactly(
             64L, 64L, 128L, 128L, 256L, 256L, 256L, 256L, 512L, 512L, 512L, 512L, 512L, 512L, 512L,
