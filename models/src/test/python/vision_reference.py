@@ -1,0 +1,149 @@
+"""Makes vgg.bin, resnet_basic.bin and resnet_bottleneck.bin: what PyTorch computes of tiny networks.
+
+Run as `python vision_reference.py` with PyTorch (2.13 made the files that are here). A file is a line
+of text for each array (name and dimensions), an empty line, and then the arrays as little-endian
+float32, row-major, in that order: the images (NHWC), the logits of a training step (`training`) and of
+an evaluation (`evaluation`), and the variables by the names of org.tfemergence.models.vision, kernels
+as HWIO. Both calls start from the same variables. The computation is in double.
+"""
+
+import pathlib
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+class Convolution(nn.Module):
+    """A convolution with PyTorch's normalisation behind."""
+
+    def __init__(self, name, inputs, filters, size, stride, bias):
+        super().__init__()
+        self.name = name
+        self.convolution = nn.Conv2d(inputs, filters, size, stride, size // 2, bias=bias)
+        self.norm = nn.BatchNorm2d(filters)
+
+    def forward(self, x):
+        return self.norm(self.convolution(x))
+
+
+class Vgg(nn.Module):
+    """Five stages of one or two convolutions, and one dense layer."""
+
+    def __init__(self, stages):
+        super().__init__()
+        self.stages, channels, number = nn.ModuleList(), 3, 0
+        for filters in stages:
+            stage = nn.ModuleList()
+            for width in filters:
+                number += 1
+                stage.append(Convolution(f"conv_{number}", channels, width, 3, 1, True))
+                channels = width
+            self.stages.append(stage)
+        self.logits = nn.Linear(channels, 5)
+
+    def forward(self, x):
+        for stage in self.stages:
+            for layer in stage:
+                x = functional.relu(layer(x))
+            x = functional.max_pool2d(x, 2)
+        return self.logits(x.flatten(1))
+
+
+class Block(nn.Module):
+    """A residual block of two convolutions of 3 x 3, or of 1 x 1, 3 x 3 and 1 x 1."""
+
+    def __init__(self, name, inputs, filters, stride):
+        super().__init__()
+        self.branch, channels = nn.ModuleList(), inputs
+        for i, width in enumerate(filters):
+            size = 1 if len(filters) == 3 and i != 1 else 3
+            own = stride if i == len(filters) - 2 else 1
+            self.branch.append(Convolution(f"{name}/conv_{i + 1}", channels, width, size, own, False))
+            channels = width
+        changes = stride > 1 or inputs != channels
+        self.shortcut = (
+            Convolution(name + "/shortcut", inputs, channels, 1, stride, False)
+            if changes
+            else nn.Identity()
+        )
+
+    def forward(self, x):
+        y = x
+        for i, layer in enumerate(self.branch):
+            y = layer(y if i == 0 else functional.relu(y))
+        return functional.relu(y + self.shortcut(x))
+
+
+class ResNet(nn.Module):
+    """The stem for large images, two stages, the mean over the map, a dense layer."""
+
+    def __init__(self, stages):
+        super().__init__()
+        self.stem, channels = Convolution("stem/conv", 3, 4, 7, 2, False), 4
+        self.blocks = nn.ModuleList()
+        for i, blocks in enumerate(stages):
+            for j, filters in enumerate(blocks):
+                name = f"stage_{i + 1}/block_{j + 1}"
+                stride = 2 if i > 0 and j == 0 else 1
+                self.blocks.append(Block(name, channels, filters, stride))
+                channels = filters[-1]
+        self.logits = nn.Linear(channels, 5)
+
+    def forward(self, x):
+        x = functional.max_pool2d(functional.relu(self.stem(x)), 3, 2, 1)
+        for block in self.blocks:
+            x = block(x)
+        return self.logits(x.mean(dim=(2, 3)))
+
+
+def named(model):
+    """Yields our variables' names with their values."""
+    for layer in model.modules():
+        if isinstance(layer, Convolution):
+            yield layer.name + "/kernel", layer.convolution.weight.permute(2, 3, 1, 0)
+            if layer.convolution.bias is not None:
+                yield layer.name + "/bias", layer.convolution.bias
+            yield layer.name + "/gain", layer.norm.weight
+            yield layer.name + "/offset", layer.norm.bias
+            yield layer.name + "/moving_mean", layer.norm.running_mean
+            yield layer.name + "/moving_variance", layer.norm.running_var
+    yield "logits/kernel", model.logits.weight.T
+    yield "logits/bias", model.logits.bias
+
+
+def write(path, model, images):
+    torch.manual_seed(7)
+    model.double()
+    with torch.no_grad():
+        for name, value in [*model.named_parameters(), *model.named_buffers()]:
+            if value.is_floating_point():
+                drawn = 0.4 * torch.randn_like(value)
+                value.copy_((drawn.abs() + 0.5 if name.endswith("running_var") else drawn).float())
+        for layer in model.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.weight.add_(1).copy_(layer.weight.float())
+        arrays = [("images", images.permute(0, 2, 3, 1))]
+        before = [(name, value.clone()) for name, value in named(model)]
+        arrays.append(("evaluation", model.eval()(images)))
+        arrays.append(("training", model.train()(images)))
+        arrays += before
+        # What the training step made of the moving averages.
+        arrays += [("after/" + n, v) for n, v in named(model) if "moving" in n]
+    with open(path, "wb") as file:
+        for name, value in arrays:
+            file.write((" ".join([name, *map(str, value.shape)]) + "\n").encode())
+        file.write(b"\n")
+        for _, value in arrays:
+            file.write(np.ascontiguousarray(value.numpy()).astype("<f4").tobytes())
+
+
+if __name__ == "__main__":
+    folder = pathlib.Path(__file__).parent
+    torch.manual_seed(5)
+    small = torch.randn(3, 3, 32, 32).float().double()
+    write(folder / "vgg.bin", Vgg([[4, 3], [5], [6], [4], [7]]), small)
+    odd = torch.randn(3, 3, 22, 30).float().double()
+    write(folder / "resnet_basic.bin", ResNet([[[4, 4], [3, 4]], [[5, 6], [6, 6]]]), odd)
+    write(folder / "resnet_bottleneck.bin", ResNet([[[2, 3, 8]], [[3, 2, 12], [4, 3, 12]]]), odd)
