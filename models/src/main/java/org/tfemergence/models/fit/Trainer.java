@@ -220,8 +220,7 @@ public final class Trainer implements AutoCloseable {
       found.putAll(objective.metrics(position.sums()));
     }
     found.putAll(evaluate(plan.validation()));
-    EpochResult measured =
-        new EpochResult(position.epoch(), position.step(), found.buildOrThrow());
+    EpochResult measured = new EpochResult(position.epoch(), position.step(), found.buildOrThrow());
     EpochResult result =
         new EpochResult(
             position.epoch(),
@@ -342,8 +341,7 @@ public final class Trainer implements AutoCloseable {
 
   private SavedState state() {
     requireWhole();
-    return new SavedState(
-        position, options.seed(), "", metrics, CallbackStates.of(callbacks));
+    return new SavedState(position, options.seed(), "", metrics, CallbackStates.of(callbacks));
   }
 
   /**

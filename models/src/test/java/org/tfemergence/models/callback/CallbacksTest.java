@@ -69,7 +69,6 @@ final class CallbacksTest {
     Path file = folder.resolve("metrics.csv");
     new MetricsCsv(file).completed(loss(0, 1.5));
     new MetricsCsv(file).completed(loss(1, 0.25));
-    assertThat(file)
-        .hasContent("epoch,step,metric,value\n0,0,val_loss,1.5\n1,10,val_loss,0.25\n");
+    assertThat(file).hasContent("epoch,step,metric,value\n0,0,val_loss,1.5\n1,10,val_loss,0.25\n");
   }
 }

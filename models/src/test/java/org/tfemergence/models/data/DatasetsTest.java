@@ -73,10 +73,8 @@ final class DatasetsTest {
     Batch batch = pairs.gather(new int[] {0, 1});
 
     assertThat(batch.inputs().get(0).shape()).isEqualTo(Shape.of(2, 3));
-    assertThat(((HostArray.Ints) batch.inputs().get(0)).values())
-        .containsExactly(5, 1, 1, 6, 7, 8);
-    assertThat(((HostArray.Ints) batch.inputs().get(1)).values())
-        .containsExactly(2, 5, 1, 2, 6, 7);
+    assertThat(((HostArray.Ints) batch.inputs().get(0)).values()).containsExactly(5, 1, 1, 6, 7, 8);
+    assertThat(((HostArray.Ints) batch.inputs().get(1)).values()).containsExactly(2, 5, 1, 2, 6, 7);
     assertThat(batch.labels().values()).containsExactly(5, 3, 1, 6, 7, 3);
     assertThat(pairs.inputs().get(1).shape()).isEqualTo(Shape.of(3));
     assertThat(pairs.inOrder(6)).extracting(one -> one.length).containsExactly(2, 1);
@@ -92,11 +90,9 @@ final class DatasetsTest {
         .withMessage("label of example 2 must be in [0, 2), got 2");
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () ->
-                ImageData.of(PIXELS, SIZE, LABELS, 3).withNormalisation(Normalisation.none(3)));
+            () -> ImageData.of(PIXELS, SIZE, LABELS, 3).withNormalisation(Normalisation.none(3)));
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> new Normalisation(ImmutableList.of(0.5), ImmutableList.of(0.0)))
+        .isThrownBy(() -> new Normalisation(ImmutableList.of(0.5), ImmutableList.of(0.0)))
         .withMessage("deviation must be finite and positive, got [0.0]");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new SentencePairs(new int[][] {{10}}, new int[][] {{1, 2}}, 10, 1))

@@ -20,6 +20,7 @@ import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.plan.DepthProfile;
 import org.tfemergence.models.export.proto.SavedRecord;
 import org.tfemergence.models.layer.Activation;
+import org.tfemergence.models.layer.Blueprint;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.vision.Mlp;
 
@@ -43,7 +44,13 @@ final class ModelRecordFileTest {
 
   @Test
   void of_otherModel_tellsNoSettings() {
-    Model model = MODEL::blueprint;
+    Model model =
+        new Model() {
+          @Override
+          public Blueprint blueprint() {
+            return MODEL.blueprint();
+          }
+        };
     assertThat(ModelRecord.of(model).settings()).isEmpty();
   }
 

@@ -21,6 +21,7 @@ import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tfemergence.models.objective.MetricSums;
 import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
@@ -58,7 +59,7 @@ final class CheckpointsTest {
     try (Checkpoints checkpoints = Checkpoints.open(folder, rule)) {
       double[] losses = {5, 1, 3, 4, 2};
       for (int i = 0; i < losses.length; i++) {
-        checkpoints.save(state(10 * (i + 1), losses[i]), variables);
+        checkpoints.save(state(10L * (i + 1), losses[i]), variables);
       }
     }
     assertThat(names(folder))

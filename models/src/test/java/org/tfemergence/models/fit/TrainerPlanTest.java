@@ -51,12 +51,18 @@ final class TrainerPlanTest {
   void fit_oneBatch_isLearntByEachOptimizer() {
     Map<Optimizer, Double> rates =
         ImmutableMap.of(
-            new Sgd(), 0.5,
-            new Sgd(0.9), 0.1,
-            Sgd.nesterov(0.9), 0.1,
-            new Adam(), 0.01,
-            new AdamW(1e-4), 0.01,
-            new RmsProp(), 0.005);
+            new Sgd(),
+            0.5,
+            new Sgd(0.9),
+            0.1,
+            Sgd.nesterov(0.9),
+            0.1,
+            new Adam(),
+            0.01,
+            new AdamW(1e-4),
+            0.01,
+            new RmsProp(),
+            0.005);
     rates.forEach(
         (optimizer, rate) -> {
           TrainerOptions options =
@@ -122,10 +128,7 @@ final class TrainerPlanTest {
     for (int threads : new int[] {1, 3}) {
       try (Trainer trainer =
           new Trainer(
-              Mlp.of(16, 4, 8),
-              Kaiming.normal(1),
-              new Sgd(),
-              OPTIONS.withLoaderThreads(threads))) {
+              Mlp.of(16, 4, 8), Kaiming.normal(1), new Sgd(), OPTIONS.withLoaderThreads(threads))) {
         results.add(trainer.fit(images, images, 4));
       }
     }
@@ -139,8 +142,7 @@ final class TrainerPlanTest {
     Path saved;
     List<EpochResult> expected;
     Recorder straight = new Recorder();
-    try (Checkpoints checkpoints =
-            Checkpoints.open(folder, Retention.last(100));
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(100));
         Trainer trainer = trainer(new Adam(), options, straight)) {
       expected =
           trainer.fit(
@@ -153,7 +155,8 @@ final class TrainerPlanTest {
       trainer.restore(saved);
       assertThat(trainer.position().batch()).isPositive();
       List<EpochResult> results = trainer.fit(DATA, HELD_OUT, 3);
-      assertThat(results).isEqualTo(expected.subList(expected.size() - results.size(), expected.size()));
+      assertThat(results)
+          .isEqualTo(expected.subList(expected.size() - results.size(), expected.size()));
       assertThat(results).isNotEmpty();
     }
     requireWeights(resumed, straight, 0);
@@ -176,8 +179,7 @@ final class TrainerPlanTest {
     try (Trainer trainer = trainer(new Sgd(), OPTIONS)) {
       List<EpochResult> results =
           trainer.fit(
-              FitPlan.of(DATA, HELD_OUT, Extent.epochs(9))
-                  .withStop(result -> result.epoch() == 2));
+              FitPlan.of(DATA, HELD_OUT, Extent.epochs(9)).withStop(result -> result.epoch() == 2));
       assertThat(results).hasSize(3);
       assertThat(trainer.epoch()).isEqualTo(2);
     }
@@ -252,8 +254,7 @@ final class TrainerPlanTest {
         .withMessage("steps must be at least 0, got -1");
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () ->
-                FitPlan.of(DATA, DATA, Extent.epochs(1)).withEvaluateEvery(Extent.epochs(0)))
+            () -> FitPlan.of(DATA, DATA, Extent.epochs(1)).withEvaluateEvery(Extent.epochs(0)))
         .withMessage("evaluateEvery must be at least 1, got 0");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> OPTIONS.withAccumulation(0))

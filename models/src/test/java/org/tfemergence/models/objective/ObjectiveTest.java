@@ -105,8 +105,7 @@ final class ObjectiveTest {
   void sums_addByName() {
     MetricSums one = new MetricSums(2, ImmutableMap.of("loss", 3.0));
     assertThat(MetricSums.NONE.plus(one)).isEqualTo(one);
-    assertThat(one.plus(new MetricSums(3, ImmutableMap.of("loss", 7.0))).mean("loss"))
-        .isEqualTo(2);
+    assertThat(one.plus(new MetricSums(3, ImmutableMap.of("loss", 7.0))).mean("loss")).isEqualTo(2);
   }
 
   @Test

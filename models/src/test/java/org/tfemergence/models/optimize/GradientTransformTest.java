@@ -79,8 +79,7 @@ final class GradientTransformTest {
       Ops tf = run.tf();
       Variables variables = Variables.initialized(tf);
       Variable kernel =
-          variables.add(
-              "kernel", Shape.of(4), Variable.Role.KERNEL, init -> init.constant(KERNEL));
+          variables.add("kernel", Shape.of(4), Variable.Role.KERNEL, init -> init.constant(KERNEL));
       Variable bias =
           variables.add("bias", Shape.of(2), Variable.Role.BIAS, init -> init.constant(BIAS));
       List<Gradient> gradients =

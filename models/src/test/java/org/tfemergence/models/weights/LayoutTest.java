@@ -57,7 +57,7 @@ final class LayoutTest {
     int w = 3;
     int channels = 4;
     int multiplier = 2;
-    Shape theirs = Shape.of(channels * multiplier, 1, h, w);
+    Shape theirs = Shape.of((long) channels * multiplier, 1, h, w);
     assertThat(Layout.TORCH_DEPTHWISE.expected(Shape.of(h, w, channels, multiplier)))
         .contains(theirs);
     float[] ours = Layout.TORCH_DEPTHWISE.convert(counting(48), theirs);
@@ -80,8 +80,8 @@ final class LayoutTest {
     int w = 4;
     int units = 5;
     Layout layout = Layout.torchLinearOnImages(c, h, w);
-    Shape theirs = Shape.of(units, c * h * w);
-    assertThat(layout.expected(Shape.of(c * h * w, units))).contains(theirs);
+    Shape theirs = Shape.of(units, (long) c * h * w);
+    assertThat(layout.expected(Shape.of((long) c * h * w, units))).contains(theirs);
     assertThat(layout.expected(Shape.of(23, units))).isEmpty();
     float[] ours = layout.convert(counting(c * h * w * units), theirs);
     for (int u = 0; u < units; u++) {
