@@ -45,7 +45,7 @@ final class PrunedResumeTest {
     try (Training whole = new Training()) {
       expectedEpochs.addAll(whole.trainer.fit(TRAINING, HELD_OUT, 5));
       expectedReadings.addAll(whole.emergence.history().readings());
-      whole.trainer.saveVariables(folder.resolve("whole"));
+      whole.trainer.variables().save(folder.resolve("whole"));
       assertThat(whole.pruning.report().masked()).isEqualTo((12 * 16 + 16 * 8 + 8 * 4) / 2);
     }
     Path checkpoint = folder.resolve("checkpoint");
@@ -60,7 +60,7 @@ final class PrunedResumeTest {
       second.trainer.restore(checkpoint);
       epochs.addAll(second.trainer.fit(TRAINING, HELD_OUT, 5));
       readings.addAll(second.emergence.history().readings());
-      second.trainer.saveVariables(folder.resolve("resumed"));
+      second.trainer.variables().save(folder.resolve("resumed"));
     }
 
     assertThat(epochs).isEqualTo(expectedEpochs);

@@ -1,43 +1,76 @@
 package org.tfemergence.models.export;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
-import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.models.file.StagedDirectory;
 import org.tfemergence.models.fit.Trainer;
+import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.layer.Value;
+import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
 import org.tfemergence.models.variable.Variables;
 
 /**
- * Exports trained models as TensorFlow SavedModels for serving.
+ * Exports trained models as TensorFlow SavedModels for serving. Immutable; start from {@link #of}.
  *
  * <p>TensorFlow Java's exporter writes the whole graph of a session, gradients and optimizer
- * included. This one builds the inference graph anew, restores the weights into it and exports
- * that.
+ * included. This one builds the inference graph anew, copies the model's variables into it and
+ * exports that. Its signature {@code serving_default} has an input for each of the model's, by
+ * name, [batch, input shape...], and outputs {@code logits} and {@code probabilities} [batch,
+ * output shape...]. The size of the batch is free; so is the number of positions of token ids.
  */
 public final class SavedModelExport {
-  private static final String PREDICT_METHOD = "tensorflow/serving/predict";
-  private static final String WEIGHTS = "weights";
+  private static final Logger LOG = LogManager.getLogger(SavedModelExport.class);
+  private static final String DEFAULT = "serving_default";
 
-  private SavedModelExport() {}
+  private final Model model;
+  private final ModelRecord record;
+  private final UnaryOperator<String> values;
+  private final ServingSignature.Maker more;
+
+  private SavedModelExport(
+      Model model, ModelRecord record, UnaryOperator<String> values, ServingSignature.Maker more) {
+    this.model = model;
+    this.record = record;
+    this.values = values;
+    this.more = more;
+  }
 
   /**
-   * Exports a trainer's model with the signature {@code serving_default}: input {@code input}
-   * [batch, input shape...], outputs {@code logits} and {@code probabilities} [batch, classes].
+   * Returns an export of a model as it was trained, which tells its settings. A Transformer's has
+   * the signatures of {@link org.tfemergence.models.text.IncrementalDecoder#endpoints} besides.
+   *
+   * @param model the model
+   * @return the export
+   */
+  public static SavedModelExport of(Model model) {
+    return new SavedModelExport(
+        model, ModelRecord.of(model), UnaryOperator.identity(), DecodingSignatures.of(model));
+  }
+
+  /**
+   * Exports a trainer's model.
    *
    * @param trainer the trainer; it can go on training afterwards
    * @param directory the SavedModel's folder, which must not exist and appears only when complete
@@ -46,50 +79,144 @@ public final class SavedModelExport {
    *     since
    */
   public static void write(Trainer trainer, Path directory) throws IOException {
+    of(trainer.model()).write(trainer.variables(), directory);
+  }
+
+  /**
+   * Returns this export with another record of the model.
+   *
+   * @param other what to tell of the model
+   * @return a new export
+   */
+  public SavedModelExport withRecord(ModelRecord other) {
+    return new SavedModelExport(model, other, values, more);
+  }
+
+  /**
+   * Returns this export with values of other variables in place of the model's own, such as their
+   * averages over the training.
+   *
+   * @param source by the name of a variable of the model, the name of the variable whose value it
+   *     gets, of the same shape; maybe its own
+   * @return a new export
+   */
+  public SavedModelExport withValuesOf(UnaryOperator<String> source) {
+    return new SavedModelExport(model, record, source, more);
+  }
+
+  /**
+   * Returns this export with other signatures besides {@code serving_default}.
+   *
+   * @param maker what adds them
+   * @return a new export
+   */
+  public SavedModelExport withSignatures(ServingSignature.Maker maker) {
+    return new SavedModelExport(model, record, values, maker);
+  }
+
+  /**
+   * Writes the SavedModel. Values that are NaN or infinite are told of by a warning.
+   *
+   * @param trained the variables of a graph that has the model's among them
+   * @param directory the SavedModel's folder, which must not exist and appears only when complete
+   * @throws IOException if it cannot be written
+   * @throws IllegalArgumentException if a variable of the model is missing or of another shape, or
+   *     two signatures have the same name
+   */
+  public void write(SessionVariables trained, Path directory) throws IOException {
     try (StagedDirectory staged = StagedDirectory.create(directory)) {
-      try (StagedDirectory scratch = StagedDirectory.create(staged.path().resolve(WEIGHTS))) {
-        Path weights = scratch.path().resolve(WEIGHTS);
-        trainer.saveVariables(weights);
-        write(trainer.model(), weights, staged.path());
+      try (Graph graph = new Graph()) {
+        Ops tf = Ops.create(graph);
+        Variables variables = Variables.forRestore(tf);
+        // A registry for restoring draws no initial values, so any scheme will do.
+        Model.Built built = model.build(variables, Xavier.uniform(0));
+        List<ServingSignature> signatures = new ArrayList<>(List.of(serving(tf, built)));
+        signatures.addAll(more.make(tf, built));
+        requireUniqueNames(signatures);
+        VariableSaver saver =
+            VariableSaver.build(tf, variables.all().stream().map(Variable::weight).toList());
+        try (Session session = new Session(graph)) {
+          copy(trained, new SessionVariables(session, saver, variables.all()));
+          SavedModelBundle.Exporter exporter =
+              SavedModelBundle.exporter(staged.path().toString()).withSession(session);
+          signatures.forEach(signature -> exporter.withSignature(signature.signature()));
+          exporter.export();
+        }
       }
+      ModelRecordFile.write(record, staged.path());
       staged.commit();
     }
   }
 
-  private static void write(Model model, Path weights, Path directory) throws IOException {
-    try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
-      Shape batch = Shape.of(Shape.UNKNOWN_SIZE);
-      Placeholder<TFloat32> input =
-          tf.withName("input")
-              .placeholder(
-                  TFloat32.class,
-                  Placeholder.shape(batch.append(model.blueprint().inputs().get(0).shape())));
-      Variables variables = Variables.forRestore(tf);
-      // A registry for restoring draws no initial values, so any scheme will do.
-      Model.Built built = model.build(variables, Xavier.uniform(0));
-      Operand<TFloat32> logits =
-          tf.withName("logits_output")
-              .identity(
-                  built
-                      .call(Pass.inference(tf.withSubScope("serve")), List.of(Value.of(input)))
-                      .logits());
-      Operand<TFloat32> probabilities = tf.withName("probabilities").nn.softmax(logits);
-      VariableSaver saver =
-          VariableSaver.build(tf, variables.all().stream().map(Variable::weight).toList());
-      try (Session session = new Session(graph)) {
-        saver.restore(session, weights);
-        SavedModelBundle.exporter(directory.toString())
-            .withSession(session)
-            .withSignature(
-                Signature.builder("serving_default")
-                    .methodName(PREDICT_METHOD)
-                    .input("input", input)
-                    .output("logits", logits)
-                    .output("probabilities", probabilities)
-                    .build())
-            .export();
+  private ServingSignature serving(Ops tf, Model.Built built) {
+    ImmutableMap.Builder<String, Operand<?>> inputs = ImmutableMap.builder();
+    ImmutableList.Builder<Value> passed = ImmutableList.builder();
+    for (InputSpec input : model.blueprint().inputs()) {
+      Operand<?> placeholder =
+          tf.withName(input.name()).placeholder(input.type(), Placeholder.shape(batchOf(input)));
+      inputs.put(input.name(), placeholder);
+      passed.add(Value.of(placeholder));
+    }
+    Operand<TFloat32> logits =
+        tf.withName("logits_output")
+            .identity(
+                built.call(Pass.inference(tf.withSubScope("serve")), passed.build()).logits());
+    Operand<TFloat32> probabilities = tf.withName("probabilities").nn.softmax(logits);
+    return new ServingSignature(
+        DEFAULT,
+        inputs.buildOrThrow(),
+        ImmutableMap.of("logits", logits, "probabilities", probabilities));
+  }
+
+  /* Token ids come in sequences, of which a batch may have shorter ones than the model's longest. */
+  private static Shape batchOf(InputSpec input) {
+    Shape batch = Shape.of(Shape.UNKNOWN_SIZE);
+    return input.type() == TFloat32.class
+        ? batch.append(input.shape())
+        : batch.append(Shape.of(Shape.UNKNOWN_SIZE)).append(input.shape().tail());
+  }
+
+  private void copy(SessionVariables from, SessionVariables to) {
+    requireAll(from, to);
+    for (Variable variable : to.model()) {
+      String source = values.apply(variable.name());
+      float[] value = from.value(source);
+      for (float element : value) {
+        if (!Float.isFinite(element)) {
+          LOG.warn("exports variable '{}', which holds {}", source, element);
+          break;
+        }
       }
+      to.assign(Map.of(variable.name(), value)); // one by one: they may be large
+    }
+  }
+
+  private void requireAll(SessionVariables from, SessionVariables to) {
+    Map<String, Shape> shapes =
+        from.all().stream().collect(ImmutableMap.toImmutableMap(Weight::name, Weight::shape));
+    List<String> wrong =
+        to.model().stream()
+            .filter(each -> !each.shape().equals(shapes.get(values.apply(each.name()))))
+            .map(
+                each ->
+                    "'"
+                        + values.apply(each.name())
+                        + "' of shape "
+                        + shapes.get(values.apply(each.name()))
+                        + " for '"
+                        + each.name()
+                        + "' of shape "
+                        + each.shape())
+            .toList();
+    if (!wrong.isEmpty()) {
+      throw new IllegalArgumentException("the model cannot take variables " + wrong);
+    }
+  }
+
+  private static void requireUniqueNames(List<ServingSignature> signatures) {
+    List<String> names = signatures.stream().map(ServingSignature::name).toList();
+    if (names.stream().distinct().count() < names.size()) {
+      throw new IllegalArgumentException("two signatures have the same name among " + names);
     }
   }
 }

@@ -3,15 +3,15 @@ package org.tfemergence.models.file;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -54,8 +54,7 @@ public final class StagedDirectory implements AutoCloseable {
       throw new AccessDeniedException(absolute.getParent().toString());
     }
     // Files.createTempDirectory would hide the folder, also after the commit, from other users.
-    String temporary = "." + absolute.getFileName() + "." + UUID.randomUUID();
-    return new StagedDirectory(absolute, Files.createDirectory(absolute.resolveSibling(temporary)));
+    return new StagedDirectory(absolute, Files.createDirectory(Disk.temporary(absolute)));
   }
 
   /**
@@ -73,26 +72,43 @@ public final class StagedDirectory implements AutoCloseable {
    * @throws IOException if that fails; the target then does not exist, or is complete
    */
   public void commit() throws IOException {
-    List<Path> files;
-    try (Stream<Path> tree = Files.walk(path)) {
-      files = tree.filter(Files::isRegularFile).toList();
+    List<Path> tree;
+    try (Stream<Path> paths = Files.walk(path)) {
+      tree = paths.sorted(Comparator.reverseOrder()).toList(); // a folder after what is in it
     }
-    for (Path file : files) {
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-        channel.force(true);
-      }
+    for (Path each : tree) {
+      Disk.force(each);
     }
     Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
-    forceDirectory(target.getParent());
+    Disk.force(target.getParent());
   }
 
-  /* Brings the new name to the disk, where the system knows how: Windows does not open folders. */
-  private static void forceDirectory(Path directory) throws IOException {
-    if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
+  /**
+   * Deletes what killed processes left of folders whose names fit a pattern.
+   *
+   * @param parent where the folders are; it may be absent
+   * @param names the names of such folders; nobody may be writing one
+   * @throws IOException if that fails
+   */
+  public static void deleteLeftovers(Path parent, Pattern names) throws IOException {
+    if (!Files.isDirectory(parent)) {
+      return;
     }
+    List<Path> leftovers;
+    try (Stream<Path> children = Files.list(parent)) {
+      leftovers =
+          children
+              .filter(child -> Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS))
+              .filter(child -> Disk.temporaryOf(child).filter(n -> fits(names, n)).isPresent())
+              .toList();
+    }
+    for (Path leftover : leftovers) {
+      MoreFiles.deleteRecursively(leftover, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
+  }
+
+  private static boolean fits(Pattern names, String name) {
+    return names.matcher(name).matches();
   }
 
   /** Deletes what was not committed. */

@@ -50,6 +50,13 @@ public record Extent(long amount, Unit unit) {
     return new Extent(steps, Unit.STEPS);
   }
 
+  /** Refuses a distance of nothing. */
+  void requirePositive(String name) {
+    if (amount < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1, got " + amount);
+    }
+  }
+
   /** Tells whether a training that has come to a position is as long as this. */
   boolean reached(Position position) {
     return (unit == Unit.EPOCHS ? position.epoch() : position.step()) >= amount;

@@ -1,6 +1,7 @@
 package org.tfemergence.models.fit;
 
 import java.util.Objects;
+import java.util.Optional;
 import org.tfemergence.emergence.train.StopRule;
 import org.tfemergence.models.data.Dataset;
 
@@ -14,7 +15,7 @@ import org.tfemergence.models.data.Dataset;
  *     one at the end besides
  * @param stop asked after each evaluation whether to end before
  * @param evaluator measures further metrics of each evaluation
- * @param checkpoints says when to save
+ * @param saving if present, where and how often to save
  */
 public record FitPlan(
     Dataset training,
@@ -23,7 +24,7 @@ public record FitPlan(
     Extent evaluateEvery,
     StopRule stop,
     Evaluator evaluator,
-    CheckpointRule checkpoints) {
+    Optional<Saving> saving) {
   /**
    * Creates a plan.
    *
@@ -35,11 +36,8 @@ public record FitPlan(
     Objects.requireNonNull(until, "until");
     Objects.requireNonNull(stop, "stop");
     Objects.requireNonNull(evaluator, "evaluator");
-    Objects.requireNonNull(checkpoints, "checkpoints");
-    if (evaluateEvery.amount() < 1) {
-      throw new IllegalArgumentException(
-          "evaluateEvery must be at least 1, got " + evaluateEvery.amount());
-    }
+    Objects.requireNonNull(saving, "saving");
+    evaluateEvery.requirePositive("evaluateEvery");
   }
 
   /**
@@ -58,7 +56,7 @@ public record FitPlan(
         Extent.epochs(1),
         result -> false,
         Evaluator.none(),
-        CheckpointRule.never());
+        Optional.empty());
   }
 
   /**
@@ -68,7 +66,7 @@ public record FitPlan(
    * @return the plan
    */
   public FitPlan withEvaluateEvery(Extent distance) {
-    return new FitPlan(training, validation, until, distance, stop, evaluator, checkpoints);
+    return new FitPlan(training, validation, until, distance, stop, evaluator, saving);
   }
 
   /**
@@ -78,7 +76,7 @@ public record FitPlan(
    * @return the plan
    */
   public FitPlan withStop(StopRule rule) {
-    return new FitPlan(training, validation, until, evaluateEvery, rule, evaluator, checkpoints);
+    return new FitPlan(training, validation, until, evaluateEvery, rule, evaluator, saving);
   }
 
   /**
@@ -88,16 +86,24 @@ public record FitPlan(
    * @return the plan
    */
   public FitPlan withEvaluator(Evaluator measure) {
-    return new FitPlan(training, validation, until, evaluateEvery, stop, measure, checkpoints);
+    return new FitPlan(training, validation, until, evaluateEvery, stop, measure, saving);
   }
 
   /**
    * Returns this plan with checkpoints.
    *
-   * @param rule says when to save
+   * @param checkpoints the folder they go to
+   * @param every how far they are apart, at least 1
    * @return the plan
    */
-  public FitPlan withCheckpoints(CheckpointRule rule) {
-    return new FitPlan(training, validation, until, evaluateEvery, stop, evaluator, rule);
+  public FitPlan withCheckpoints(Checkpoints checkpoints, Extent every) {
+    return new FitPlan(
+        training,
+        validation,
+        until,
+        evaluateEvery,
+        stop,
+        evaluator,
+        Optional.of(new Saving(checkpoints, every)));
   }
 }

@@ -23,6 +23,7 @@ import org.tfemergence.models.objective.Classification;
 import org.tfemergence.models.objective.MetricSums;
 import org.tfemergence.models.objective.Objective;
 import org.tfemergence.models.optimize.Optimizer;
+import org.tfemergence.models.variable.SessionVariables;
 
 /**
  * Trains a model. Owns the graph and the session, so it must be closed; not thread-safe.
@@ -41,9 +42,11 @@ public final class Trainer implements AutoCloseable {
   private final TrainingProgram program;
   private final Session session;
   private final Steps steps;
+  private final SessionVariables variables;
   private final TensorPool pool = new TensorPool();
   private Position position = Position.START;
   private boolean whole = true;
+  private ImmutableMap<String, Double> metrics = ImmutableMap.of();
   private Optional<Path> lastSaved = Optional.empty();
 
   /**
@@ -92,6 +95,7 @@ public final class Trainer implements AutoCloseable {
       program =
           new TrainingProgram(graph, model, objective, scheme, optimizer, options, this.callbacks);
       session = new Session(graph, options.hardware().session());
+      variables = new SessionVariables(session, program.saver, program.model);
     } catch (RuntimeException e) {
       graph.close();
       throw e;
@@ -168,7 +172,7 @@ public final class Trainer implements AutoCloseable {
         boolean stops = due && told(plan, results, first, last);
         if (!due) {
           steps.own(Phase.PROBE, position, first, last);
-          save(plan.checkpoints(), Optional.empty());
+          saveIfDue(plan.saving());
         }
         if (end || stops || last) {
           return !end && !stops;
@@ -211,24 +215,24 @@ public final class Trainer implements AutoCloseable {
   /* Evaluates, tells callbacks, probes, saves; tells whether to stop. */
   private boolean told(
       FitPlan plan, ImmutableList.Builder<EpochResult> results, boolean first, boolean last) {
-    ImmutableMap.Builder<String, Double> metrics = ImmutableMap.builder();
+    ImmutableMap.Builder<String, Double> found = ImmutableMap.builder();
     if (position.sums().count() > 0) {
-      metrics.putAll(objective.metrics(position.sums()));
+      found.putAll(objective.metrics(position.sums()));
     }
-    metrics.putAll(evaluate(plan.validation()));
-    EpochResult measured =
-        new EpochResult(position.epoch(), position.step(), metrics.buildOrThrow());
+    found.putAll(evaluate(plan.validation()));
+    EpochResult measured = new EpochResult(position.epoch(), position.step(), found.buildOrThrow());
     EpochResult result =
         new EpochResult(
             position.epoch(),
             position.step(),
-            metrics.putAll(plan.evaluator().evaluate(measured)).buildOrThrow());
+            found.putAll(plan.evaluator().evaluate(measured)).buildOrThrow());
     position = position.afterResult();
+    metrics = result.metrics();
     callbacks.forEach(callback -> callback.completed(result));
     results.add(result);
     steps.own(Phase.PROBE, position, first, last);
     boolean stops = plan.stop().stop(result);
-    save(plan.checkpoints(), Optional.of(result));
+    saveIfDue(plan.saving());
     return stops;
   }
 
@@ -260,14 +264,14 @@ public final class Trainer implements AutoCloseable {
     } finally {
       steps.swap();
     }
-    ImmutableMap.Builder<String, Double> metrics = ImmutableMap.builder();
-    objective.metrics(sums).forEach((name, value) -> metrics.put("val_" + name, value));
-    return metrics.buildOrThrow();
+    ImmutableMap.Builder<String, Double> found = ImmutableMap.builder();
+    objective.metrics(sums).forEach((name, value) -> found.put("val_" + name, value));
+    return found.buildOrThrow();
   }
 
   /**
-   * Writes everything needed to go on: weights, the optimizer's and the callbacks' variables, and
-   * how far the training is, be it within an epoch.
+   * Writes everything needed to go on: weights, the optimizer's and the callbacks' variables, what
+   * callbacks know, and how far the training is, be it within an epoch.
    *
    * @param directory the checkpoint's folder, which must not exist and appears only when complete
    * @throws IOException if it cannot be written
@@ -275,28 +279,36 @@ public final class Trainer implements AutoCloseable {
    *     restored since
    */
   public void save(Path directory) throws IOException {
-    requireWhole();
-    Checkpoint.write(directory, position, options.seed(), session, program.saver, program.saved);
+    Checkpoint.write(directory, state(), variables());
     lastSaved = Optional.of(directory);
   }
 
   /**
-   * Writes the values of all variables as a TensorFlow tensor bundle, and nothing else; if averages
-   * of the weights are kept, these take the weights' names.
+   * Writes a checkpoint into a folder of them.
    *
-   * @param prefix the files' path without their endings
-   * @throws IOException if they cannot be written
+   * @param checkpoints the folder
+   * @return the checkpoint's folder
+   * @throws IOException if it cannot be written
    * @throws IllegalStateException if training failed within an update and no checkpoint was
    *     restored since
    */
-  public void saveVariables(Path prefix) throws IOException {
+  public Path save(Checkpoints checkpoints) throws IOException {
+    Path saved = checkpoints.save(state(), variables());
+    lastSaved = Optional.of(saved);
+    return saved;
+  }
+
+  /**
+   * Returns the values of the variables, for export and for weights from elsewhere. Averages of the
+   * weights, if kept, are among them as {@code average/NAME}.
+   *
+   * @return the variables, valid until this trainer is closed
+   * @throws IllegalStateException if training failed within an update and no checkpoint was
+   *     restored since, or this trainer is closed
+   */
+  public SessionVariables variables() {
     requireWhole();
-    steps.swap();
-    try {
-      program.saver.save(session, prefix);
-    } finally {
-      steps.swap();
-    }
+    return variables;
   }
 
   /**
@@ -307,17 +319,29 @@ public final class Trainer implements AutoCloseable {
    * @throws IOException if it is not a whole checkpoint of this training
    */
   public void restore(Path directory) throws IOException {
-    Checkpoint.Read read = Checkpoint.read(directory, session, program.saver, program.saved);
-    if (read.seed() != options.seed()) {
+    SavedState state = Checkpoint.verify(directory, variables);
+    if (state.seed() != options.seed()) {
       LOG.warn(
           "{}: was trained with seed {}, goes on with seed {}",
           directory,
-          read.seed(),
+          state.seed(),
           options.seed());
     }
-    position = read.position();
+    try {
+      CallbackStates.restore(callbacks, state.callbacks());
+    } catch (IllegalArgumentException e) {
+      throw new IOException(directory + ": " + e.getMessage(), e);
+    }
+    Checkpoint.restore(directory, variables);
+    position = state.position();
+    metrics = state.metrics();
     whole = true;
     lastSaved = Optional.of(directory);
+  }
+
+  private SavedState state() {
+    requireWhole();
+    return new SavedState(position, options.seed(), "", metrics, CallbackStates.of(callbacks));
   }
 
   /**
@@ -387,15 +411,13 @@ public final class Trainer implements AutoCloseable {
     return sums;
   }
 
-  private void save(CheckpointRule rule, Optional<EpochResult> result) {
-    try {
-      Optional<Path> due = rule.due(position, result);
-      if (due.isPresent()) {
-        save(due.get());
-        rule.written(due.get());
+  private void saveIfDue(Optional<Saving> saving) {
+    if (saving.isPresent() && saving.get().every().divides(position)) {
+      try {
+        save(saving.get().checkpoints());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

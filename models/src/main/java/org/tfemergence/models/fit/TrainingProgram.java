@@ -46,7 +46,7 @@ final class TrainingProgram {
   final Op update;
   final Optional<Op> take;
   final Optional<WeightAverages> averages;
-  final ImmutableList<Weight> saved;
+  final ImmutableList<Variable> model;
   final VariableSaver saver;
 
   TrainingProgram(
@@ -121,8 +121,8 @@ final class TrainingProgram {
       kept.addAll(callback.state());
     }
     requireUniqueNames(kept);
-    saved = ImmutableList.copyOf(kept);
-    saver = VariableSaver.build(tf, saved);
+    this.model = variables.model();
+    saver = VariableSaver.build(tf, kept);
   }
 
   private static Value value(Operand<?> input) {

@@ -1,15 +1,21 @@
 package org.tfemergence.models.variable;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.StdArrays;
+import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -29,12 +35,19 @@ public final class VariableSaver {
   private final Placeholder<TString> filename;
   private final Op save;
   private final Op restore;
+  private final ImmutableMap<String, Slot> slots;
 
-  private VariableSaver(Placeholder<TString> filename, Op save, Op restore) {
+  private VariableSaver(
+      Placeholder<TString> filename, Op save, Op restore, ImmutableMap<String, Slot> slots) {
     this.filename = filename;
     this.save = save;
     this.restore = restore;
+    this.slots = slots;
   }
+
+  /** A variable: what is saved of it, what would be restored, and the operation that takes it. */
+  private record Slot(
+      Weight weight, Operand<TFloat32> value, Output<TFloat32> restored, Op assign) {}
 
   /**
    * Adds the saver to a graph, which must not have one yet.
@@ -56,9 +69,9 @@ public final class VariableSaver {
     Operand<TString> names = strings(scope, weights.stream().map(Weight::name).toList());
     Operand<TString> slices = strings(scope, Collections.nCopies(weights.size(), ""));
 
-    List<Operand<?>> values = new ArrayList<>();
+    List<Operand<TFloat32>> values = new ArrayList<>();
     weights.forEach(weight -> values.add(weight.read(scope)));
-    Op write = scope.train.save(filename, names, slices, values);
+    Op write = scope.train.save(filename, names, slices, ImmutableList.copyOf(values));
     Op save =
         scope
             .withControlDependencies(List.of(filename, write))
@@ -69,11 +82,15 @@ public final class VariableSaver {
         scope.train.restore(
             filename, names, slices, Collections.nCopies(weights.size(), TFloat32.class));
     List<Op> assigned = new ArrayList<>();
+    ImmutableMap.Builder<String, Slot> slots = ImmutableMap.builder();
     for (int i = 0; i < weights.size(); i++) {
-      assigned.add(weights.get(i).assign(scope, read.op().output(i)));
+      Output<TFloat32> restored = read.op().output(i);
+      Op assign = weights.get(i).assign(scope, restored);
+      assigned.add(assign);
+      slots.put(weights.get(i).name(), new Slot(weights.get(i), values.get(i), restored, assign));
     }
     Op restore = scope.withControlDependencies(assigned).withName("restore_all").noOp();
-    return new VariableSaver(filename, save, restore);
+    return new VariableSaver(filename, save, restore, slots.buildOrThrow());
   }
 
   /**
@@ -97,6 +114,82 @@ public final class VariableSaver {
    */
   public void restore(Session session, Path prefix) throws IOException {
     run(session, prefix, restore);
+  }
+
+  /**
+   * Returns the variables.
+   *
+   * @return those the saver was given, in that order
+   */
+  public ImmutableList<Weight> weights() {
+    return slots.values().stream().map(Slot::weight).collect(ImmutableList.toImmutableList());
+  }
+
+  /**
+   * Copies a variable's value to Java.
+   *
+   * @param session a session on the graph
+   * @param name the variable's name
+   * @return its value, last index fastest
+   * @throws IllegalArgumentException if there is no such variable
+   */
+  public float[] value(Session session, String name) {
+    try (Result result = session.runner().fetch(slot(name).value()).run()) {
+      TFloat32 tensor = (TFloat32) result.get(0);
+      float[] value = new float[Math.toIntExact(tensor.size())];
+      tensor.asRawTensor().data().asFloats().read(value);
+      return value;
+    }
+  }
+
+  /**
+   * Sets variables, all in one step.
+   *
+   * @param session a session on the graph, initialized
+   * @param values by variable the new value, of its size, last index fastest
+   * @throws IllegalArgumentException if there is no such variable, or a value is of another size;
+   *     nothing is then set
+   */
+  public void assign(Session session, Map<String, float[]> values) {
+    values.forEach(
+        (name, value) -> {
+          Weight weight = slot(name).weight();
+          if (value.length != weight.size()) {
+            throw new IllegalArgumentException(
+                "variable '"
+                    + name
+                    + "' must get "
+                    + weight.size()
+                    + " values, got "
+                    + value.length);
+          }
+        });
+    // Fed in place of what would be read from files: that takes no operation more.
+    List<TFloat32> tensors = new ArrayList<>();
+    try {
+      Session.Runner runner = session.runner();
+      values.forEach(
+          (name, value) -> {
+            Slot slot = slot(name);
+            TFloat32 tensor = TFloat32.tensorOf(slot.weight().shape(), DataBuffers.of(value));
+            tensors.add(tensor);
+            runner.feed(slot.restored(), tensor).addTarget(slot.assign());
+          });
+      if (!tensors.isEmpty()) {
+        runner.run().close();
+      }
+    } finally {
+      tensors.forEach(TFloat32::close);
+    }
+  }
+
+  private Slot slot(String name) {
+    Slot slot = slots.get(name);
+    if (slot == null) {
+      throw new IllegalArgumentException(
+          "there is no variable '" + name + "' among " + slots.keySet());
+    }
+    return slot;
   }
 
   private void run(Session session, Path prefix, Op target) throws IOException {

@@ -3,10 +3,12 @@ package org.tfemergence.models.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 import static org.tfemergence.models.testing.PlainDense.doubles;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -38,6 +40,7 @@ import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.testing.Counter;
 import org.tfemergence.models.testing.Examples;
+import org.tfemergence.models.testing.OpenModel;
 import org.tfemergence.models.testing.PlainDense;
 import org.tfemergence.models.testing.Recorder;
 import org.tfemergence.models.vision.Mlp;
@@ -186,12 +189,81 @@ final class SavedModelExportTest {
   }
 
   @Test
-  void write_saveFails_leavesNothing() throws IOException {
-    try (Trainer trainer = trainer(Counter.uninitialized())) {
-      assertThatIOException()
-          .isThrownBy(() -> SavedModelExport.write(trainer, folder.resolve("model")));
+  void write_variablesOfAnotherModel_areRefusedAllAtOnce() throws IOException {
+    Mlp other = new Mlp(INPUTS, ImmutableList.of(16, 11), CLASSES, Activation.TANH);
+    try (Trainer trainer = trainer()) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () -> SavedModelExport.of(other).write(trainer.variables(), folder.resolve("model")))
+          .withMessageContainingAll(
+              "'dense_2/kernel' of shape [16, 12] for 'dense_2/kernel' of shape [16, 11]",
+              "'dense_2/bias' of shape [12]",
+              "'logits/kernel' of shape [12, 4]");
     }
     assertThat(children(folder)).isEmpty();
+  }
+
+  @Test
+  void withValuesOf_takesOtherVariables() throws IOException {
+    Mlp square = new Mlp(INPUTS, ImmutableList.of(INPUTS, INPUTS), CLASSES, Activation.TANH);
+    Map<String, String> swapped =
+        Map.of(
+            "dense_1/kernel",
+            "dense_2/kernel",
+            "dense_2/kernel",
+            "dense_1/kernel",
+            "dense_1/bias",
+            "dense_2/bias",
+            "dense_2/bias",
+            "dense_1/bias");
+    float[] x = Examples.features(INPUTS, 4);
+    try (OpenModel open = new OpenModel(square, Kaiming.normal(1))) {
+      SavedModelExport.of(square)
+          .withValuesOf(name -> swapped.getOrDefault(name, name))
+          .write(open.variables(), folder.resolve("model"));
+      double[] hidden = layer(open, doubles(x), "dense_2", Activation.TANH);
+      double[] second = layer(open, hidden, "dense_1", Activation.TANH);
+      double[] expected = layer(open, second, "logits", Activation.LINEAR);
+      try (SavedModelBundle bundle = load()) {
+        assertThat(predict(bundle, x, "logits")).containsExactly(expected, within(1e-6));
+      }
+    }
+  }
+
+  @Test
+  void write_valueNotFinite_isToldAndExported() throws IOException {
+    try (Trainer trainer = trainer()) {
+      trainer.variables().assign(Map.of("logits/bias", new float[] {1, 2, Float.NaN, 4}));
+      SavedModelExport.write(trainer, folder.resolve("model"));
+    }
+    try (SavedModelBundle bundle = load()) {
+      assertThat(predict(bundle, new float[INPUTS], "logits")[2]).isNaN();
+    }
+  }
+
+  @Test
+  void withSignatures_nameTaken_isRefused() throws IOException {
+    try (Trainer trainer = trainer()) {
+      SavedModelExport twice =
+          SavedModelExport.of(MODEL)
+              .withSignatures(
+                  (tf, built) ->
+                      List.of(
+                          new ServingSignature(
+                              "serving_default",
+                              ImmutableMap.of("x", tf.constant(1f)),
+                              ImmutableMap.of("y", tf.constant(1f)))));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> twice.write(trainer.variables(), folder.resolve("model")))
+          .withMessageContaining("serving_default");
+    }
+    assertThat(children(folder)).isEmpty();
+  }
+
+  @Test
+  void write_tellsOfTheModel() throws IOException {
+    export();
+    assertThat(ModelRecordFile.read(folder.resolve("model"))).isEqualTo(ModelRecord.of(MODEL));
   }
 
   @Test
@@ -221,6 +293,14 @@ final class SavedModelExportTest {
 
   private SavedModelBundle load() {
     return SavedModelBundle.load(folder.resolve("model").toString());
+  }
+
+  private static double[] layer(OpenModel open, double[] x, String name, Activation activation) {
+    return PlainDense.forward(
+        x,
+        doubles(open.variables().value(name + "/kernel")),
+        doubles(open.variables().value(name + "/bias")),
+        activation);
   }
 
   /** Returns an output for a batch. */

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Bytes;
+import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -24,9 +26,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.TrainingCallback;
+import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
+import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.optimize.Optimizer;
 import org.tfemergence.models.optimize.Sgd;
@@ -162,8 +166,8 @@ final class CheckpointTest {
   @Test
   void restore_newerFormat_isRefusedWithBothFormats() throws IOException {
     Path saved = saved();
-    rewrite(saved, manifest -> manifest.setFormat(2));
-    refused(saved, "manifest.pb", "found format 2, expected at most 1");
+    rewrite(saved, manifest -> manifest.setFormat(3));
+    refused(saved, "manifest.pb", "found format 3, expected at most 2");
 
     rewrite(saved, manifest -> manifest.setFormat(-1));
     refused(saved, "found format -1");
@@ -241,6 +245,57 @@ final class CheckpointTest {
     refused(
         saved(Mlp.of(8, 4, 17), new Sgd(0.9)),
         "variable 'dense_1/kernel' is of shape [8, 17], expected shape [8, 16]");
+  }
+
+  @Test
+  void restore_otherArchitecture_namesAllThatDiffer() throws IOException {
+    refused(
+        saved(new Mlp(8, ImmutableList.of(16, 3), 4, Activation.RELU), new Sgd()),
+        "'logits/kernel' is of shape [3, 4], expected shape [16, 4]",
+        "'optimizer/momentum/dense_1/kernel' is missing",
+        "'optimizer/momentum/logits/bias' is missing",
+        "[dense_2/kernel, dense_2/bias]");
+  }
+
+  @Test
+  void restore_callbacks_knowWhatTheyKnew() throws IOException {
+    Path directory = folder.resolve("checkpoint");
+    try (Trainer trainer =
+        trainer(MODEL, new Sgd(), new Memory("a", "one"), new Memory("a", "two"))) {
+      trainer.save(directory);
+    }
+    Memory first = new Memory("a", "");
+    Memory second = new Memory("a", "");
+    Memory added = new Memory("b", "stays");
+    try (Trainer trainer = trainer(MODEL, new Sgd(), first, added, second)) {
+      trainer.restore(directory);
+    }
+    assertThat(first.known).isEqualTo("one");
+    assertThat(second.known).isEqualTo("two");
+    assertThat(added.known).isEqualTo("stays");
+  }
+
+  @Test
+  void restore_callbackRefuses_changesNothing() throws IOException {
+    Path directory = folder.resolve("checkpoint");
+    try (Trainer trainer =
+        trainer(MODEL, new Sgd(), new Memory("a", "one"), new Memory("b", "damaged"))) {
+      trainer.fit(DATA, HELD_OUT, 1);
+      trainer.save(directory);
+    }
+    Memory first = new Memory("a", "before");
+    Memory second = new Memory("b", "before");
+    try (Trainer trainer = trainer(MODEL, new Sgd(), first, second)) {
+      trainer.save(folder.resolve("before"));
+      assertThatIOException()
+          .isThrownBy(() -> trainer.restore(directory))
+          .withMessageContainingAll(directory.toString(), "cannot be read: damaged");
+      trainer.save(folder.resolve("after"));
+      assertThat(trainer.step()).isZero();
+    }
+    assertThat(first.known).isEqualTo("before");
+    assertThat(second.known).isEqualTo("before");
+    assertThat(files(folder.resolve("after"))).isEqualTo(files(folder.resolve("before")));
   }
 
   @Test
@@ -358,6 +413,38 @@ final class CheckpointTest {
     Files.write(
         checkpoint.resolve("manifest.pb"),
         change.apply(manifest(checkpoint).toBuilder()).build().toByteArray());
+  }
+
+  /** Knows a word, and refuses to know that it is damaged. */
+  private static final class Memory implements TrainingCallback {
+    private final String name;
+    private String known;
+
+    Memory(String name, String known) {
+      this.name = name;
+      this.known = known;
+    }
+
+    @Override
+    public void attach(TrainingGraph graph) {}
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public ByteString hostState() {
+      return ByteString.copyFromUtf8(known);
+    }
+
+    @Override
+    public void restoreHostState(ByteString state) {
+      if (state.toStringUtf8().equals("damaged")) {
+        throw new IllegalArgumentException("cannot be read: damaged");
+      }
+      known = state.toStringUtf8();
+    }
   }
 
   private static Map<String, List<Byte>> files(Path directory) throws IOException {

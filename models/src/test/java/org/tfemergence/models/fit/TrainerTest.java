@@ -352,7 +352,7 @@ final class TrainerTest {
           .isThrownBy(() -> trainer.save(folder.resolve("broken")))
           .withMessageContaining("restore a checkpoint first");
       assertThatIllegalStateException()
-          .isThrownBy(() -> trainer.saveVariables(folder.resolve("variables")));
+          .isThrownBy(() -> trainer.variables().save(folder.resolve("variables")));
       assertThatIllegalStateException().isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 2));
 
       trainer.restore(saved);

@@ -2,6 +2,7 @@ package org.tfemergence.emergence.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +24,57 @@ final class ScheduleTest {
     assertThat(joined.at(4)).isEqualTo(2);
     assertThat(joined.at(5)).isEqualTo(50);
     assertThat(joined.at(6)).isEqualTo(60);
+  }
+
+  @Test
+  void schedules_followTheirFormulas() {
+    for (long step = 0; step <= 40; step++) {
+      double share = Math.min(1, step / 30.0);
+      assertThat(Schedule.linear(2, 0.5, 30).at(step)).isCloseTo(2 - 1.5 * share, within(1e-12));
+      assertThat(Schedule.polynomial(0, 0.9, 30, 3).at(step))
+          .isCloseTo(0.9 - 0.9 * Math.pow(1 - share, 3), within(1e-12));
+      assertThat(Schedule.cosine(2, 0.5, 30).at(step))
+          .isCloseTo(0.5 + 0.75 * (1 + Math.cos(Math.PI * share)), within(1e-12));
+      assertThat(Schedule.steps(1, 0.1, 10).at(step))
+          .isCloseTo(Math.pow(0.1, (int) (step / 10)), within(1e-12));
+      // The paper's formula, with width 512 and 30 steps.
+      double paper =
+          step == 0
+              ? 0
+              : Math.min(1 / Math.sqrt((double) step), step * Math.pow(30, -1.5)) / Math.sqrt(512);
+      assertThat(Schedule.inverseSquareRoot(1 / Math.sqrt(512 * 30.0), 30).at(step))
+          .isCloseTo(paper, within(1e-12));
+    }
+  }
+
+  @Test
+  void warmup_risesToWhereTheOtherBegins_andShiftsIt() {
+    Schedule schedule = Schedule.warmup(10, Schedule.linear(4, 0, 8));
+
+    assertThat(schedule.at(0)).isZero();
+    assertThat(schedule.at(5)).isEqualTo(2);
+    assertThat(schedule.at(10)).isEqualTo(4);
+    assertThat(schedule.at(14)).isEqualTo(2);
+    assertThat(schedule.at(18)).isZero();
+  }
+
+  @Test
+  void schedule_outOfRange_isRefusedWithItsValue() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.cosine(1, 0, 0))
+        .withMessage("steps must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.warmup(-1, Schedule.constant(1)))
+        .withMessage("steps must be at least 1, got -1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.polynomial(1, 0, 5, 0))
+        .withMessage("power must be finite and positive, got 0.0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.steps(1, Double.NaN, 5))
+        .withMessage("factor must be finite, got NaN");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.inverseSquareRoot(1, 0))
+        .withMessage("steps must be at least 1, got 0");
   }
 
   @Test

@@ -1,0 +1,42 @@
+package org.tfemergence.models.callback;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import org.tfemergence.emergence.report.EventFile;
+import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.TrainingCallback;
+import org.tfemergence.emergence.train.TrainingGraph;
+
+/** Writes metrics to a TensorBoard event file, which stays the caller's to close. */
+public final class MetricEvents implements TrainingCallback {
+  private final EventFile events;
+
+  /**
+   * Creates the callback.
+   *
+   * @param events where to write
+   */
+  public MetricEvents(EventFile events) {
+    this.events = events;
+  }
+
+  @Override
+  public void attach(TrainingGraph graph) {}
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UncheckedIOException if the file cannot be written
+   */
+  @Override
+  public void completed(EpochResult result) {
+    try {
+      for (Map.Entry<String, Double> metric : result.metrics().entrySet()) {
+        events.scalar(metric.getKey(), result.step(), metric.getValue());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package org.tfemergence.models.export;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hashing;
+import com.google.common.primitives.Longs;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.tfemergence.init.plan.InitPlan;
+import org.tfemergence.init.plan.Kernel;
+import org.tfemergence.models.export.proto.SavedPlanRow;
+import org.tfemergence.models.export.proto.SavedRecord;
+import org.tfemergence.models.export.proto.SavedSetting;
+
+/**
+ * The file by which a SavedModel tells of its model, {@code assets.extra/tf-emergence.pb}. Programs
+ * that serve the model pass over it.
+ */
+public final class ModelRecordFile {
+  private static final int FORMAT = 1;
+  private static final String FOLDER = "assets.extra";
+  private static final String NAME = "tf-emergence.pb";
+
+  private ModelRecordFile() {}
+
+  /**
+   * Reads what a SavedModel tells of its model.
+   *
+   * @param savedModel the SavedModel's folder
+   * @return the record, as it was written
+   * @throws IOException if there is none, or it is damaged or newer than this program
+   */
+  public static ModelRecord read(Path savedModel) throws IOException {
+    Path file = savedModel.resolve(FOLDER).resolve(NAME);
+    if (!Files.isRegularFile(file)) {
+      throw new NoSuchFileException(file.toString(), null, "the SavedModel tells nothing of it");
+    }
+    try {
+      SavedRecord saved = SavedRecord.parseFrom(Files.readAllBytes(file));
+      if (saved.getFormat() < 1 || saved.getFormat() > FORMAT) {
+        throw new IOException(
+            file + ": found format " + saved.getFormat() + ", expected at most " + FORMAT);
+      }
+      String found = sha256(saved);
+      if (!found.equals(saved.getSha256())) {
+        throw new IOException(
+            file + ": found SHA-256 " + found + ", expected " + saved.getSha256());
+      }
+      return record(saved);
+    } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+      throw new IOException(file + ": not a record of a model: " + e.getMessage(), e);
+    }
+  }
+
+  /** Writes a record into a SavedModel's folder. */
+  static void write(ModelRecord record, Path savedModel) throws IOException {
+    SavedRecord.Builder saved =
+        SavedRecord.newBuilder()
+            .setFormat(FORMAT)
+            .setModel(record.model())
+            .setProfile(record.profile())
+            .setHistory(record.history());
+    record
+        .settings()
+        .forEach((name, value) -> saved.addSettingsBuilder().setName(name).setValue(value));
+    for (InitPlan.Row row : record.plan()) {
+      saved
+          .addPlanBuilder()
+          .setKernel(row.kernel().name())
+          .setRank(row.kernel().rank())
+          .addAllShape(row.kernel().shape())
+          .setGain(row.kernel().gain())
+          .setExponent(row.exponent())
+          .setFactor(row.factor())
+          .setStandardDeviation(row.standardDeviation());
+    }
+    for (ModelRecord.Sparsity row : record.sparsity()) {
+      saved.addSparsityBuilder().setWeight(row.weight()).setKept(row.kept()).setTotal(row.total());
+    }
+    saved.setSha256(sha256(saved.build()));
+    Path folder = Files.createDirectories(savedModel.resolve(FOLDER));
+    Files.write(folder.resolve(NAME), saved.build().toByteArray());
+  }
+
+  private static ModelRecord record(SavedRecord saved) {
+    return new ModelRecord(
+        saved.getModel(),
+        saved.getSettingsList().stream()
+            .collect(ImmutableMap.toImmutableMap(SavedSetting::getName, SavedSetting::getValue)),
+        saved.getProfile(),
+        saved.getPlanList().stream()
+            .map(ModelRecordFile::row)
+            .collect(ImmutableList.toImmutableList()),
+        saved.getHistory(),
+        saved.getSparsityList().stream()
+            .map(row -> new ModelRecord.Sparsity(row.getWeight(), row.getKept(), row.getTotal()))
+            .collect(ImmutableList.toImmutableList()));
+  }
+
+  private static InitPlan.Row row(SavedPlanRow row) {
+    Kernel kernel =
+        Kernel.of(row.getKernel(), row.getRank(), Longs.toArray(row.getShapeList()))
+            .withGain(row.getGain());
+    return new InitPlan.Row(kernel, row.getExponent(), row.getFactor(), row.getStandardDeviation());
+  }
+
+  private static String sha256(SavedRecord record) {
+    byte[] bytes = record.toBuilder().clearSha256().build().toByteArray();
+    return Hashing.sha256().hashBytes(bytes).toString();
+  }
+}

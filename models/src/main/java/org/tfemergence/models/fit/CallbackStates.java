@@ -1,0 +1,62 @@
+package org.tfemergence.models.fit;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.protobuf.ByteString;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.tfemergence.emergence.train.TrainingCallback;
+
+/**
+ * What the callbacks of a training know, by their names. Of several of the same name, the second is
+ * {@code NAME#2}, and so on in the training's order.
+ */
+final class CallbackStates {
+  private static final Logger LOG = LogManager.getLogger(CallbackStates.class);
+
+  private CallbackStates() {}
+
+  static ImmutableMap<String, ByteString> of(List<TrainingCallback> callbacks) {
+    ImmutableMap.Builder<String, ByteString> states = ImmutableMap.builder();
+    named(callbacks).forEach((name, callback) -> states.put(name, callback.hostState()));
+    return states.buildOrThrow();
+  }
+
+  /**
+   * Hands out states.
+   *
+   * @throws IllegalArgumentException if a callback refuses its own; all are then as they were
+   */
+  static void restore(List<TrainingCallback> callbacks, ImmutableMap<String, ByteString> states) {
+    ImmutableMap<String, TrainingCallback> named = named(callbacks);
+    ImmutableMap<String, ByteString> before = of(callbacks);
+    try {
+      named.forEach(
+          (name, callback) -> {
+            if (states.containsKey(name)) {
+              callback.restoreHostState(states.get(name));
+            } else {
+              LOG.warn("the checkpoint knows nothing of callback '{}', which stays as it is", name);
+            }
+          });
+    } catch (IllegalArgumentException e) {
+      named.forEach((name, callback) -> callback.restoreHostState(before.get(name)));
+      throw e;
+    }
+    states.keySet().stream()
+        .filter(name -> !named.containsKey(name))
+        .forEach(name -> LOG.warn("this training has no callback '{}' of the checkpoint's", name));
+  }
+
+  private static ImmutableMap<String, TrainingCallback> named(List<TrainingCallback> callbacks) {
+    ImmutableMap.Builder<String, TrainingCallback> named = ImmutableMap.builder();
+    Map<String, Integer> times = new HashMap<>();
+    for (TrainingCallback callback : callbacks) {
+      int time = times.merge(callback.name(), 1, Integer::sum);
+      named.put(callback.name() + (time == 1 ? "" : "#" + time), callback);
+    }
+    return named.buildOrThrow();
+  }
+}

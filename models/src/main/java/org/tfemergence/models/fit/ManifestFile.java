@@ -1,0 +1,147 @@
+package org.tfemergence.models.fit;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.models.fit.proto.CheckpointManifest;
+import org.tfemergence.models.fit.proto.SavedFile;
+import org.tfemergence.models.fit.proto.SavedSum;
+import org.tfemergence.models.fit.proto.SavedVariable;
+import org.tfemergence.models.objective.MetricSums;
+
+/** The manifest of a checkpoint folder: how it is written, and what is checked of it. */
+final class ManifestFile {
+  private static final int FORMAT = 2;
+  private static final String NAME = "manifest.pb";
+
+  private ManifestFile() {}
+
+  /** Writes the manifest of a folder that is complete but for it. */
+  static void write(Path directory, SavedState state, List<Weight> variables) throws IOException {
+    Position position = state.position();
+    CheckpointManifest.Builder manifest =
+        CheckpointManifest.newBuilder()
+            .setFormat(FORMAT)
+            .setStep(position.step())
+            .setEpoch(position.epoch())
+            .setBatch(position.batch())
+            .setCount(position.sums().count())
+            .addAllSums(sums(position.sums().sums()))
+            .setSeed(state.seed())
+            .setOptions(state.options())
+            .addAllMetrics(sums(state.metrics()));
+    state
+        .callbacks()
+        .forEach((name, known) -> manifest.addCallbacksBuilder().setName(name).setState(known));
+    for (Weight weight : variables) {
+      SavedVariable.Builder variable = manifest.addVariablesBuilder().setName(weight.name());
+      for (long dimension : weight.shape().asArray()) {
+        variable.addShape(dimension);
+      }
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.sorted().toList()) {
+        manifest
+            .addFilesBuilder()
+            .setName(file.getFileName().toString())
+            .setSize(Files.size(file))
+            .setSha256(sha256(file));
+      }
+    }
+    manifest.setSha256(sha256(manifest));
+    Path file = directory.resolve(NAME);
+    try {
+      Files.write(file, manifest.build().toByteArray());
+    } catch (IOException e) {
+      throw new IOException(file + ": " + e.getMessage(), e); // the system's message has no path
+    }
+  }
+
+  /** Reads a manifest that is whole. */
+  static CheckpointManifest read(Path directory) throws IOException {
+    Path file = directory.resolve(NAME);
+    if (!Files.isRegularFile(file)) {
+      throw new NoSuchFileException(file.toString(), null, "not a checkpoint: no manifest");
+    }
+    CheckpointManifest manifest;
+    try {
+      manifest = CheckpointManifest.parseFrom(Files.readAllBytes(file));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IOException(file + ": not a checkpoint manifest: " + e.getMessage(), e);
+    }
+    if (manifest.getFormat() < 1 || manifest.getFormat() > FORMAT) {
+      throw new IOException(
+          file + ": found format " + manifest.getFormat() + ", expected at most " + FORMAT);
+    }
+    requireEqual(file, "SHA-256", sha256(manifest.toBuilder()), manifest.getSha256());
+    return manifest;
+  }
+
+  /** Checks that the folder holds the files its manifest tells of, bit for bit. */
+  static void requireIntact(Path directory, CheckpointManifest manifest) throws IOException {
+    for (SavedFile expected : manifest.getFilesList()) {
+      Path file = directory.resolve(expected.getName());
+      if (!Files.isRegularFile(file)) {
+        throw new NoSuchFileException(file.toString(), null, "named by the checkpoint's manifest");
+      }
+      if (Files.size(file) != expected.getSize()) {
+        throw new IOException(
+            file + ": found " + Files.size(file) + " bytes, expected " + expected.getSize());
+      }
+      requireEqual(file, "SHA-256", sha256(file), expected.getSha256());
+    }
+  }
+
+  static SavedState state(CheckpointManifest manifest) {
+    ImmutableMap.Builder<String, ByteString> callbacks = ImmutableMap.builder();
+    manifest
+        .getCallbacksList()
+        .forEach(callback -> callbacks.put(callback.getName(), callback.getState()));
+    return new SavedState(
+        new Position(
+            manifest.getStep(),
+            manifest.getEpoch(),
+            manifest.getBatch(),
+            new MetricSums(manifest.getCount(), map(manifest.getSumsList()))),
+        manifest.getSeed(),
+        manifest.getOptions(),
+        map(manifest.getMetricsList()),
+        callbacks.buildOrThrow());
+  }
+
+  private static List<SavedSum> sums(ImmutableMap<String, Double> values) {
+    return values.entrySet().stream()
+        .map(sum -> SavedSum.newBuilder().setName(sum.getKey()).setValue(sum.getValue()).build())
+        .toList();
+  }
+
+  private static ImmutableMap<String, Double> map(List<SavedSum> sums) {
+    return sums.stream()
+        .collect(ImmutableMap.toImmutableMap(SavedSum::getName, SavedSum::getValue));
+  }
+
+  private static void requireEqual(Path file, String what, String found, String expected)
+      throws IOException {
+    if (!found.equals(expected)) {
+      throw new IOException(file + ": found " + what + " " + found + ", expected " + expected);
+    }
+  }
+
+  private static String sha256(CheckpointManifest.Builder manifest) {
+    byte[] bytes = manifest.clone().clearSha256().build().toByteArray();
+    return Hashing.sha256().hashBytes(bytes).toString();
+  }
+
+  private static String sha256(Path file) throws IOException {
+    return MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString();
+  }
+}

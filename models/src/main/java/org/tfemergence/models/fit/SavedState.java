@@ -1,0 +1,29 @@
+package org.tfemergence.models.fit;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.protobuf.ByteString;
+import java.util.Objects;
+
+/**
+ * What a checkpoint knows besides the values of variables.
+ *
+ * @param position how far the training is
+ * @param seed the seed of all that is random in it
+ * @param options its options in words: trainings of equal words go on alike
+ * @param metrics the figures of the last result that was told
+ * @param callbacks what each callback knows, by its name
+ */
+public record SavedState(
+    Position position,
+    long seed,
+    String options,
+    ImmutableMap<String, Double> metrics,
+    ImmutableMap<String, ByteString> callbacks) {
+  /** Creates a state. */
+  public SavedState {
+    Objects.requireNonNull(position, "position");
+    Objects.requireNonNull(options, "options");
+    Objects.requireNonNull(metrics, "metrics");
+    Objects.requireNonNull(callbacks, "callbacks");
+  }
+}

@@ -1,0 +1,129 @@
+package org.tfemergence.models.npz;
+
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * What stands before the values in NumPy's {@code .npy} format (numpy.lib.format, versions 1 to 3).
+ *
+ * @param type the type of the values
+ * @param order the order of their bytes
+ * @param columnMajor whether the first index runs fastest, as in Fortran
+ * @param shape the array's shape
+ */
+record NpyHeader(NpyType type, ByteOrder order, boolean columnMajor, Shape shape) {
+  private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+  private static final int LONGEST = 1 << 20;
+  private static final int ALIGNMENT = 64;
+  private static final Pattern DESCR = Pattern.compile("'descr'\\s*:\\s*'([^']*)'");
+  private static final Pattern FORTRAN = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
+  private static final Pattern SHAPE =
+      Pattern.compile("'shape'\\s*:\\s*\\(\\s*((?:\\d{1,18}\\s*,?\\s*)*)\\)");
+
+  /*
+   * The messages of the exceptions are completed by the file's and the array's name.
+   */
+  static NpyHeader read(DataInputStream in) throws IOException {
+    byte[] magic = new byte[MAGIC.length];
+    int length;
+    try {
+      in.readFully(magic);
+      if (!Arrays.equals(magic, MAGIC)) {
+        throw new IOException("found no .npy header");
+      }
+      int version = in.readUnsignedByte();
+      in.readUnsignedByte(); // the minor version
+      if (version < 1 || version > 3) {
+        throw new IOException("found .npy version " + version + ", expected 1 to 3");
+      }
+      length =
+          version == 1 ? Short.toUnsignedInt(Short.reverseBytes(in.readShort())) : reversed(in);
+    } catch (EOFException e) {
+      throw new IOException("ends within the .npy header", e);
+    }
+    if (length < 0 || length > LONGEST) {
+      throw new IOException("found a .npy header of " + length + " bytes");
+    }
+    byte[] text = in.readNBytes(length);
+    if (text.length < length) {
+      throw new IOException("ends within the .npy header");
+    }
+    return parse(new String(text, StandardCharsets.UTF_8).strip());
+  }
+
+  private static int reversed(DataInputStream in) throws IOException {
+    return Integer.reverseBytes(in.readInt());
+  }
+
+  private static NpyHeader parse(String text) throws IOException {
+    String descr = field(DESCR, text, "'descr' of plain numbers");
+    NpyType type = NpyType.of(descr);
+    if (type == null) {
+      throw new IOException(
+          "found values of type '" + descr + "', expected numbers of " + NpyType.known());
+    }
+    boolean columnMajor = field(FORTRAN, text, "'fortran_order'").equals("True");
+    String[] dimensions = field(SHAPE, text, "'shape'").strip().split("\\s*,\\s*|\\s+", -1);
+    Shape shape =
+        Shape.of(
+            Arrays.stream(dimensions)
+                .filter(dimension -> !dimension.isEmpty())
+                .mapToLong(Long::parseLong)
+                .toArray());
+    ByteOrder order = descr.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+    return new NpyHeader(type, order, columnMajor, shape);
+  }
+
+  private static String field(Pattern pattern, String text, String what) throws IOException {
+    Matcher matcher = pattern.matcher(text);
+    if (!matcher.find()) {
+      throw new IOException("found .npy header \"" + text + "\", expected " + what + " in it");
+    }
+    return matcher.group(1);
+  }
+
+  /**
+   * Returns the number of values.
+   *
+   * @throws IOException if they do not fit an array of Java
+   */
+  int size() throws IOException {
+    long size = 1;
+    for (long dimension : shape.asArray()) {
+      if (dimension > 0 && size > Integer.MAX_VALUE / dimension) {
+        throw new IOException("found shape " + shape + ", expected fewer than 2^31 values");
+      }
+      size *= dimension;
+    }
+    return Math.toIntExact(size);
+  }
+
+  /** Returns the bytes of version 1 for float32 values, last index fastest, as NumPy pads them. */
+  static byte[] floats(Shape shape) {
+    String dimensions =
+        Arrays.stream(shape.asArray()).mapToObj(Long::toString).collect(Collectors.joining(", "));
+    String text =
+        "{'descr': '<f4', 'fortran_order': False, 'shape': ("
+            + dimensions
+            + (shape.numDimensions() == 1 ? "," : "")
+            + "), }";
+    int unpadded = MAGIC.length + 4 + text.length() + 1;
+    int length = (unpadded + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) (length - MAGIC.length - 4));
+    bytes.put(text.getBytes(StandardCharsets.US_ASCII));
+    while (bytes.position() < length - 1) {
+      bytes.put((byte) ' ');
+    }
+    return bytes.put((byte) '\n').array();
+  }
+}

@@ -1,0 +1,102 @@
+package org.tfemergence.models.npz;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.tensorflow.ndarray.Shape;
+import org.tfemergence.models.file.StagedFile;
+
+/**
+ * Writes arrays of float32 by name to a file that {@code numpy.load} reads. The file appears when
+ * it is complete; equal arrays give equal bytes.
+ *
+ * <pre>{@code
+ * try (NpzWriter out = NpzWriter.create(file)) {
+ *   out.add("dense_1/kernel", Shape.of(784, 256), values);
+ *   out.commit();
+ * }
+ * }</pre>
+ */
+public final class NpzWriter implements AutoCloseable {
+  private static final LocalDateTime EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0); // ZIP's first
+
+  private final StagedFile staged;
+  private final ZipOutputStream zip;
+
+  private NpzWriter(StagedFile staged, ZipOutputStream zip) {
+    this.staged = staged;
+    this.zip = zip;
+  }
+
+  /**
+   * Starts a file.
+   *
+   * @param file the file, which must not exist
+   * @return where to add arrays
+   * @throws IOException if the file exists, or cannot be written
+   */
+  public static NpzWriter create(Path file) throws IOException {
+    StagedFile staged = StagedFile.create(file);
+    ZipOutputStream zip =
+        new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(staged.path())));
+    zip.setLevel(Deflater.NO_COMPRESSION); // weights hardly get smaller
+    return new NpzWriter(staged, zip);
+  }
+
+  /**
+   * Adds an array.
+   *
+   * @param name its name, not used before
+   * @param shape its shape
+   * @param values as many values as the shape has, last index fastest
+   * @throws IllegalArgumentException if the number of values is another
+   * @throws IOException if they cannot be written, or the name was used
+   */
+  public void add(String name, Shape shape, float[] values) throws IOException {
+    if (shape.size() != values.length) {
+      throw new IllegalArgumentException(
+          "array '" + name + "' of shape " + shape + " got " + values.length + " values");
+    }
+    ZipEntry entry = new ZipEntry(name + ".npy");
+    entry.setTimeLocal(EPOCH);
+    zip.putNextEntry(entry);
+    zip.write(NpyHeader.floats(shape));
+    ByteBuffer chunk = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values) {
+      if (!chunk.hasRemaining()) {
+        zip.write(chunk.array());
+        chunk.clear();
+      }
+      chunk.putFloat(value);
+    }
+    zip.write(chunk.array(), 0, chunk.position());
+    zip.closeEntry();
+  }
+
+  /**
+   * Completes the file.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public void commit() throws IOException {
+    zip.close();
+    staged.commit();
+  }
+
+  /** Deletes what was not committed. */
+  @Override
+  public void close() throws IOException {
+    try {
+      zip.close();
+    } finally {
+      staged.close();
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package org.tfemergence.models.variable;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Session;
+import org.tfemergence.emergence.graph.Weight;
+
+/**
+ * The variables of a graph with the values a session gives them: for checkpoints, exports and
+ * weights from elsewhere. Valid as long as the session.
+ */
+public final class SessionVariables {
+  private final Session session;
+  private final VariableSaver saver;
+  private final ImmutableList<Variable> model;
+
+  /**
+   * Creates a view of a session.
+   *
+   * @param session the session, initialized; stays the caller's to close
+   * @param saver the saver of its graph
+   * @param model those of the saver's variables that make up a model
+   */
+  public SessionVariables(Session session, VariableSaver saver, List<Variable> model) {
+    this.session = session;
+    this.saver = saver;
+    this.model = ImmutableList.copyOf(model);
+  }
+
+  /**
+   * Returns all variables.
+   *
+   * @return those of the model and those of the training
+   */
+  public ImmutableList<Weight> all() {
+    return saver.weights();
+  }
+
+  /**
+   * Returns the variables that make up the model.
+   *
+   * @return weights and statistics, without optimizer, masks and averages
+   */
+  public ImmutableList<Variable> model() {
+    return model;
+  }
+
+  /**
+   * Copies a variable's value to Java.
+   *
+   * @param name its name
+   * @return the value, last index fastest
+   * @throws IllegalArgumentException if there is no such variable
+   */
+  public float[] value(String name) {
+    return saver.value(session, name);
+  }
+
+  /**
+   * Sets variables, all in one step.
+   *
+   * @param values by variable the new value, of its size, last index fastest
+   * @throws IllegalArgumentException if there is no such variable, or a value is of another size;
+   *     nothing is then set
+   */
+  public void assign(Map<String, float[]> values) {
+    saver.assign(session, values);
+  }
+
+  /**
+   * Writes all variables as a tensor bundle.
+   *
+   * @param prefix the files' path without their endings
+   * @throws IOException if the files cannot be written
+   */
+  public void save(Path prefix) throws IOException {
+    saver.save(session, prefix);
+  }
+
+  /**
+   * Reads all variables from a tensor bundle.
+   *
+   * @param prefix the files' path without their endings
+   * @throws IOException if the files cannot be read, or are not of these variables
+   */
+  public void restore(Path prefix) throws IOException {
+    saver.restore(session, prefix);
+  }
+}

@@ -1,0 +1,148 @@
+package org.tfemergence.models.weights;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which weight of another model each variable of ours gets, and how it is laid out there.
+ *
+ * <pre>{@code
+ * WeightMap map =
+ *     WeightMap.builder()
+ *         .torchLinear("dense_1", "fc1") // kernel and bias
+ *         .torchLinear("logits", "fc2")
+ *         .leave("fc1.scale") // nothing of ours takes it
+ *         .build();
+ * }</pre>
+ *
+ * @param taken by our variable's name, what it gets
+ * @param left names there that are left on purpose
+ */
+public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> left) {
+  /**
+   * A weight there.
+   *
+   * @param name its name
+   * @param layout how it is laid out
+   */
+  public record Taken(String name, Layout layout) {}
+
+  /**
+   * Returns the map for weights of our own names and layouts, as checkpoints and our {@code .npz}
+   * files hold them.
+   *
+   * @param names the names
+   * @return a map of each name to itself
+   */
+  public static WeightMap sameNames(Iterable<String> names) {
+    Builder builder = builder();
+    names.forEach(name -> builder.put(name, name, Layout.AS_IS));
+    return builder.build();
+  }
+
+  /**
+   * Starts a map.
+   *
+   * @return an empty one
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A map in the making. */
+  public static final class Builder {
+    private final Map<String, Taken> taken = new LinkedHashMap<>();
+    private final Set<String> left = new HashSet<>();
+
+    private Builder() {}
+
+    /**
+     * Maps a variable.
+     *
+     * @param ours our variable's name
+     * @param theirs the name there
+     * @param layout the layout there
+     * @return this
+     * @throws IllegalArgumentException if the variable was mapped before
+     */
+    public Builder put(String ours, String theirs, Layout layout) {
+      if (taken.put(ours, new Taken(theirs, layout)) != null) {
+        throw new IllegalArgumentException("variable '" + ours + "' is mapped twice");
+      }
+      return this;
+    }
+
+    /**
+     * Maps a dense layer from PyTorch's Linear.
+     *
+     * @param ours our layer's name
+     * @param theirs the module's name
+     * @return this
+     */
+    public Builder torchLinear(String ours, String theirs) {
+      return put(ours + "/kernel", theirs + ".weight", Layout.TORCH_LINEAR)
+          .put(ours + "/bias", theirs + ".bias", Layout.AS_IS);
+    }
+
+    /**
+     * Maps the kernel of a convolution from PyTorch's Conv2d. A bias is mapped by {@link #put}.
+     *
+     * @param ours our layer's name
+     * @param theirs the module's name
+     * @return this
+     */
+    public Builder torchConvolution(String ours, String theirs) {
+      return put(ours + "/kernel", theirs + ".weight", Layout.TORCH_CONVOLUTION);
+    }
+
+    /**
+     * Maps a normalisation from PyTorch's BatchNorm2d; its count of batches is left.
+     *
+     * @param ours the name of our layer that normalises
+     * @param theirs the module's name
+     * @return this
+     */
+    public Builder torchBatchNorm(String ours, String theirs) {
+      return torchLayerNorm(ours, theirs)
+          .put(ours + "/moving_mean", theirs + ".running_mean", Layout.AS_IS)
+          .put(ours + "/moving_variance", theirs + ".running_var", Layout.AS_IS)
+          .leave(theirs + ".num_batches_tracked");
+    }
+
+    /**
+     * Maps a normalisation from PyTorch's LayerNorm.
+     *
+     * @param ours our layer's name
+     * @param theirs the module's name
+     * @return this
+     */
+    public Builder torchLayerNorm(String ours, String theirs) {
+      return put(ours + "/gain", theirs + ".weight", Layout.AS_IS)
+          .put(ours + "/offset", theirs + ".bias", Layout.AS_IS);
+    }
+
+    /**
+     * Leaves a weight there on purpose.
+     *
+     * @param theirs its name
+     * @return this
+     */
+    public Builder leave(String theirs) {
+      left.add(theirs);
+      return this;
+    }
+
+    /**
+     * Completes the map.
+     *
+     * @return the map
+     */
+    public WeightMap build() {
+      return new WeightMap(ImmutableMap.copyOf(taken), ImmutableSet.copyOf(left));
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package org.tfemergence.models.weights;
+
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.tensorflow.ndarray.Shape;
+import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.models.npz.Npz;
+import org.tfemergence.models.npz.NpzWriter;
+import org.tfemergence.models.variable.SessionVariables;
+import org.tfemergence.models.variable.Variable;
+
+/** Weights by name, each read when it is asked for. */
+public interface WeightSource {
+  /**
+   * Returns where they come from.
+   *
+   * @return a name for messages, such as a file's
+   */
+  String description();
+
+  /**
+   * Returns which there are.
+   *
+   * @return their shapes by name
+   */
+  ImmutableMap<String, Shape> shapes();
+
+  /**
+   * Reads a weight.
+   *
+   * @param name its name, one of {@link #shapes}
+   * @return its values, last index fastest
+   * @throws IOException if it cannot be read, or is damaged
+   */
+  float[] values(String name) throws IOException;
+
+  /**
+   * Returns the arrays of a file of NumPy's.
+   *
+   * @param file the {@code .npz} file
+   * @return its arrays
+   * @throws IOException if it cannot be read, or is no such file
+   */
+  static WeightSource npz(Path file) throws IOException {
+    Npz npz = Npz.read(file);
+    return new WeightSource() {
+      @Override
+      public String description() {
+        return file.toString();
+      }
+
+      @Override
+      public ImmutableMap<String, Shape> shapes() {
+        return npz.shapes();
+      }
+
+      @Override
+      public float[] values(String name) throws IOException {
+        return npz.floats(name);
+      }
+    };
+  }
+
+  /**
+   * Returns the variables of a session.
+   *
+   * @param variables the variables
+   * @return all of them, with the values they have when asked
+   */
+  static WeightSource session(SessionVariables variables) {
+    return new WeightSource() {
+      @Override
+      public String description() {
+        return "the session";
+      }
+
+      @Override
+      public ImmutableMap<String, Shape> shapes() {
+        return variables.all().stream()
+            .collect(ImmutableMap.toImmutableMap(Weight::name, Weight::shape));
+      }
+
+      @Override
+      public float[] values(String name) {
+        return variables.value(name);
+      }
+    };
+  }
+
+  /**
+   * Writes a model's variables to a file of NumPy's, under their own names and as they are.
+   *
+   * @param variables the variables, of which those of the model are written
+   * @param file the {@code .npz} file, which must not exist and appears only when complete
+   * @throws IOException if it cannot be written
+   */
+  static void writeNpz(SessionVariables variables, Path file) throws IOException {
+    try (NpzWriter out = NpzWriter.create(file)) {
+      for (Variable variable : variables.model()) {
+        out.add(variable.name(), variable.shape(), variables.value(variable.name()));
+      }
+      out.commit();
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package org.tfemergence.models.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.ndarray.Shape;
+import org.tfemergence.models.augment.Cutout;
+import org.tfemergence.models.augment.HorizontalFlip;
+import org.tfemergence.models.augment.ImageSize;
+import org.tfemergence.models.augment.RandomCrop;
+
+final class DatasetsTest {
+  private static final ImageSize SIZE = new ImageSize(2, 3, 2);
+  private static final byte[] PIXELS = new byte[4 * 12];
+  private static final int[] LABELS = {0, 1, 2, 1};
+
+  static {
+    for (int i = 0; i < PIXELS.length; i++) {
+      PIXELS[i] = (byte) (i * 37);
+    }
+  }
+
+  private static float[] floats(Batch batch) {
+    return ((HostArray.Floats) batch.inputs().get(0)).values();
+  }
+
+  @Test
+  void images_areNormalisedByChannel() {
+    ImageData images =
+        ImageData.of(PIXELS, SIZE, LABELS, 3)
+            .withNormalisation(
+                new Normalisation(ImmutableList.of(0.5, 0.1), ImmutableList.of(2.0, 0.25)));
+    Batch batch = images.gather(new int[] {3, 1});
+
+    assertThat(batch.inputs().get(0).shape()).isEqualTo(Shape.of(2, 2, 3, 2));
+    assertThat(batch.labels().values()).containsExactly(1, 1);
+    int[] starts = {36, 12};
+    for (int i = 0; i < 24; i++) {
+      double value = (PIXELS[starts[i / 12] + i % 12] & 0xff) / 255.0;
+      double expected = i % 2 == 0 ? (value - 0.5) / 2 : (value - 0.1) / 0.25;
+      assertThat((double) floats(batch)[i]).isCloseTo(expected, within(1e-6));
+    }
+  }
+
+  /** What becomes of an image depends on the seed and its number, not on the batch it is in. */
+  @Test
+  void images_varyBySeedAndNumberOnly() {
+    ImageData images =
+        ImageData.of(PIXELS, SIZE, LABELS, 3)
+            .withAugmentation(new RandomCrop(1), new HorizontalFlip(), new Cutout(1));
+    float[] all = floats(images.gather(new int[] {0, 1, 2, 3}, 5));
+    for (int i = 0; i < 4; i++) {
+      assertThat(floats(images.gather(new int[] {i}, 5)))
+          .isEqualTo(Arrays.copyOfRange(all, i * 12, i * 12 + 12));
+    }
+    assertThat(floats(images.gather(new int[] {0, 1, 2, 3}, 6))).isNotEqualTo(all);
+    assertThat(floats(images.gather(new int[] {0, 1, 2, 3})))
+        .isEqualTo(floats(ImageData.of(PIXELS, SIZE, LABELS, 3).gather(new int[] {0, 1, 2, 3})));
+  }
+
+  @Test
+  void sentences_areShiftedAndPadded() {
+    SentencePairs pairs =
+        new SentencePairs(
+            new int[][] {{5}, {6, 7, 8}, {9, 4}},
+            new int[][] {{2, 5, 3}, {2, 6, 7, 3}, {2, 3}},
+            10,
+            1);
+    Batch batch = pairs.gather(new int[] {0, 1});
+
+    assertThat(batch.inputs().get(0).shape()).isEqualTo(Shape.of(2, 3));
+    assertThat(((HostArray.Ints) batch.inputs().get(0)).values()).containsExactly(5, 1, 1, 6, 7, 8);
+    assertThat(((HostArray.Ints) batch.inputs().get(1)).values()).containsExactly(2, 5, 1, 2, 6, 7);
+    assertThat(batch.labels().values()).containsExactly(5, 3, 1, 6, 7, 3);
+    assertThat(pairs.inputs().get(1).shape()).isEqualTo(Shape.of(3));
+    assertThat(pairs.inOrder(6)).extracting(one -> one.length).containsExactly(2, 1);
+  }
+
+  @Test
+  void data_thatMakeNoSense_areRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ImageData.of(new byte[47], SIZE, LABELS, 3))
+        .withMessage("4 images of 2x3x2 must have 48 values, got 47");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ImageData.of(PIXELS, SIZE, LABELS, 2))
+        .withMessage("label of example 2 must be in [0, 2), got 2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> ImageData.of(PIXELS, SIZE, LABELS, 3).withNormalisation(Normalisation.none(3)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Normalisation(ImmutableList.of(0.5), ImmutableList.of(0.0)))
+        .withMessage("deviation must be finite and positive, got [0.0]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new SentencePairs(new int[][] {{10}}, new int[][] {{1, 2}}, 10, 1))
+        .withMessage("source 0: tokens must be in [0, 10), got 10");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new SentencePairs(new int[][] {{1}}, new int[][] {{1}}, 10, 1))
+        .withMessage("target 0 must have at least 2 tokens, got 1");
+  }
+}

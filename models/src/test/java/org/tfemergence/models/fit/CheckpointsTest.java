@@ -1,0 +1,208 @@
+package org.tfemergence.models.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tfemergence.models.objective.MetricSums;
+import org.tfemergence.models.variable.SessionVariables;
+import org.tfemergence.models.variable.Variable;
+import org.tfemergence.models.variable.VariableSaver;
+import org.tfemergence.models.variable.Variables;
+
+final class CheckpointsTest {
+  private static final String UUID = "01234567-89ab-cdef-0123-456789abcdef";
+
+  @TempDir private Path folder;
+  private Graph graph;
+  private Session session;
+  private SessionVariables variables;
+
+  @BeforeEach
+  void open() {
+    graph = new Graph();
+    Ops tf = Ops.create(graph);
+    Variables all = Variables.initialized(tf);
+    Variable weights = all.add("w", Shape.of(100, 100), Variable.Role.KERNEL, 1);
+    VariableSaver saver = VariableSaver.build(tf, List.of(weights.weight()));
+    session = new Session(graph);
+    session.initialize();
+    variables = new SessionVariables(session, saver, all.model());
+  }
+
+  @AfterEach
+  void close() {
+    session.close();
+    graph.close();
+  }
+
+  @Test
+  void save_keepsTheLastAndTheBest() throws IOException {
+    Retention rule = Retention.last(2).andBest(1, "val_loss", Retention.Order.LOWEST);
+    try (Checkpoints checkpoints = Checkpoints.open(folder, rule)) {
+      double[] losses = {5, 1, 3, 4, 2};
+      for (int i = 0; i < losses.length; i++) {
+        checkpoints.save(state(10L * (i + 1), losses[i]), variables);
+      }
+    }
+    assertThat(names(folder))
+        .containsExactly(
+            ".lock",
+            "checkpoint-000002-step-20",
+            "checkpoint-000004-step-40",
+            "checkpoint-000005-step-50");
+  }
+
+  @Test
+  void save_afterGoingBack_isTheLatest() throws IOException {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(5))) {
+      checkpoints.save(state(10, 1), variables);
+      checkpoints.save(state(20, 1), variables);
+    }
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(5))) {
+      Path again = checkpoints.save(state(20, 1), variables);
+      assertThat(again).hasFileName("checkpoint-000003-step-20");
+      Path earlier = checkpoints.save(state(10, 1), variables);
+      assertThat(checkpoints.latest()).contains(earlier);
+    }
+  }
+
+  @Test
+  void state_isReadBackAsItWasWritten() throws IOException {
+    SavedState state =
+        new SavedState(
+            new Position(7, 2, 3, new MetricSums(48, ImmutableMap.of("loss", 0.1, "top5", 44.0))),
+            -5,
+            "batch 16",
+            ImmutableMap.of("val_loss", Double.NaN, "val_accuracy", 1 / 3.0),
+            ImmutableMap.of("history", ByteString.copyFromUtf8("\0abc"), "none", ByteString.EMPTY));
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1))) {
+      Path saved = checkpoints.save(state, variables);
+      assertThat(Checkpoint.verify(saved)).isEqualTo(state);
+      assertThat(Checkpoint.verify(saved, variables)).isEqualTo(state);
+    }
+  }
+
+  @Test
+  void latest_passesOverTheDamaged() throws IOException {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(5))) {
+      Path whole = checkpoints.save(state(10, 1), variables);
+      Path damaged = checkpoints.save(state(20, 1), variables);
+      Path data = damaged.resolve("variables.data-00000-of-00001");
+      byte[] bytes = Files.readAllBytes(data);
+      bytes[17] ^= 4;
+      Files.write(data, bytes);
+
+      assertThat(Checkpoints.latest(folder)).contains(whole);
+      assertThat(Checkpoints.latest(folder.resolve("absent"))).isEmpty();
+    }
+  }
+
+  @Test
+  void open_clearsAwayOnlyUnfinishedCheckpoints() throws IOException {
+    Path leftover = folder.resolve(".checkpoint-000001-step-10." + UUID);
+    Files.writeString(Files.createDirectory(leftover).resolve("variables.index"), "half");
+    Path file = Files.writeString(folder.resolve(".checkpoint-000002-step-10." + UUID), "a file");
+    for (String mine :
+        List.of(
+            ".model." + UUID,
+            ".checkpoint-000001-step-10",
+            "checkpoint-000001-step-10." + UUID,
+            ".checkpoint-000001-step-10.notauuid",
+            ".checkpoint-1-step-x." + UUID)) {
+      Files.createDirectory(folder.resolve(mine));
+    }
+
+    Checkpoints.open(folder, Retention.last(1)).close();
+
+    assertThat(leftover).doesNotExist();
+    assertThat(file).exists();
+    assertThat(names(folder)).hasSize(7); // five folders, a file and the lock
+  }
+
+  @Test
+  void open_twice_isRefused() throws IOException {
+    try (Checkpoints first = Checkpoints.open(folder, Retention.last(1))) {
+      assertThatIOException()
+          .isThrownBy(() -> Checkpoints.open(folder, Retention.last(1)))
+          .withMessageContainingAll(folder.toString(), "another training");
+      first.save(state(1, 1), variables);
+    }
+    Checkpoints.open(folder, Retention.last(1)).close();
+  }
+
+  @Test
+  void open_parentIsFile_isRefused() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "mine");
+    assertThatIOException()
+        .isThrownBy(() -> Checkpoints.open(file.resolve("checkpoints"), Retention.last(1)))
+        .withMessageContaining(file.toString());
+  }
+
+  /** 100 x 100 float32 take 40 kB; the disk has room for two checkpoints, not for three. */
+  @Test
+  void save_diskFull_keepsTheOldAndNamesTheFile() throws Exception {
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", disk.toString()),
+        "no right to mount a small disk");
+    try (Checkpoints checkpoints = Checkpoints.open(disk, Retention.last(9))) {
+      Path first = checkpoints.save(state(1, 1), variables);
+      Path second = checkpoints.save(state(2, 1), variables);
+
+      assertThatIOException()
+          .isThrownBy(() -> checkpoints.save(state(3, 1), variables))
+          .withMessageContainingAll("checkpoint-000003-step-3", "variables")
+          .withMessageContaining("No space left on device");
+
+      assertThat(names(disk))
+          .containsExactly(
+              ".lock", first.getFileName().toString(), second.getFileName().toString());
+      assertThat(checkpoints.latest()).isEqualTo(Optional.of(second));
+      assertThat(Checkpoint.verify(first, variables)).isEqualTo(state(1, 1));
+    } finally {
+      run("umount", disk.toString());
+    }
+  }
+
+  private static SavedState state(long step, double loss) {
+    return new SavedState(
+        new Position(step, 0, 0, MetricSums.NONE),
+        1,
+        "",
+        ImmutableMap.of("val_loss", loss),
+        ImmutableMap.of());
+  }
+
+  private static boolean run(String... command) throws IOException, InterruptedException {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).inheritIO().start();
+      return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
+    } catch (IOException e) { // there is no such program
+      return false;
+    }
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    try (Stream<Path> children = Files.list(directory)) {
+      return children.map(path -> path.getFileName().toString()).sorted().toList();
+    }
+  }
+}

@@ -1,0 +1,243 @@
+package org.tfemergence.models.npz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * The files among the resources were written by NumPy 2, with {@code a = arange(6).reshape(2, 3)}:
+ *
+ * <pre>{@code
+ * savez('plain.npz', f4=a.astype('<f4') / 4, f8=a.astype('<f8') - 2.5, i4=a.astype('<i4') - 3,
+ *     i8=a.astype('<i8') * 1000, u1=a.astype('u1') + 250, big=a.astype('>f4'),
+ *     f2=array([1, -2, 0.5, 65504, 6e-8, inf], '<f2'), scalar=float32(7), empty=zeros((0, 3), 'f4'),
+ *     fortran=asfortranarray(arange(24).reshape(2, 3, 4).astype('f4')), **{'a/b': a.astype('f4')})
+ * savez_compressed('compressed.npz', f4=..., fortran=...)  # as above
+ * savez('objects.npz', o=array(['x', 1], dtype=object))
+ * savez('complex.npz', c=array([1j]))
+ * }</pre>
+ */
+final class NpzTest {
+  @TempDir private Path folder;
+
+  @Test
+  void read_numpysFile_givesNamesAndShapes() throws IOException {
+    assertThat(Npz.read(fixture("plain.npz")).shapes())
+        .containsEntry("f4", Shape.of(2, 3))
+        .containsEntry("scalar", Shape.scalar())
+        .containsEntry("f2", Shape.of(6))
+        .containsEntry("empty", Shape.of(0, 3))
+        .containsEntry("fortran", Shape.of(2, 3, 4))
+        .containsEntry("a/b", Shape.of(2, 3))
+        .hasSize(11);
+  }
+
+  @Test
+  void floats_ofEachType_areNumpysValues() throws IOException {
+    Npz npz = Npz.read(fixture("plain.npz"));
+
+    assertThat(npz.floats("f4")).containsExactly(0, 0.25f, 0.5f, 0.75f, 1, 1.25f);
+    assertThat(npz.floats("f8")).containsExactly(-2.5f, -1.5f, -0.5f, 0.5f, 1.5f, 2.5f);
+    assertThat(npz.floats("i4")).containsExactly(-3, -2, -1, 0, 1, 2);
+    assertThat(npz.floats("i8")).containsExactly(0, 1000, 2000, 3000, 4000, 5000);
+    assertThat(npz.floats("u1")).containsExactly(250, 251, 252, 253, 254, 255);
+    assertThat(npz.floats("big")).containsExactly(0, 1, 2, 3, 4, 5);
+    // 6e-8 is nearest to binary16's smallest positive number, 2^-24.
+    assertThat(npz.floats("f2"))
+        .containsExactly(1, -2, 0.5f, 65504, 0x1p-24f, Float.POSITIVE_INFINITY);
+    assertThat(npz.floats("scalar")).containsExactly(7);
+    assertThat(npz.floats("empty")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"plain.npz", "compressed.npz"})
+  void floats_fortranOrder_becomesLastIndexFastest(String file) throws IOException {
+    float[] expected = new float[24];
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = i;
+    }
+    assertThat(Npz.read(fixture(file)).floats("fortran")).containsExactly(expected);
+  }
+
+  @Test
+  void floats_unknownName_isRefused() throws IOException {
+    Npz npz = Npz.read(fixture("compressed.npz"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> npz.floats("f8"))
+        .withMessageContainingAll("'f8'", "f4", "fortran");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"objects.npz, o, |O", "complex.npz, c, <c16"})
+  void read_notNumbers_isRefused(String file, String array, String type) throws IOException {
+    Path path = fixture(file);
+    assertThatIOException()
+        .isThrownBy(() -> Npz.read(path))
+        .withMessageContainingAll(path.toString(), "'" + array + "'", "'" + type + "'", "f4");
+  }
+
+  @Test
+  void read_notAnArchive_isRefused() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.npz"), "weights");
+    assertThatIOException()
+        .isThrownBy(() -> Npz.read(text))
+        .withMessageContainingAll(text.toString(), "not a .npz file");
+    assertThatIOException()
+        .isThrownBy(() -> Npz.read(folder.resolve("absent.npz")))
+        .isInstanceOf(NoSuchFileException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'fortran_order': False, 'shape': (1,), }|'descr'",
+        "{'descr': '<f4', 'shape': (1,), }|'fortran_order'",
+        "{'descr': '<f4', 'fortran_order': False, }|'shape'",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }|'shape'",
+        "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }|'descr'",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (65536, 65536), }|2^31",
+        "{'descr': '=f4', 'fortran_order': False, 'shape': (1,), }|'=f4'"
+      })
+  void read_badHeader_isRefusedWithWhatIsMissing(String header, String message) throws IOException {
+    Path file = archive("x.npy", npy(1, header, 4));
+    assertThatIOException()
+        .isThrownBy(() -> Npz.read(file))
+        .withMessageContainingAll(file.toString(), "'x'", message);
+  }
+
+  @Test
+  void read_otherThings_areRefused() throws IOException {
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }";
+    assertRefused(archive("readme.txt", new byte[0]), "readme.txt");
+    assertRefused(archive("x.npy", new byte[0]), "ends within the .npy header");
+    assertRefused(archive("x.npy", "no array".getBytes(StandardCharsets.US_ASCII)), "no .npy");
+    assertRefused(archive("x.npy", npy(4, header, 4)), "version 4");
+    assertRefused(archive("x.npy", Arrays.copyOf(npy(1, header, 4), 20)), "ends within");
+  }
+
+  @Test
+  void floats_wrongLength_isRefused() throws IOException {
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (40,), }";
+    Npz shorter = Npz.read(archive("x.npy", npy(1, header, 4 * 40 - 1)));
+    assertThatIOException()
+        .isThrownBy(() -> shorter.floats("x"))
+        .withMessageContainingAll(shorter.file().toString(), "'x'", "39 values", "expected 40");
+    Npz longer = Npz.read(archive("y.npy", npy(1, header, 4 * 40 + 1)));
+    assertThatIOException()
+        .isThrownBy(() -> longer.floats("y"))
+        .withMessageContainingAll("more than", "40");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void floats_ofEachVersion_areRead(int version) throws IOException {
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }";
+    Npz npz = Npz.read(archive("x.npy", npy(version, header, 8)));
+    assertThat(npz.shapes()).containsEntry("x", Shape.of(2, 1));
+    assertThat(npz.floats("x")).containsExactly(0, 0);
+  }
+
+  /** Whatever byte is damaged: the file is refused, or gives what it gave before. */
+  @ParameterizedTest
+  @ValueSource(strings = {"plain.npz", "compressed.npz"})
+  void floats_byteFlipped_areRefusedOrTheSame(String name) throws IOException {
+    Path file = fixture(name);
+    byte[] bytes = Files.readAllBytes(file);
+    Map<String, float[]> expected = all(file);
+    Random random = new Random(5);
+    int refused = 0;
+    for (int i = 0; i < bytes.length; i += 1 + random.nextInt(8)) {
+      byte[] flipped = bytes.clone();
+      flipped[i] ^= (byte) (1 << random.nextInt(8));
+      Files.write(file, flipped);
+      try {
+        Map<String, float[]> found = all(file);
+        for (String array : found.keySet()) {
+          // A damaged name is for whoever looks for the name.
+          if (expected.containsKey(array)) {
+            assertThat(found.get(array)).as("byte %d", i).isEqualTo(expected.get(array));
+          }
+        }
+      } catch (IOException e) {
+        assertThat(e).hasMessageContaining(file.toString());
+        refused++;
+      }
+    }
+    assertThat(refused).isGreaterThan(bytes.length / 20);
+  }
+
+  @Test
+  void read_cutAnywhere_isRefused() throws IOException {
+    Path file = fixture("compressed.npz");
+    byte[] bytes = Files.readAllBytes(file);
+    for (int length = 0; length < bytes.length; length++) {
+      Files.write(file, Arrays.copyOf(bytes, length));
+      assertRefused(file, file.toString());
+    }
+  }
+
+  private static Map<String, float[]> all(Path file) throws IOException {
+    Npz npz = Npz.read(file);
+    Map<String, float[]> arrays = new LinkedHashMap<>();
+    for (String name : npz.shapes().keySet()) {
+      arrays.put(name, npz.floats(name));
+    }
+    return arrays;
+  }
+
+  private static void assertRefused(Path file, String message) {
+    assertThatIOException().isThrownBy(() -> Npz.read(file)).withMessageContaining(message);
+  }
+
+  private Path fixture(String name) throws IOException {
+    Path file = folder.resolve(name);
+    try (InputStream in = NpzTest.class.getResourceAsStream(name)) {
+      Files.copy(in, file);
+    }
+    return file;
+  }
+
+  private Path archive(String entry, byte[] content) throws IOException {
+    Path file = folder.resolve(entry + content.length + ".npz");
+    try (OutputStream out = Files.newOutputStream(file);
+        ZipOutputStream zip = new ZipOutputStream(out)) {
+      zip.putNextEntry(new ZipEntry(entry));
+      zip.write(content);
+    }
+    return file;
+  }
+
+  /** Returns a .npy file by the book, with zeros for values. */
+  private static byte[] npy(int version, String header, int values) {
+    byte[] text = header.getBytes(StandardCharsets.US_ASCII);
+    int before = version == 1 ? 10 : 12;
+    byte[] bytes = new byte[before + text.length + values];
+    bytes[0] = (byte) 0x93;
+    System.arraycopy("NUMPY".getBytes(StandardCharsets.US_ASCII), 0, bytes, 1, 5);
+    bytes[6] = (byte) version;
+    bytes[8] = (byte) text.length;
+    System.arraycopy(text, 0, bytes, before, text.length);
+    return bytes;
+  }
+}
