@@ -30,11 +30,7 @@ public final class SentencePairs implements Dataset {
    *     is too short, or a token is not in its vocabulary
    */
   public SentencePairs(
-      int[][] sources,
-      int[][] targets,
-      int sourceVocabulary,
-      int targetVocabulary,
-      int padding) {
+      int[][] sources, int[][] targets, int sourceVocabulary, int targetVocabulary, int padding) {
     if (sources.length == 0 || sources.length != targets.length) {
       throw new IllegalArgumentException(
           "there must be as many sources as targets, and at least one, got "
@@ -44,8 +40,7 @@ public final class SentencePairs implements Dataset {
     }
     int smaller = Math.min(sourceVocabulary, targetVocabulary);
     if (padding < 0 || padding >= smaller) {
-      throw new IllegalArgumentException(
-          "padding must be in [0, " + smaller + "), got " + padding);
+      throw new IllegalArgumentException("padding must be in [0, " + smaller + "), got " + padding);
     }
     for (int i = 0; i < sources.length; i++) {
       require("source", i, sources[i], 1, sourceVocabulary);
