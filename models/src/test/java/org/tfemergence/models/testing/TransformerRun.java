@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Random;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
+import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Op;
@@ -82,11 +83,24 @@ public final class TransformerRun implements AutoCloseable {
 
   /** Computes something for a batch, whose shorter sequences are padded with zeros. */
   public float[] floats(Operand<TFloat32> output, int[][] sources, int[][] targets) {
+    return floats(List.of(output), sources, targets).get(0);
+  }
+
+  /**
+   * Computes several things for a batch in one run; each set of outputs costs TensorFlow a second.
+   */
+  public List<float[]> floats(List<Operand<TFloat32>> outputs, int[][] sources, int[][] targets) {
     try (TInt32 x = ids(sources);
-        TInt32 y = ids(targets);
-        Result result =
-            run.session().runner().feed(source, x).feed(target, y).fetch(output).run()) {
-      return GraphRun.floats((TFloat32) result.get(0));
+        TInt32 y = ids(targets)) {
+      Session.Runner runner = run.session().runner().feed(source, x).feed(target, y);
+      outputs.forEach(runner::fetch);
+      try (Result result = runner.run()) {
+        List<float[]> values = new ArrayList<>();
+        for (int i = 0; i < outputs.size(); i++) {
+          values.add(GraphRun.floats((TFloat32) result.get(i)));
+        }
+        return values;
+      }
     }
   }
 
