@@ -412,7 +412,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void saveIfDue(Optional<Saving> saving) {
-    if (saving.isPresent() && saving.get().every().divides(position)) {
+    if (position.step() > 0 && saving.isPresent() && saving.get().every().divides(position)) {
       try {
         save(saving.get().checkpoints());
       } catch (IOException e) {
