@@ -139,11 +139,11 @@ public final class TrainingStep {
     int[][] sources = new int[64][];
     int[][] targets = new int[64][];
     for (int i = 0; i < 64; i++) {
-      sources[i] = random.ints(32, SpecialTokens.COUNT, 6632).toArray();
+      sources[i] = random.ints(32, SpecialTokens.COUNT, 8848).toArray();
       targets[i] = random.ints(33, SpecialTokens.COUNT, 6632).toArray();
       targets[i][0] = SpecialTokens.END;
     }
-    return new SentencePairs(sources, targets, 6632, SpecialTokens.PADDING);
+    return new SentencePairs(sources, targets, 8848, 6632, SpecialTokens.PADDING);
   }
 
   /** Holds the training up between two steps until more are asked for. */

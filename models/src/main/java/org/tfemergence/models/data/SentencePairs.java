@@ -13,7 +13,8 @@ import org.tensorflow.ndarray.Shape;
 public final class SentencePairs implements Dataset {
   private final int[][] sources;
   private final int[][] targets;
-  private final int vocabulary;
+  private final int sourceVocabulary;
+  private final int targetVocabulary;
   private final int padding;
 
   /**
@@ -22,12 +23,14 @@ public final class SentencePairs implements Dataset {
    * @param sources the sentences, at least one, none empty
    * @param targets the translation of each, with a begin token and an end token: at least two
    *     tokens
-   * @param vocabulary the number of tokens of both languages
-   * @param padding the number of the token that is padding, in [0, vocabulary)
+   * @param sourceVocabulary the number of tokens of the sources' language
+   * @param targetVocabulary the number of tokens of the targets' language
+   * @param padding the number of the token that is padding in both, in either vocabulary
    * @throws IllegalArgumentException if there is no sentence, the numbers of sentences differ, one
-   *     is too short, or a token is not in [0, vocabulary)
+   *     is too short, or a token is not in its vocabulary
    */
-  public SentencePairs(int[][] sources, int[][] targets, int vocabulary, int padding) {
+  public SentencePairs(
+      int[][] sources, int[][] targets, int sourceVocabulary, int targetVocabulary, int padding) {
     if (sources.length == 0 || sources.length != targets.length) {
       throw new IllegalArgumentException(
           "there must be as many sources as targets, and at least one, got "
@@ -35,17 +38,18 @@ public final class SentencePairs implements Dataset {
               + " and "
               + targets.length);
     }
-    if (padding < 0 || padding >= vocabulary) {
-      throw new IllegalArgumentException(
-          "padding must be in [0, " + vocabulary + "), got " + padding);
+    int smaller = Math.min(sourceVocabulary, targetVocabulary);
+    if (padding < 0 || padding >= smaller) {
+      throw new IllegalArgumentException("padding must be in [0, " + smaller + "), got " + padding);
     }
     for (int i = 0; i < sources.length; i++) {
-      require("source", i, sources[i], 1, vocabulary);
-      require("target", i, targets[i], 2, vocabulary);
+      require("source", i, sources[i], 1, sourceVocabulary);
+      require("target", i, targets[i], 2, targetVocabulary);
     }
     this.sources = sources;
     this.targets = targets;
-    this.vocabulary = vocabulary;
+    this.sourceVocabulary = sourceVocabulary;
+    this.targetVocabulary = targetVocabulary;
     this.padding = padding;
   }
 
@@ -70,13 +74,13 @@ public final class SentencePairs implements Dataset {
   @Override
   public ImmutableList<Values> inputs() {
     return ImmutableList.of(
-        Values.numbers(Shape.of(longest(sources)), vocabulary),
-        Values.numbers(Shape.of(longest(targets) - 1), vocabulary));
+        Values.numbers(Shape.of(longest(sources)), sourceVocabulary),
+        Values.numbers(Shape.of(longest(targets) - 1), targetVocabulary));
   }
 
   @Override
   public Values labels() {
-    return Values.numbers(Shape.of(longest(targets) - 1), vocabulary);
+    return Values.numbers(Shape.of(longest(targets) - 1), targetVocabulary);
   }
 
   /**
@@ -133,6 +137,12 @@ public final class SentencePairs implements Dataset {
 
   @Override
   public String toString() {
-    return "SentencePairs[" + size() + " pairs, " + vocabulary + " tokens]";
+    return "SentencePairs["
+        + size()
+        + " pairs of "
+        + sourceVocabulary
+        + " and "
+        + targetVocabulary
+        + " tokens]";
   }
 }

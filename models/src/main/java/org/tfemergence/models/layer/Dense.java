@@ -16,15 +16,18 @@ import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 /**
- * A densely connected layer, {@code activation(x kernel + bias)}. On inputs of [positions...,
- * width] it is applied at each position alike.
+ * A densely connected layer, {@code activation(normalise(x kernel + bias))}. On inputs of
+ * [positions..., width] it is applied at each position alike.
  *
- * @param name its name; its variables are {@code NAME/kernel} [inputs, units] and {@code NAME/bias}
- *     [units], which starts at zero
+ * @param name its name; its variables are {@code NAME/kernel} [inputs, units], {@code NAME/bias}
+ *     [units], which starts at zero, and those of the normalisation
  * @param units the number of units, at least 1
  * @param activation its activation function
+ * @param normalisation what lies between the kernel and the activation function, if something does
  */
-public record Dense(String name, int units, Activation activation) implements LayerSpec {
+public record Dense(
+    String name, int units, Activation activation, Optional<BatchNorm> normalisation)
+    implements LayerSpec {
   /**
    * Creates the description of a layer.
    *
@@ -40,6 +43,28 @@ public record Dense(String name, int units, Activation activation) implements La
     }
   }
 
+  /**
+   * Creates the description of a layer without normalisation.
+   *
+   * @param name its name
+   * @param units the number of units, at least 1
+   * @param activation its activation function
+   * @throws IllegalArgumentException if the name is blank or {@code units < 1}
+   */
+  public Dense(String name, int units, Activation activation) {
+    this(name, units, activation, Optional.empty());
+  }
+
+  /**
+   * Returns this layer with a normalisation.
+   *
+   * @param other what lies between the kernel and the activation function; empty for nothing
+   * @return the description
+   */
+  public Dense withNormalisation(Optional<BatchNorm> other) {
+    return new Dense(name, units, activation, other);
+  }
+
   @Override
   public Shape output(List<Shape> inputs) {
     inputWidth(inputs);
@@ -52,7 +77,8 @@ public record Dense(String name, int units, Activation activation) implements La
     return new Layer(
         name,
         ImmutableList.copyOf(Longs.asList(output(inputs).asArray())),
-        (inputWidth(inputs) + 1) * units,
+        (inputWidth(inputs) + 1) * units
+            + normalisation.map(norm -> norm.parameters(units)).orElse(0L),
         Layer.Role.COUNTED);
   }
 
@@ -75,7 +101,8 @@ public record Dense(String name, int units, Activation activation) implements La
         this,
         variables.add(
             name + "/kernel", kernel, Variable.Role.KERNEL, init -> initializer.call(init, kernel)),
-        variables.add(name + "/bias", bias, Variable.Role.BIAS, 0));
+        variables.add(name + "/bias", bias, Variable.Role.BIAS, 0),
+        normalisation.map(norm -> norm.build(variables, name, units)));
   }
 
   private long inputWidth(List<Shape> inputs) {
@@ -84,7 +111,8 @@ public record Dense(String name, int units, Activation activation) implements La
     return shape.get(-1);
   }
 
-  private record BuiltDense(Dense description, Variable weights, Variable bias)
+  private record BuiltDense(
+      Dense description, Variable weights, Variable bias, Optional<BatchNorm.Built> norm)
       implements LayerSpec.Built {
     @Override
     public Called call(Pass pass, List<Value> inputs) {
@@ -93,8 +121,12 @@ public record Dense(String name, int units, Activation activation) implements La
       Operand<TFloat32> rows = Rows.of(tf, x.floats()); // [rows, inputs]
       Operand<TFloat32> sum = // [rows, units]
           tf.nn.biasAdd(tf.linalg.matMul(rows, weights.read(tf)), bias.read(tf));
-      Operand<TFloat32> output = description.activation().apply(tf, sum);
-      return Called.of(x.with(Rows.restore(tf, output, x.floats())));
+      Operand<TFloat32> normalised = // [rows, units]
+          norm.isPresent() ? norm.get().call(pass, x.with(sum)) : sum;
+      Operand<TFloat32> output = description.activation().apply(tf, normalised);
+      return new Called(
+          x.with(Rows.restore(tf, output, x.floats())),
+          norm.map(present -> Rows.restore(tf, sum, x.floats())));
     }
 
     @Override

@@ -69,6 +69,7 @@ final class DatasetsTest {
             new int[][] {{5}, {6, 7, 8}, {9, 4}},
             new int[][] {{2, 5, 3}, {2, 6, 7, 3}, {2, 3}},
             10,
+            8,
             1);
     Batch batch = pairs.gather(new int[] {0, 1});
 
@@ -77,6 +78,8 @@ final class DatasetsTest {
     assertThat(((HostArray.Ints) batch.inputs().get(1)).values()).containsExactly(2, 5, 1, 2, 6, 7);
     assertThat(batch.labels().values()).containsExactly(5, 3, 1, 6, 7, 3);
     assertThat(pairs.inputs().get(1).shape()).isEqualTo(Shape.of(3));
+    assertThat(pairs.inputs().get(0).limit()).hasValue(10);
+    assertThat(pairs.labels().limit()).hasValue(8);
     assertThat(pairs.inOrder(6)).extracting(one -> one.length).containsExactly(2, 1);
   }
 
@@ -95,10 +98,13 @@ final class DatasetsTest {
         .isThrownBy(() -> new Normalisation(ImmutableList.of(0.5), ImmutableList.of(0.0)))
         .withMessage("deviation must be finite and positive, got [0.0]");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new SentencePairs(new int[][] {{10}}, new int[][] {{1, 2}}, 10, 1))
+        .isThrownBy(() -> new SentencePairs(new int[][] {{10}}, new int[][] {{1, 2}}, 10, 12, 1))
         .withMessage("source 0: tokens must be in [0, 10), got 10");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new SentencePairs(new int[][] {{1}}, new int[][] {{1}}, 10, 1))
+        .isThrownBy(() -> new SentencePairs(new int[][] {{1}}, new int[][] {{1, 12}}, 20, 12, 1))
+        .withMessage("target 0: tokens must be in [0, 12), got 12");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new SentencePairs(new int[][] {{1}}, new int[][] {{1}}, 10, 12, 1))
         .withMessage("target 0 must have at least 2 tokens, got 1");
   }
 }

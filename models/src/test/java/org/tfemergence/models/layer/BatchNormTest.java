@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.tfemergence.models.testing.PlainDense.doubles;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,7 @@ import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.testing.LayerProgram;
 import org.tfemergence.models.testing.LayerProgram.Mode;
+import org.tfemergence.models.testing.PlainDense;
 import org.tfemergence.models.testing.PlainMaps;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
@@ -69,6 +71,29 @@ final class BatchNormTest {
             (variables, inputs) -> normalised(NORM, mode, variables, inputs.get(0)), 2e-5);
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mode.class)
+  void call_withinDense_normalisesBeforeTheActivation(Mode mode) {
+    Dense dense = new Dense("block/layer", 4, Activation.TANH).withNormalisation(Optional.of(NORM));
+    for (Shape shape : List.of(Shape.of(5), Shape.of(3, 5))) {
+      try (LayerProgram program = new LayerProgram(dense, 6, mode, shape)) {
+        program.requireEquals(
+            (variables, inputs) -> {
+              double[] sums = sums(variables, inputs.get(0));
+              double[] y = normalised(NORM, mode, variables, sums);
+              return Arrays.stream(y).map(Math::tanh).toArray();
+            },
+            5e-5);
+        assertThat(doubles(program.run().floats(program.called().kernelOutput().orElseThrow())))
+            .containsExactly(sums(program.values(), program.inputValues().get(0)), within(1e-5));
+      }
+    }
+  }
+
+  private static double[] sums(Map<String, double[]> variables, double[] x) {
+    return PlainDense.forward(x, variables.get("kernel"), variables.get("bias"), Activation.LINEAR);
   }
 
   /** The recurrence over steps, each with another batch; the variance with n / (n - 1). */

@@ -8,6 +8,9 @@ package org.tfemergence.emergence.activity;
  * one verdict per unit it leaves open, and the mean is our default. A unit with a value that is not
  * finite is never active.
  *
+ * <p>All examples together give each unit one verdict; {@link ExampleRule} gives each example its
+ * own.
+ *
  * <p>The choices apply in this order: the {@link Sign} to each activation, the {@link Granularity}
  * to the positions of each example, the {@link Reducer} to the examples. So a channel whose
  * positions are half -1 and half 1 has the magnitude 1, not 0.
@@ -17,7 +20,8 @@ package org.tfemergence.emergence.activity;
  * @param sign what of an activation counts
  * @param granularity what counts as one unit
  */
-public record ActivityRule(Reducer reducer, double threshold, Sign sign, Granularity granularity) {
+public record ActivityRule(Reducer reducer, double threshold, Sign sign, Granularity granularity)
+    implements VerdictRule {
   /** The rule of the papers as we read them: mean greater than 0.05. */
   public static final ActivityRule DEFAULT = new ActivityRule(Reducer.mean(), 0.05);
 
@@ -28,13 +32,7 @@ public record ActivityRule(Reducer reducer, double threshold, Sign sign, Granula
    *     magnitudes are compared with it
    */
   public ActivityRule {
-    if (!Double.isFinite(threshold)) {
-      throw new IllegalArgumentException("threshold must be finite, got " + threshold);
-    }
-    if (sign == Sign.ABSOLUTE && threshold < 0) {
-      throw new IllegalArgumentException(
-          "threshold of magnitudes must not be negative, got " + threshold);
-    }
+    requireThreshold(threshold, sign);
   }
 
   /**
@@ -77,6 +75,16 @@ public record ActivityRule(Reducer reducer, double threshold, Sign sign, Granula
    */
   public boolean isActive(double reduced) {
     return Double.isFinite(reduced) && reduced > reducer.bound(threshold);
+  }
+
+  static void requireThreshold(double threshold, Sign sign) {
+    if (!Double.isFinite(threshold)) {
+      throw new IllegalArgumentException("threshold must be finite, got " + threshold);
+    }
+    if (sign == Sign.ABSOLUTE && threshold < 0) {
+      throw new IllegalArgumentException(
+          "threshold of magnitudes must not be negative, got " + threshold);
+    }
   }
 
   @Override

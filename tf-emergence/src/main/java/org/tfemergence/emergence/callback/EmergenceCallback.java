@@ -15,7 +15,7 @@ import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.Granularity;
-import org.tfemergence.emergence.graph.ActivityProbe;
+import org.tfemergence.emergence.activity.VerdictRule;
 import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.measure.Emergence;
@@ -47,8 +47,7 @@ public final class EmergenceCallback implements TrainingCallback {
   private Network network;
   private EmergenceMeasure measure;
   private ImmutableMap<String, Operand<?>> inputs;
-  private ActivityProbe probe;
-  private Log10 log10;
+  private Meter meter;
   private Optional<Sample> waiting = Optional.empty();
 
   /** A sample whose E is not known yet. */
@@ -72,7 +71,7 @@ public final class EmergenceCallback implements TrainingCallback {
   public static final class Builder {
     private String name = "emergence";
     private EmergenceMeasure measure;
-    private ActivityRule rule = ActivityRule.DEFAULT;
+    private VerdictRule rule = ActivityRule.DEFAULT;
     private Sampling sampling = Sampling.EACH_EVALUATION;
     private TapPoint tapPoint = TapPoint.ACTIVATION;
     private LongSupplier parameters;
@@ -105,7 +104,7 @@ public final class EmergenceCallback implements TrainingCallback {
     /**
      * Sets the definition of emergence; by default {@link EmergenceMeasure#defaultFor} the network,
      * but {@link LayerEmergence#PUBLISHED} where channels are counted, which have no single
-     * connections.
+     * connections, and where E is of each example by itself, for which connections are not swept.
      *
      * @param measure the definition
      * @return this
@@ -116,12 +115,13 @@ public final class EmergenceCallback implements TrainingCallback {
     }
 
     /**
-     * Sets when a unit counts as active.
+     * Sets when a unit counts as active, over all examples of a sample or in each by itself; then E
+     * is the mean over the examples.
      *
      * @param rule the rule
      * @return this
      */
-    public Builder rule(ActivityRule rule) {
+    public Builder rule(VerdictRule rule) {
       this.rule = rule;
       return this;
     }
@@ -196,10 +196,9 @@ public final class EmergenceCallback implements TrainingCallback {
   public void attach(TrainingGraph graph) {
     network = graph.network();
     inputs = graph.inputs();
-    Granularity granularity = options.rule.granularity();
     if (measure == null) {
       measure =
-          granularity == Granularity.UNITS
+          options.rule instanceof ActivityRule && options.rule.granularity() == Granularity.UNITS
               ? EmergenceMeasure.defaultFor(network)
               : LayerEmergence.PUBLISHED;
     }
@@ -209,15 +208,14 @@ public final class EmergenceCallback implements TrainingCallback {
             .collect(ImmutableList.toImmutableList());
     requireTapPerLayer(taps);
     options.sampling.batch().ifPresent(batch -> feeds(batch).values().forEach(Tensor::close));
-    probe = ActivityProbe.build(graph.tf(), taps, options.rule);
-    log10 = Log10.build(graph, probe, measure, granularity, options.sampling.phase());
+    meter = Meter.build(graph, taps, options.rule, measure, options.sampling.phase());
   }
 
   @Override
   public StepRequest request(Step step) {
     if (waiting.isPresent()) {
       if (step.phase() == Phase.PROBE) {
-        return StepRequest.of(log10.after().orElseThrow());
+        return StepRequest.of(meter.log10().after().orElseThrow());
       }
       if (step.phase() == Phase.TRAINING) {
         throw new IllegalStateException(
@@ -230,9 +228,9 @@ public final class EmergenceCallback implements TrainingCallback {
     }
     boolean starts = options.sampling.starts(step);
     ImmutableList.Builder<Operand<?>> fetches = ImmutableList.builder();
-    fetches.add(starts ? probe.restart() : probe.accumulate());
+    fetches.add(starts ? meter.counts().restart() : meter.counts().accumulate());
     if (options.sampling.ends(step)) {
-      (starts ? log10.ofFirst() : log10.ofPass()).ifPresent(fetches::add);
+      (starts ? meter.log10().ofFirst() : meter.log10().ofPass()).ifPresent(fetches::add);
     }
     return new StepRequest(
         fetches.build(), options.sampling.batch().map(this::feeds).orElse(ImmutableMap.of()));
@@ -251,7 +249,7 @@ public final class EmergenceCallback implements TrainingCallback {
       Sample sample =
           new Sample(
               result.step(),
-              probe.read((TFloat64) result.values().get(0)),
+              meter.counts().read((TFloat64) result.values().get(0)),
               options.parameters == null ? network.parameters() : options.parameters.getAsLong());
       if (result.values().size() == 1) {
         waiting = Optional.of(sample);
@@ -314,7 +312,7 @@ public final class EmergenceCallback implements TrainingCallback {
 
   private void read(Sample sample, TFloat64 log10OfSample) {
     Optional<Emergence> exactly =
-        measure instanceof LayerEmergence layers
+        measure instanceof LayerEmergence layers && options.rule instanceof ActivityRule
             ? Optional.of(layers.measure(network, sample.counts()))
             : Optional.empty();
     EmergenceReading reading =

@@ -20,16 +20,14 @@ import org.tfemergence.emergence.activity.LayerActivity;
 /**
  * Counts the active units of tapped layers on the device, over one batch or many.
  *
- * <p>A pass over data begins with a run that fetches {@link #restart()}; every further batch of the
- * pass fetches {@link #accumulate()}. Both return the counts so far, a vector of a few numbers: the
- * sums that lie behind them stay on the device, in variables of one value per unit that are neither
- * trained nor saved. Where a tap has a mask, what is padding is left out: a unit's examples are
- * those in which its position is real, and a unit without any is inactive.
+ * <p>The sums that lie behind the counts stay on the device, in variables of one value per unit
+ * that are neither trained nor saved. Where a tap has a mask, what is padding is left out: a unit's
+ * examples are those in which its position is real, and a unit without any is inactive.
  *
  * <p>All operations are added by {@link #build} and none later. Where activations were put on a
  * device, what reduces them goes to the same one.
  */
-public final class ActivityProbe {
+public final class ActivityProbe implements CountsProbe {
   /* The vector: active units per layer, non-finite units per layer, the number of examples. */
   private final ImmutableList<Tap> taps;
   private final Granularity granularity;
@@ -80,20 +78,12 @@ public final class ActivityProbe {
         vector(scope, layers, LayerSums::accumulate));
   }
 
-  /**
-   * Returns the counts over the batch of this run alone, with which a new pass begins.
-   *
-   * @return a vector for {@link #read}
-   */
+  @Override
   public Operand<TFloat64> restart() {
     return restart;
   }
 
-  /**
-   * Returns the counts over the batch of this run and those of the pass before it.
-   *
-   * @return a vector for {@link #read}
-   */
+  @Override
   public Operand<TFloat64> accumulate() {
     return accumulate;
   }
@@ -136,12 +126,7 @@ public final class ActivityProbe {
     return active.buildOrThrow();
   }
 
-  /**
-   * Copies fetched counts to Java.
-   *
-   * @param fetched the value of {@link #restart()} or {@link #accumulate()}
-   * @return the counts, layers in the order of the taps
-   */
+  @Override
   public ActivityCounts read(TFloat64 fetched) {
     double[] values = new double[2 * taps.size() + 1];
     fetched.asRawTensor().data().asDoubles().read(values);

@@ -144,7 +144,7 @@ record LayerBuckets(Ops tf, VarHandleOp sums, VarHandleOp extremes, Op restart, 
     Operand<TInt32> shape = tf.shape(tap.activations());
     Operand<TInt32> batch = tf.gather(shape, tf.constant(0), tf.constant(0));
     Operand<TBool> each = // [batch, positions..., channels]
-        tf.broadcastTo(LayerSums.real(tf, tap, mask, batch), shape);
+        tf.broadcastTo(LayerValues.real(tf, tap, mask, batch), shape);
     return tf.reshape(each, tf.constant(new int[] {-1, (int) tap.units()}));
   }
 

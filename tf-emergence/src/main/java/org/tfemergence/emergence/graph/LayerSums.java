@@ -3,7 +3,6 @@ package org.tfemergence.emergence.graph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -12,13 +11,9 @@ import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TNumber;
-import org.tensorflow.types.family.TType;
 import org.tfemergence.emergence.activity.ActivityRule;
-import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.Reducer;
-import org.tfemergence.emergence.activity.Sign;
 
 /**
  * What stands for the examples of each unit of one layer, in variables beside its activations, and
@@ -44,14 +39,9 @@ record LayerSums<T extends TNumber>(
     Op restart,
     Op accumulate) {
   /*
-   * Follows ActivityCounter step by step. Activations stay in float32, whose sums over positions
-   * and examples are taken as they are. The value of a channel in an example is a quotient and
-   * goes on in float64, as the counter has it: [batch, channels] is small.
+   * Follows ActivityCounter step by step. Sums over the examples of float32 values are taken as
+   * they are.
    */
-
-  /** The values of a batch, one per example and unit. Padding is where {@code real} is false. */
-  private record Values<T extends TNumber>(
-      Operand<T> values, Class<T> type, Optional<Operand<TBool>> real) {}
 
   /** Of each unit, in the layer's shape, whether it is active and was always finite. */
   record Verdicts(Operand<TBool> active, Operand<TBool> finite, Operand<TFloat64> examples) {}
@@ -62,15 +52,7 @@ record LayerSums<T extends TNumber>(
 
   /** Adds a layer's variables, and what adds a batch to them. */
   static LayerSums<?> build(Ops scope, Tap tap, ActivityRule rule) {
-    Ops tf = Placement.beside(scope, tap.activations());
-    Operand<TInt32> batch = tf.gather(tf.shape(tap.activations()), tf.constant(0), tf.constant(0));
-    Operand<TFloat32> values =
-        rule.sign() == Sign.ABSOLUTE ? tf.math.abs(tap.activations()) : tap.activations();
-    Values<TFloat32> units =
-        new Values<>(values, TFloat32.class, tap.mask().map(mask -> real(tf, tap, mask, batch)));
-    return rule.granularity() == Granularity.CHANNELS && tap.unitShape().numDimensions() > 1
-        ? build(tf, rule, batch, channels(tf, units), Shape.of(tap.unitShape().get(-1)))
-        : build(tf, rule, batch, units, tap.unitShape());
+    return of(rule, LayerValues.of(scope, tap, rule));
   }
 
   /** Adds what counts the units that are active once a batch was added. */
@@ -102,21 +84,21 @@ record LayerSums<T extends TNumber>(
     return new Verdicts(after.math.logicalAnd(finite, above), finite, rows);
   }
 
-  private static <T extends TNumber> LayerSums<T> build(
-      Ops tf, ActivityRule rule, Operand<TInt32> batch, Values<T> values, Shape shape) {
-    VarHandleOp joined = variable(tf, shape, values.type());
+  private static <T extends TNumber> LayerSums<T> of(ActivityRule rule, LayerValues<T> values) {
+    Ops tf = values.tf();
+    VarHandleOp joined = variable(tf, values.shape(), values.type());
     VarHandleOp examples = variable(tf, Shape.scalar(), TFloat32.class);
-    Operand<TFloat32> batchExamples = tf.dtypes.cast(batch, TFloat32.class);
+    Operand<TFloat32> batchExamples = tf.dtypes.cast(values.batch(), TFloat32.class);
     List<Op> restart = new ArrayList<>();
     List<Op> accumulate = new ArrayList<>();
 
     Operand<T> batchJoined;
     if (rule.reducer() instanceof Reducer.Max) {
-      batchJoined = tf.reduceMax(contributions(tf, rule, values), tf.constant(0));
+      batchJoined = tf.reduceMax(contributions(rule, values), tf.constant(0));
       Operand<T> before = tf.readVariableOp(joined, values.type());
       accumulate.add(tf.assignVariableOp(joined, tf.math.maximum(before, batchJoined)));
     } else {
-      batchJoined = tf.reduceSum(contributions(tf, rule, values), tf.constant(0));
+      batchJoined = tf.reduceSum(contributions(rule, values), tf.constant(0));
       accumulate.add(tf.assignAddVariableOp(joined, batchJoined));
     }
     restart.add(tf.assignVariableOp(joined, batchJoined));
@@ -139,74 +121,21 @@ record LayerSums<T extends TNumber>(
   /* What each value adds. A sum is not finite when one of its values is not; to the other reducers
    * such a value is made visible as infinity. */
   private static <T extends TNumber> Operand<T> contributions(
-      Ops tf, ActivityRule rule, Values<T> batch) {
-    Operand<T> values = batch.values();
-    Operand<T> added = values;
+      ActivityRule rule, LayerValues<T> batch) {
+    Ops tf = batch.tf();
+    Operand<T> added = batch.values();
     if (rule.reducer() instanceof Reducer.Share) {
-      Operand<T> theta = constant(tf, batch.type(), roundedDown(rule.threshold(), batch.type()));
-      added = tf.dtypes.cast(tf.math.greater(values, theta), batch.type());
+      added = tf.dtypes.cast(batch.above(rule.threshold()), batch.type());
     }
     if (!(rule.reducer() instanceof Reducer.Mean)) {
-      Operand<T> infinity = constant(tf, batch.type(), Double.POSITIVE_INFINITY);
-      added = tf.select(tf.math.isFinite(values), added, infinity);
+      Operand<T> infinity = batch.constant(Double.POSITIVE_INFINITY);
+      added = tf.select(tf.math.isFinite(batch.values()), added, infinity);
     }
     if (batch.real().isEmpty()) {
       return added;
     }
     double nothing = rule.reducer() instanceof Reducer.Max ? -Float.MAX_VALUE : 0;
-    return tf.select(batch.real().get(), added, constant(tf, batch.type(), nothing));
-  }
-
-  /* [batch, positions..., channels] -> [batch, channels]: the mean over an example's positions. */
-  private static Values<TFloat64> channels(Ops tf, Values<TFloat32> units) {
-    Shape shape = units.values().asOutput().shape();
-    Operand<TInt32> positions =
-        tf.constant(IntStream.range(1, shape.numDimensions() - 1).toArray());
-    Optional<Operand<TBool>> real = units.real();
-    if (real.isEmpty()) {
-      double count = (double) shape.tail().size() / shape.get(-1);
-      Operand<TFloat64> sums = float64(tf, tf.reduceSum(units.values(), positions));
-      return new Values<>(tf.math.div(sums, tf.constant(count)), TFloat64.class, Optional.empty());
-    }
-    Operand<TFloat32> unpadded = tf.select(real.get(), units.values(), tf.constant(0f));
-    Operand<TFloat64> sums = float64(tf, tf.reduceSum(unpadded, positions));
-    Operand<TFloat64> counts = // [batch, 1]
-        float64(tf, tf.reduceSum(tf.dtypes.cast(real.get(), TFloat32.class), positions));
-    Operand<TBool> any = tf.math.greater(counts, tf.constant(0.0));
-    return new Values<>(tf.math.div(sums, counts), TFloat64.class, Optional.of(any));
-  }
-
-  /**
-   * Adds what tells which positions of a tap with a mask are real, [batch, positions..., 1]. The
-   * reshape refuses a mask of another batch, which would otherwise be broadcast.
-   */
-  static Operand<TBool> real(
-      Ops tf, Tap tap, Operand<? extends TType> mask, Operand<TInt32> batch) {
-    List<Operand<TInt32>> dimensions = new ArrayList<>(List.of(batch));
-    long[] unit = tap.unitShape().asArray();
-    for (int i = 0; i < unit.length - 1; i++) {
-      dimensions.add(tf.constant(Math.toIntExact(unit[i])));
-    }
-    dimensions.add(tf.constant(1));
-    Operand<TBool> flags =
-        mask.type() == TBool.class
-            ? mask.asOutput().expect(TBool.class)
-            : tf.math.greater(mask.asOutput().expect(TFloat32.class), tf.constant(0f));
-    return tf.reshape(flags, tf.stack(dimensions));
-  }
-
-  /* A float is greater than theta just when it is greater than the greatest float up to theta. */
-  private static double roundedDown(double theta, Class<? extends TNumber> type) {
-    if (type == TFloat64.class) {
-      return theta;
-    }
-    float nearest = (float) theta;
-    return nearest > theta ? Math.nextDown(nearest) : nearest;
-  }
-
-  private static <T extends TNumber> Operand<T> constant(Ops tf, Class<T> type, double value) {
-    Operand<?> constant = type == TFloat64.class ? tf.constant(value) : tf.constant((float) value);
-    return constant.asOutput().expect(type);
+    return tf.select(batch.real().get(), added, batch.constant(nothing));
   }
 
   private static Operand<TFloat64> float64(Ops tf, Operand<? extends TNumber> value) {

@@ -12,7 +12,7 @@ import org.tfemergence.emergence.network.Network;
 
 /**
  * {@link LayerEmergence} as operations of a graph, in logarithms since E itself overflows. A few
- * scalar operations per layer, in float64.
+ * operations per layer, in float64, on scalars, or on vectors of one number per example.
  */
 public final class LogEmergence {
   private final Ops tf;
@@ -38,8 +38,23 @@ public final class LogEmergence {
       LayerEmergence measure,
       Granularity granularity,
       Operand<TFloat64> counts) {
+    return tf.math.mul(
+        natural(tf, network, measure, granularity, counts), tf.constant(1 / Math.log(10)));
+  }
+
+  /**
+   * Adds operations that compute ln E, of one activity or of many at once.
+   *
+   * @param counts as for {@link #build}; or [L, examples], for a vector of their ln E
+   */
+  static Operand<TFloat64> natural(
+      Ops tf,
+      Network network,
+      LayerEmergence measure,
+      Granularity granularity,
+      Operand<TFloat64> counts) {
     return new LogEmergence(tf.withSubScope("log_emergence"))
-        .log10(network, measure, granularity, counts);
+        .natural(network, measure, granularity, counts);
   }
 
   /*
@@ -47,17 +62,14 @@ public final class LogEmergence {
    * reaching layer j: end there, or pass,
    *   s_i = sum over successors j of t_j,   E = sum_i (n_i - a_i) s_i.
    */
-  private Operand<TFloat64> log10(
+  private Operand<TFloat64> natural(
       Network network, LayerEmergence measure, Granularity granularity, Operand<TFloat64> counts) {
     int layers = network.layers().size();
     List<Operand<TFloat64>> reaching = new ArrayList<>(); // ln t_j, from the last layer back
     List<Operand<TFloat64>> terms = new ArrayList<>();
     for (int i = layers - 1; i >= 0; i--) {
       Layer layer = network.layers().get(i);
-      Operand<TFloat64> active =
-          tf.reshape(
-              tf.slice(counts, tf.constant(new int[] {i}), tf.constant(new int[] {1})),
-              tf.constant(new int[0]));
+      Operand<TFloat64> active = tf.gather(counts, tf.constant(i), tf.constant(0));
       Operand<TFloat64> inactive =
           tf.math.sub(tf.constant((double) granularity.units(layer)), active);
       List<Operand<TFloat64>> next =
@@ -77,9 +89,10 @@ public final class LogEmergence {
           logSum(List.of(tf.math.log(active), tf.math.add(tf.math.log(passable), behind))));
       terms.add(tf.math.add(tf.math.log(inactive), behind));
     }
-    return terms.isEmpty()
-        ? tf.constant(Double.NEGATIVE_INFINITY)
-        : tf.math.mul(logSum(terms), tf.constant(1 / Math.log(10)));
+    if (terms.isEmpty()) { // of the shape of an activity
+      return tf.fill(tf.shape(reaching.get(0)), tf.constant(Double.NEGATIVE_INFINITY));
+    }
+    return logSum(terms);
   }
 
   private Operand<TFloat64> logSum(List<Operand<TFloat64>> logs) {

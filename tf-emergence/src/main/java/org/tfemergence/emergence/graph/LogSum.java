@@ -8,7 +8,7 @@ import org.tensorflow.types.TFloat64;
 final class LogSum {
   private LogSum() {}
 
-  /** Returns ln(sum(exp(logs))) of a vector; negative infinity where all are. */
+  /** Returns ln(sum(exp(logs))) along the first axis; negative infinity where all are. */
   static Operand<TFloat64> of(Ops tf, Operand<TFloat64> logs) {
     // Where all are minus infinity, a finite shift keeps minus infinity from becoming NaN.
     Operand<TFloat64> shift =

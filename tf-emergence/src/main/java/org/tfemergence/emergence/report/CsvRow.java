@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.commons.csv.CSVRecord;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.VerdictRule;
 import org.tfemergence.emergence.measure.Emergence;
 
 /** A record of a CSV file, read cell by cell; says where a cell is bad. */
@@ -67,7 +68,7 @@ final class CsvRow {
     throw refuse(column, "a number, or -Infinity");
   }
 
-  ActivityRule rule(int column) throws IOException {
+  VerdictRule rule(int column) throws IOException {
     return RuleText.parse(text(column))
         .orElseThrow(() -> refuse(column, "a rule such as '" + ActivityRule.DEFAULT + "'"));
   }

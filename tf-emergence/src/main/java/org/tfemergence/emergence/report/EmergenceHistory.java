@@ -1,7 +1,7 @@
 package org.tfemergence.emergence.report;
 
 import com.google.common.collect.ImmutableList;
-import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.VerdictRule;
 
 /**
  * The emergence of a network through its training. Immutable.
@@ -11,4 +11,4 @@ import org.tfemergence.emergence.activity.ActivityRule;
  * @param readings the measurements, in the order of the steps
  */
 public record EmergenceHistory(
-    String measure, ActivityRule rule, ImmutableList<EmergenceReading> readings) {}
+    String measure, VerdictRule rule, ImmutableList<EmergenceReading> readings) {}

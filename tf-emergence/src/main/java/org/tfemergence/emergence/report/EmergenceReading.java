@@ -10,9 +10,10 @@ import org.tfemergence.emergence.measure.Emergence;
  * @param step the step it was measured in: of an evaluation, the number of updates done before; of
  *     training, the number of the update, whose forward pass saw the weights before it
  * @param epoch the epoch, from 1; 0 for the network before training
- * @param counts how many units were active
+ * @param counts how many units were active; by an {@code ExampleRule}, how many pairs of a unit and
+ *     an example
  * @param emergence E, exactly; absent where only the device knows its logarithm, as over single
- *     connections
+ *     connections, and where E is the mean over examples
  * @param log10 log10 E as the device computed it; negative infinity when E is zero
  * @param parameters the number of trainable parameters that were not masked, at least 1
  */

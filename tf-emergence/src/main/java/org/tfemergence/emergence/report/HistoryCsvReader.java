@@ -12,8 +12,8 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 import org.tfemergence.emergence.activity.ActivityCounts;
-import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.activity.VerdictRule;
 
 /** Reads what {@link HistoryCsv} writes. Records are counted from 1, the header. */
 final class HistoryCsvReader {
@@ -47,7 +47,7 @@ final class HistoryCsvReader {
     CsvRow first = new CsvRow(file, columns, records.get(1));
     first.requireFull();
     String measure = first.text(MEASURE);
-    ActivityRule rule = first.rule(RULE);
+    VerdictRule rule = first.rule(RULE);
     ImmutableList.Builder<EmergenceReading> readings = ImmutableList.builder();
     for (CSVRecord cells : records.subList(1, records.size())) {
       CsvRow row = new CsvRow(file, columns, cells);
@@ -120,7 +120,7 @@ final class HistoryCsvReader {
     }
   }
 
-  private EmergenceReading reading(CsvRow row, List<String> layers, ActivityRule rule)
+  private EmergenceReading reading(CsvRow row, List<String> layers, VerdictRule rule)
       throws IOException {
     ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
     for (int i = 0; i < layers.size(); i++) {

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.VerdictRule;
 import org.tfemergence.emergence.report.proto.SavedHeader;
 import org.tfemergence.emergence.report.proto.SavedReading;
 
@@ -68,7 +68,7 @@ public final class HistoryJsonLines {
       SavedHeader.Builder header = SavedHeader.newBuilder();
       parse(lines.get(0), header, "the header of an emergence history");
       HistoryMessages.requireKnownFormat(header.build());
-      ActivityRule rule = HistoryMessages.rule(header.build());
+      VerdictRule rule = HistoryMessages.rule(header.build());
       List<EmergenceReading> readings = new ArrayList<>();
       for (number = 2; number <= lines.size(); number++) {
         SavedReading.Builder reading = SavedReading.newBuilder();

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tfemergence.emergence.activity.ActivityCounts;
-import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.activity.VerdictRule;
 import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.report.proto.SavedHeader;
 import org.tfemergence.emergence.report.proto.SavedLayer;
@@ -69,7 +69,7 @@ final class HistoryMessages {
     }
   }
 
-  static ActivityRule rule(SavedHeader header) {
+  static VerdictRule rule(SavedHeader header) {
     requireAllFields(header);
     requireAllFields(header.getRule());
     return RuleMessages.rule(header.getRule());
@@ -83,7 +83,7 @@ final class HistoryMessages {
     return new EmergenceHistory(header.getMeasure(), rule(header), ImmutableList.copyOf(readings));
   }
 
-  static EmergenceReading reading(SavedReading saved, ActivityRule rule) {
+  static EmergenceReading reading(SavedReading saved, VerdictRule rule) {
     requireAllFields(saved);
     ImmutableList.Builder<LayerActivity> layers = ImmutableList.builder();
     for (SavedLayer layer : saved.getLayersList()) {

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.VerdictRule;
 import org.tfemergence.emergence.report.proto.SavedHistory;
 
 /**
@@ -95,7 +95,7 @@ public final class HistoryProto {
   private static EmergenceHistory history(SavedHistory saved) {
     HistoryMessages.requireKnownFormat(saved.getHeader());
     requireIntact(saved);
-    ActivityRule rule = HistoryMessages.rule(saved.getHeader());
+    VerdictRule rule = HistoryMessages.rule(saved.getHeader());
     List<EmergenceReading> readings = new ArrayList<>();
     for (int i = 0; i < saved.getReadingsCount(); i++) {
       readings.add(reading(saved, i, rule));
@@ -129,7 +129,7 @@ public final class HistoryProto {
     }
   }
 
-  private static EmergenceReading reading(SavedHistory saved, int index, ActivityRule rule) {
+  private static EmergenceReading reading(SavedHistory saved, int index, VerdictRule rule) {
     try {
       return HistoryMessages.reading(saved.getReadings(index), rule);
     } catch (IllegalArgumentException e) {

@@ -1,20 +1,25 @@
 package org.tfemergence.emergence.report;
 
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.ExampleRule;
 import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.Reducer;
 import org.tfemergence.emergence.activity.Sign;
+import org.tfemergence.emergence.activity.VerdictRule;
 import org.tfemergence.emergence.report.proto.SavedRule;
 
-/** An activity rule as the message of {@code emergence.proto}, and back. */
+/** A rule as the message of {@code emergence.proto}, and back. */
 final class RuleMessages {
   private RuleMessages() {}
 
-  static SavedRule saved(ActivityRule rule) {
+  static SavedRule saved(VerdictRule rule) {
     return SavedRule.newBuilder()
-        .setReducer(saved(rule.reducer()))
+        .setReducer(reducer(rule))
         .setThreshold(rule.threshold())
-        .setRho(rule.reducer() instanceof Reducer.Share share ? share.rho() : 0)
+        .setRho(
+            rule instanceof ActivityRule joined && joined.reducer() instanceof Reducer.Share share
+                ? share.rho()
+                : 0)
         .setSign(
             switch (rule.sign()) {
               case AS_IS -> SavedRule.Sign.AS_IS;
@@ -28,11 +33,27 @@ final class RuleMessages {
         .build();
   }
 
-  static ActivityRule rule(SavedRule saved) {
-    return new ActivityRule(reducer(saved), saved.getThreshold(), sign(saved), granularity(saved));
+  static VerdictRule rule(SavedRule saved) {
+    return switch (saved.getReducer()) {
+      case MEAN -> joined(Reducer.mean(), saved);
+      case MAX -> joined(Reducer.max(), saved);
+      case SHARE -> joined(Reducer.share(saved.getRho()), saved);
+      case EACH -> new ExampleRule(saved.getThreshold(), sign(saved), granularity(saved));
+      case REDUCER_UNSPECIFIED, UNRECOGNIZED ->
+          throw new IllegalArgumentException(
+              "found reducer " + saved.getReducer() + ", expected MEAN, MAX, SHARE or EACH");
+    };
   }
 
-  private static SavedRule.Reducer saved(Reducer reducer) {
+  private static ActivityRule joined(Reducer reducer, SavedRule saved) {
+    return new ActivityRule(reducer, saved.getThreshold(), sign(saved), granularity(saved));
+  }
+
+  private static SavedRule.Reducer reducer(VerdictRule rule) {
+    if (!(rule instanceof ActivityRule joined)) {
+      return SavedRule.Reducer.EACH;
+    }
+    Reducer reducer = joined.reducer();
     if (reducer instanceof Reducer.Mean) {
       return SavedRule.Reducer.MEAN;
     }
@@ -43,17 +64,6 @@ final class RuleMessages {
       return SavedRule.Reducer.SHARE;
     }
     throw new AssertionError("no message for the reducer " + reducer);
-  }
-
-  private static Reducer reducer(SavedRule saved) {
-    return switch (saved.getReducer()) {
-      case MEAN -> Reducer.mean();
-      case MAX -> Reducer.max();
-      case SHARE -> Reducer.share(saved.getRho());
-      case REDUCER_UNSPECIFIED, UNRECOGNIZED ->
-          throw new IllegalArgumentException(
-              "found reducer " + saved.getReducer() + ", expected MEAN, MAX or SHARE");
-    };
   }
 
   private static Sign sign(SavedRule saved) {

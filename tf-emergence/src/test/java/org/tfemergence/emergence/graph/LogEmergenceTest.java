@@ -95,6 +95,36 @@ final class LogEmergenceTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void natural_manyActivities_equalsEachAlone(PathRule rule) {
+    LayerEmergence measure = new LayerEmergence(rule);
+    Random random = new Random(8);
+    try (GraphRun run = new GraphRun()) {
+      for (int i = 0; i < 12; i++) {
+        Network network = RandomNetwork.dag(random, 6, 9).network();
+        double[][] active = new double[network.layers().size()][5]; // [L, examples]
+        List<Double> expected = new ArrayList<>();
+        for (int example = 0; example < 5; example++) {
+          ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
+          for (int layer = 0; layer < active.length; layer++) {
+            Layer of = network.layers().get(layer);
+            int on = random.nextInt((int) of.units() + 1);
+            active[layer][example] = on;
+            activity.add(new LayerActivity(of.name(), of.units(), on, 0));
+          }
+          expected.add(measure.measure(network, new ActivityCounts(activity.build(), 1)).log10());
+        }
+        Operand<TFloat64> built =
+            LogEmergence.natural(
+                run.tf(), network, measure, Granularity.UNITS, run.tf().constant(active));
+
+        double[] log10 = run.doubles(run.tf().math.div(built, run.tf().constant(Math.log(10))));
+        assertClose(log10, expected);
+      }
+    }
+  }
+
   @Test
   void build_longerVector_readsItsBeginning() {
     Network network = Network.chain(List.of(new Layer("a", 3, 1), new Layer("b", 4, 1)));

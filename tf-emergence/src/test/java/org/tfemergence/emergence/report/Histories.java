@@ -10,10 +10,12 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.ExampleRule;
 import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.activity.Reducer;
 import org.tfemergence.emergence.activity.Sign;
+import org.tfemergence.emergence.activity.VerdictRule;
 import org.tfemergence.emergence.measure.Emergence;
 
 /** Histories to write and read back: a known one, and random ones of every legal value. */
@@ -71,21 +73,22 @@ final class Histories {
                                             measure, rule, ImmutableList.copyOf(readings)))));
   }
 
-  private static Arbitrary<ActivityRule> rules() {
+  private static Arbitrary<VerdictRule> rules() {
     return Combinators.combine(
             Arbitraries.oneOf(
                 Arbitraries.of(Reducer.mean(), Reducer.max()),
                 Arbitraries.doubles().between(0, true, 1, false).map(Reducer::share)),
             Arbitraries.doubles().map(threshold -> threshold + 0.0),
             Arbitraries.of(Sign.values()),
-            Arbitraries.of(Granularity.values()))
+            Arbitraries.of(Granularity.values()),
+            Arbitraries.of(true, false))
         .as(
-            (reducer, threshold, sign, granularity) ->
-                new ActivityRule(
-                    reducer,
-                    sign == Sign.ABSOLUTE ? Math.abs(threshold) : threshold,
-                    sign,
-                    granularity));
+            (reducer, threshold, sign, granularity, each) -> {
+              double legal = sign == Sign.ABSOLUTE ? Math.abs(threshold) : threshold;
+              return each
+                  ? new ExampleRule(legal, sign, granularity)
+                  : new ActivityRule(reducer, legal, sign, granularity);
+            });
   }
 
   private static Arbitrary<String> names() {
@@ -97,7 +100,7 @@ final class Histories {
             .filter(name -> StandardCharsets.UTF_8.newEncoder().canEncode(name)));
   }
 
-  private static Arbitrary<EmergenceReading> readings(List<String> layers, ActivityRule rule) {
+  private static Arbitrary<EmergenceReading> readings(List<String> layers, VerdictRule rule) {
     Arbitrary<Double> logarithms =
         Arbitraries.oneOf(
             Arbitraries.doubles().map(value -> value + 0.0),
@@ -117,7 +120,7 @@ final class Histories {
                 new EmergenceReading(step, epoch, counts, exact, log10, parameters));
   }
 
-  private static Arbitrary<ActivityCounts> counts(List<String> layers, ActivityRule rule) {
+  private static Arbitrary<ActivityCounts> counts(List<String> layers, VerdictRule rule) {
     Arbitrary<List<LayerActivity>> activity =
         Combinators.combine(layers.stream().map(Histories::activity).toList()).as(list -> list);
     return Combinators.combine(activity, Arbitraries.longs().greaterOrEqual(1))

@@ -190,9 +190,9 @@ final class HistoryProtoTest {
     change(saved -> saved.getHeaderBuilder().getRuleBuilder().clearThreshold());
     assertRefused("found no field 'threshold', expected one");
     change(saved -> saved.getHeaderBuilder().getRuleBuilder().setReducerValue(0));
-    assertRefused("found reducer REDUCER_UNSPECIFIED, expected MEAN, MAX or SHARE");
+    assertRefused("found reducer REDUCER_UNSPECIFIED, expected MEAN, MAX, SHARE or EACH");
     change(saved -> saved.getHeaderBuilder().getRuleBuilder().setReducerValue(7));
-    assertRefused("found reducer UNRECOGNIZED, expected MEAN, MAX or SHARE");
+    assertRefused("found reducer UNRECOGNIZED, expected MEAN, MAX, SHARE or EACH");
     change(saved -> saved.getHeaderBuilder().getRuleBuilder().setSignValue(0));
     assertRefused("found sign SIGN_UNSPECIFIED, expected AS_IS or ABSOLUTE");
     change(saved -> saved.getHeaderBuilder().getRuleBuilder().setGranularityValue(9));

@@ -3,6 +3,7 @@ package org.tfemergence.emergence.testing;
 import java.util.ArrayList;
 import java.util.List;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.ExampleRule;
 import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.Reducer;
 import org.tfemergence.emergence.activity.Sign;
@@ -24,6 +25,17 @@ public final class ActivityRules {
         for (Granularity granularity : Granularity.values()) {
           all.add(new ActivityRule(reducer, 0.125, sign, granularity));
         }
+      }
+    }
+    return all;
+  }
+
+  /** Returns the rule of each example by itself with every sign and every granularity. */
+  public static List<ExampleRule> exampleRules() {
+    List<ExampleRule> all = new ArrayList<>();
+    for (Sign sign : Sign.values()) {
+      for (Granularity granularity : Granularity.values()) {
+        all.add(new ExampleRule(0.125, sign, granularity));
       }
     }
     return all;

@@ -1,0 +1,152 @@
+package org.tfemergence.models.vision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.tfemergence.models.testing.PlainDense.doubles;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.testing.GraphRun;
+import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.layer.BatchNorm;
+import org.tfemergence.models.layer.Model;
+import org.tfemergence.models.layer.Pass;
+import org.tfemergence.models.layer.Value;
+import org.tfemergence.models.variable.Variable;
+import org.tfemergence.models.variable.Variables;
+
+/** PyTorch's networks with the same weights; src/test/python/vision_reference.py made the files. */
+final class VisionReferenceTest {
+  private static final Path FOLDER = Path.of("src", "test", "python");
+
+  /** An array of a file. */
+  private static final class Array {
+    final Shape shape;
+    final float[] values;
+
+    Array(Shape shape, float[] values) {
+      this.shape = shape;
+      this.values = values;
+    }
+  }
+
+  static List<Arguments> networks() {
+    Vgg vgg =
+        new Vgg(
+            ImageShape.CIFAR,
+            ImmutableList.of(filters(4, 3), filters(5), filters(6), filters(4), filters(7)),
+            ImmutableList.of(),
+            5,
+            0,
+            Optional.of(BatchNorm.PYTORCH));
+    return List.of(
+        Arguments.of("vgg.bin", vgg),
+        Arguments.of(
+            "resnet_basic.bin",
+            resNet(
+                ImmutableList.of(filters(4, 4), filters(3, 4)),
+                ImmutableList.of(filters(5, 6), filters(6, 6)))),
+        Arguments.of(
+            "resnet_bottleneck.bin",
+            resNet(
+                ImmutableList.of(filters(2, 3, 8)),
+                ImmutableList.of(filters(3, 2, 12), filters(4, 3, 12)))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void call_fixedWeights_givesPyTorchsLogitsAndMovingAverages(String file, Model model)
+      throws IOException {
+    Map<String, Array> arrays = read(FOLDER.resolve(file));
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Variables variables = Variables.initialized(tf);
+      Model.Built built = model.build(variables, Kaiming.normal(1));
+      Value images = Value.of(constant(run, arrays.get("images")));
+      Model.Head evaluation =
+          built.call(Pass.inference(tf.withSubScope("evaluation")), List.of(images));
+      Pass pass = Pass.training(tf.withSubScope("training"), 1, tf.constant(1L));
+      Model.Head training = built.call(pass, List.of(images));
+      List<Op> set = new ArrayList<>();
+      for (Variable variable : variables.all()) {
+        Array array = arrays.get(variable.name());
+        assertThat(array).as(variable.name()).isNotNull();
+        assertThat(array.shape).as(variable.name()).isEqualTo(variable.shape());
+        set.add(variable.weight().assign(tf, constant(run, array)));
+      }
+      Op assigned = tf.withControlDependencies(set).noOp();
+
+      run.run(assigned);
+      assertThat(doubles(run.floats(evaluation.logits())))
+          .containsExactly(doubles(arrays.get("evaluation").values), within(2e-4));
+      assertThat(doubles(run.floats(training.logits())))
+          .containsExactly(doubles(arrays.get("training").values), within(2e-4));
+      for (Pass.Assignment assignment : pass.assignments()) {
+        String name = assignment.variable().name();
+        assertThat(doubles(run.floats(assignment.value())))
+            .as(name)
+            .containsExactly(doubles(arrays.get("after/" + name).values), within(1e-4));
+      }
+      assertThat(arrays).hasSize(3 + variables.all().size() + pass.assignments().size());
+    }
+  }
+
+  private static ResNet resNet(
+      ImmutableList<ImmutableList<Integer>> first, ImmutableList<ImmutableList<Integer>> second) {
+    return new ResNet(
+        new ImageShape(22, 30, 3),
+        ResNet.Stem.IMAGENET,
+        4,
+        ImmutableList.of(first, second),
+        ResNet.Shortcut.PROJECTION,
+        5,
+        Optional.of(BatchNorm.PYTORCH));
+  }
+
+  private static ImmutableList<Integer> filters(Integer... filters) {
+    return ImmutableList.copyOf(filters);
+  }
+
+  private static Operand<TFloat32> constant(GraphRun run, Array array) {
+    return run.constant(array.shape, array.values);
+  }
+
+  /* Lines of name and dimensions, an empty line, the arrays as little-endian float32. */
+  private static Map<String, Array> read(Path file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    String text = new String(bytes.array(), StandardCharsets.ISO_8859_1);
+    int end = text.indexOf("\n\n");
+    bytes.position(end + 2);
+    Map<String, Array> arrays = new LinkedHashMap<>();
+    for (String line : Splitter.on('\n').split(text.substring(0, end))) {
+      List<String> words = Splitter.on(' ').splitToList(line);
+      Shape shape = Shape.of(words.stream().skip(1).mapToLong(Long::parseLong).toArray());
+      float[] values = new float[(int) shape.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = bytes.getFloat();
+      }
+      arrays.put(words.get(0), new Array(shape, values));
+    }
+    assertThat(bytes.hasRemaining()).isFalse();
+    return arrays;
+  }
+}
