@@ -11,6 +11,7 @@ import org.tensorflow.Session;
 import org.tensorflow.op.Op;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
+import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRun;
@@ -99,6 +100,11 @@ final class Steps {
     try (StepRun extra = StepRun.ask(callbacks, step)) {
       extra.runEach(session);
     }
+  }
+
+  /** Tells callbacks of a result. */
+  void tell(EpochResult result) {
+    callbacks.forEach(callback -> callback.completed(result));
   }
 
   /** Exchanges weights and their averages, if there are any. */

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Graph;
@@ -16,7 +15,6 @@ import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.initializer.InitScheme;
-import org.tfemergence.init.initializer.Seeds;
 import org.tfemergence.models.data.Dataset;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.objective.Classification;
@@ -44,10 +42,7 @@ public final class Trainer implements AutoCloseable {
   private final Steps steps;
   private final SessionVariables variables;
   private final TensorPool pool = new TensorPool();
-  private Position position = Position.START;
-  private boolean whole = true;
-  private ImmutableMap<String, Double> metrics = ImmutableMap.of();
-  private Optional<Path> lastSaved = Optional.empty();
+  private final Progress progress = new Progress();
 
   /**
    * Builds the training graph of a classifier, and initializes the model.
@@ -141,99 +136,17 @@ public final class Trainer implements AutoCloseable {
   public ImmutableList<EpochResult> fit(FitPlan plan) {
     DataFit.require(plan.training(), "training", model, objective);
     DataFit.require(plan.validation(), "validation", model, objective);
-    requireWhole();
-    ImmutableList.Builder<EpochResult> results = ImmutableList.builder();
-    boolean goesOn = !plan.until().reached(position);
-    if (position.step() == 0) {
-      goesOn &= !told(plan, results, true, true);
-    }
-    while (goesOn) {
-      goesOn = trainEpoch(plan, results);
-    }
-    steps.own(Phase.END, position, false, true);
-    return results.build();
+    progress.requireWhole();
+    return new Fitting(this, options, steps, progress, plan).run();
   }
 
-  /* Trains to the end of the epoch, or as far as the plan goes; tells whether to go on. */
-  private boolean trainEpoch(FitPlan plan, ImmutableList.Builder<EpochResult> results) {
-    long seed = Seeds.derive(options.seed(), "epoch " + (position.epoch() + 1));
-    ImmutableList<int[]> batches = plan.training().shuffled(options.batchSize(), seed);
-    List<int[]> left = batches.subList(position.batch(), batches.size());
-    try (Loader loader =
-        loader(
-            left, options.hardware().devices().size(), one -> plan.training().gather(one, seed))) {
-      while (position.batch() < batches.size()) {
-        boolean first = position.batch() == 0;
-        update(loader, batches.size());
-        boolean last = position.batch() == batches.size();
-        position = last ? position.afterEpoch() : position;
-        boolean end = plan.until().reached(position);
-        boolean due = end || plan.evaluateEvery().divides(position);
-        boolean stops = due && told(plan, results, first, last);
-        if (!due) {
-          steps.own(Phase.PROBE, position, first, last);
-          saveIfDue(plan.saving());
-        }
-        if (end || stops || last) {
-          return !end && !stops;
-        }
-      }
-    }
-    return true;
-  }
-
-  private void update(Loader loader, int batches) {
-    int count = Math.min(options.accumulation(), batches - position.batch());
-    boolean last = position.batch() + count == batches;
-    long number = position.step() + 1;
-    Step step = new Step(Phase.TRAINING, number, position.epoch() + 1, position.batch() == 0, last);
-    double rate = learningRate(number);
-    long draw = position.step() * options.accumulation();
-    MetricSums sums = MetricSums.NONE;
-    for (int i = 1; i < count; i++) {
-      try (Feed feed = loader.next()) {
-        whole = false;
-        sums = sums.plus(requireFinite(steps.take(feed, ++draw), number));
-      }
-    }
-    MetricSums before = sums;
-    try (Feed feed = loader.next()) {
-      whole = false;
-      steps.update(
-          feed,
-          ++draw,
-          rate,
-          step,
-          ofLast -> {
-            position = position.afterUpdate(count, before.plus(ofLast));
-            requireFinite(ofLast, number);
-          });
-    }
-    whole = true;
-  }
-
-  /* Evaluates, tells callbacks, probes, saves; tells whether to stop. */
-  private boolean told(
-      FitPlan plan, ImmutableList.Builder<EpochResult> results, boolean first, boolean last) {
+  /* The metrics of the updates since the last result, and of validation. */
+  ImmutableMap<String, Double> measured(Dataset validation) {
     ImmutableMap.Builder<String, Double> found = ImmutableMap.builder();
-    if (position.sums().count() > 0) {
-      found.putAll(objective.metrics(position.sums()));
+    if (progress.position().sums().count() > 0) {
+      found.putAll(objective.metrics(progress.position().sums()));
     }
-    found.putAll(evaluate(plan.validation()));
-    EpochResult measured = new EpochResult(position.epoch(), position.step(), found.buildOrThrow());
-    EpochResult result =
-        new EpochResult(
-            position.epoch(),
-            position.step(),
-            found.putAll(plan.evaluator().evaluate(measured)).buildOrThrow());
-    position = position.afterResult();
-    metrics = result.metrics();
-    callbacks.forEach(callback -> callback.completed(result));
-    results.add(result);
-    steps.own(Phase.PROBE, position, first, last);
-    boolean stops = plan.stop().stop(result);
-    saveIfDue(plan.saving());
-    return stops;
+    return found.putAll(evaluate(validation)).buildOrThrow();
   }
 
   /**
@@ -253,8 +166,8 @@ public final class Trainer implements AutoCloseable {
         Step step =
             new Step(
                 Phase.EVALUATION,
-                position.step(),
-                position.epochAtHand(),
+                progress.position().step(),
+                progress.position().epochAtHand(),
                 i == 0,
                 i == batches.size() - 1);
         try (Feed feed = loader.next()) {
@@ -280,7 +193,7 @@ public final class Trainer implements AutoCloseable {
    */
   public void save(Path directory) throws IOException {
     Checkpoint.write(directory, state(), variables());
-    lastSaved = Optional.of(directory);
+    progress.saved(directory);
   }
 
   /**
@@ -294,7 +207,7 @@ public final class Trainer implements AutoCloseable {
    */
   public Path save(Checkpoints checkpoints) throws IOException {
     Path saved = checkpoints.save(state(), variables());
-    lastSaved = Optional.of(saved);
+    progress.saved(saved);
     return saved;
   }
 
@@ -307,7 +220,7 @@ public final class Trainer implements AutoCloseable {
    *     restored since, or this trainer is closed
    */
   public SessionVariables variables() {
-    requireWhole();
+    progress.requireWhole();
     return variables;
   }
 
@@ -333,15 +246,13 @@ public final class Trainer implements AutoCloseable {
       throw new IOException(directory + ": " + e.getMessage(), e);
     }
     Checkpoint.restore(directory, variables);
-    position = state.position();
-    metrics = state.metrics();
-    whole = true;
-    lastSaved = Optional.of(directory);
+    progress.restored(state, directory);
   }
 
   private SavedState state() {
-    requireWhole();
-    return new SavedState(position, options.seed(), "", metrics, CallbackStates.of(callbacks));
+    progress.requireWhole();
+    return new SavedState(
+        progress.position(), options.seed(), "", progress.metrics(), CallbackStates.of(callbacks));
   }
 
   /**
@@ -350,7 +261,7 @@ public final class Trainer implements AutoCloseable {
    * @return the position, from {@link Position#START}
    */
   public Position position() {
-    return position;
+    return progress.position();
   }
 
   /**
@@ -359,7 +270,7 @@ public final class Trainer implements AutoCloseable {
    * @return at least 0
    */
   public long step() {
-    return position.step();
+    return progress.position().step();
   }
 
   /**
@@ -368,7 +279,7 @@ public final class Trainer implements AutoCloseable {
    * @return at least 0
    */
   public int epoch() {
-    return position.epoch();
+    return progress.position().epoch();
   }
 
   /**
@@ -387,48 +298,10 @@ public final class Trainer implements AutoCloseable {
     pool.close();
   }
 
-  private Loader loader(List<int[]> batches, int devices, Feed.Gathering how) {
+  Loader loader(List<int[]> batches, int devices, Feed.Gathering how) {
     return new Loader(
         batches,
         examples -> Feed.of(examples, devices, how, model.blueprint().inputs(), pool),
         options.loaderThreads());
-  }
-
-  private double learningRate(long number) {
-    double rate = options.learningRate().at(number);
-    if (!(rate >= 0 && Double.isFinite(rate))) {
-      throw new IllegalArgumentException(
-          "learning rate must be finite and not negative, got " + rate + " at step " + number);
-    }
-    return rate;
-  }
-
-  private MetricSums requireFinite(MetricSums sums, long number) {
-    double loss = sums.sums().get("loss");
-    if (!Double.isFinite(loss)) {
-      throw new NonFiniteLossException(number, (float) loss, lastSaved);
-    }
-    return sums;
-  }
-
-  private void saveIfDue(Optional<Saving> saving) {
-    if (saving.isPresent() && saving.get().every().divides(position)) {
-      try {
-        save(saving.get().checkpoints());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
-
-  private void requireWhole() {
-    if (!whole) {
-      throw new IllegalStateException(
-          "training failed within epoch "
-              + (position.epoch() + 1)
-              + ", after step "
-              + position.step()
-              + "; restore a checkpoint first");
-    }
   }
 }

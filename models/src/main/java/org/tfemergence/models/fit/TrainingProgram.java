@@ -83,18 +83,17 @@ final class TrainingProgram {
     Reduction reduction = new Reduction(tf, towers);
     training = reduction.totals();
     ImmutableList<Gradient> gradients = reduction.gradients();
-    List<Op> sums = new ArrayList<>(training.sums().values());
     List<Op> cleared = new ArrayList<>();
     Op updated;
     if (options.accumulation() > 1) {
       Accumulator accumulator = new Accumulator(variables, training.count(), gradients);
       take = Optional.of(together(tf, accumulator.take(tf), reduction.assignments()));
-      updated = update(tf, sums, variables, optimizer, options, accumulator.means(tf));
+      updated = update(tf, variables, optimizer, options, accumulator.means(tf));
       cleared.addAll(accumulator.clear(tf.withControlDependencies(updated)));
     } else {
       take = Optional.empty();
       ImmutableList<Gradient> means = whole ? gradients : means(tf, gradients);
-      updated = update(tf, sums, variables, optimizer, options, means);
+      updated = update(tf, variables, optimizer, options, means);
     }
     cleared.add(updated);
     update = together(tf, cleared, reduction.assignments());
@@ -146,13 +145,12 @@ final class TrainingProgram {
 
   private Op update(
       Ops tf,
-      List<Op> before,
       Variables variables,
       Optimizer optimizer,
       TrainerOptions options,
       List<Gradient> gradients) {
     return optimizer.update(
-        tf.withControlDependencies(before),
+        tf,
         variables,
         options.gradients().apply(tf, gradients),
         learningRate);

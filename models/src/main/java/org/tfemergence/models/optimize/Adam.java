@@ -85,10 +85,11 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
               "optimizer/adam/v/" + weight.name(), weight.shape(), Variable.Role.STATE, 0);
       Ops then = gated;
       if (decay.worksOn(weight)) {
-        then =
-            gated.withControlDependencies(
-                gated.assignSubVariableOp(
-                    weight.handle(), gated.math.mul(weight.read(gated), shrunk)));
+        List<Op> before = new ArrayList<>(Gradient.ops(gradients));
+        before.add(
+            gated.assignSubVariableOp(
+                weight.handle(), gated.math.mul(weight.read(gated), shrunk)));
+        then = tf.withControlDependencies(before);
       }
       applied.add(
           then.train.resourceApplyAdam(

@@ -42,8 +42,8 @@ public record ClipByGlobalNorm(double bound) implements GradientTransform {
       squares.add(tf.nn.l2Loss(living(tf, gradient))); // half the sum of squares
     }
     Operand<TFloat32> norm = tf.math.sqrt(tf.math.mul(tf.math.addN(squares), tf.constant(2f)));
-    Operand<TFloat32> limit = tf.constant((float) bound);
-    Operand<TFloat32> factor = tf.math.div(limit, tf.math.maximum(norm, limit));
+    Operand<TFloat32> factor = // of a norm of zero, 1
+        tf.math.minimum(tf.constant(1f), tf.math.div(tf.constant((float) bound), norm));
     return gradients.stream()
         .map(gradient -> gradient.with(tf.math.mul(gradient.value(), factor)))
         .collect(ImmutableList.toImmutableList());

@@ -12,8 +12,7 @@ public interface Optimizer {
   /**
    * Adds the operations of an update.
    *
-   * @param tf where to add them; its control dependencies say what must happen before any weight
-   *     changes
+   * @param tf where to add them; no weight changes before all gradients are computed
    * @param variables where to make the optimizer's own variables, named {@code optimizer/...}
    * @param gradients the gradient of each weight
    * @param learningRate the learning rate, a scalar

@@ -1,0 +1,183 @@
+package org.tfemergence.models.fit;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.Phase;
+import org.tfemergence.emergence.train.Step;
+import org.tfemergence.init.initializer.Seeds;
+import org.tfemergence.models.objective.MetricSums;
+
+/** The loop: one {@link FitPlan}, carried out by the parts of a {@link Trainer}. */
+final class Fitting {
+  private static final Logger LOG = LogManager.getLogger(Fitting.class);
+
+  private final Trainer trainer;
+  private final TrainerOptions options;
+  private final Steps steps;
+  private final Progress progress;
+  private final FitPlan plan;
+  private final ImmutableList.Builder<EpochResult> results = ImmutableList.builder();
+
+  Fitting(
+      Trainer trainer, TrainerOptions options, Steps steps, Progress progress, FitPlan plan) {
+    this.trainer = trainer;
+    this.options = options;
+    this.steps = steps;
+    this.progress = progress;
+    this.plan = plan;
+  }
+
+  ImmutableList<EpochResult> run() {
+    boolean goesOn = !plan.until().reached(progress.position());
+    if (progress.position().step() == 0) {
+      goesOn &= !told(true, true);
+    }
+    while (goesOn) {
+      goesOn = trainEpoch();
+    }
+    steps.own(Phase.END, progress.position(), false, true);
+    return results.build();
+  }
+
+  /* Trains to the end of the epoch, or as far as the plan goes; tells whether to go on. */
+  private boolean trainEpoch() {
+    long seed = Seeds.derive(options.seed(), "epoch " + (progress.position().epoch() + 1));
+    ImmutableList<int[]> batches = plan.training().shuffled(options.batchSize(), seed);
+    try (Loader loader = loader(left(batches), seed)) {
+      while (true) {
+        boolean first = progress.position().batch() == 0;
+        update(loader, batches.size());
+        boolean last = progress.position().batch() == batches.size();
+        if (last) {
+          progress.moveTo(progress.position().afterEpoch());
+        }
+        boolean end = plan.until().reached(progress.position());
+        boolean due = end || plan.evaluateEvery().divides(progress.position());
+        boolean stops = due && told(first, last);
+        if (!due) {
+          steps.own(Phase.PROBE, progress.position(), first, last);
+        }
+        saveIfDue();
+        if (end || stops || last) {
+          return !end && !stops;
+        }
+      }
+    }
+  }
+
+  /* The batches that an update has not yet seen: all of them, unless a checkpoint was restored. */
+  private List<int[]> left(ImmutableList<int[]> batches) {
+    Position position = progress.position();
+    if (position.batch() >= batches.size()) {
+      throw new IllegalArgumentException(
+          "the training is at batch "
+              + position.batch()
+              + " of its epoch, the training data make "
+              + batches.size());
+    }
+    if (position.step() == 0 && batches.size() == 1) {
+      LOG.info(
+          "batchSize {} holds all {} training examples: one batch an epoch",
+          options.batchSize(),
+          plan.training().size());
+    }
+    return batches.subList(position.batch(), batches.size());
+  }
+
+  private Loader loader(List<int[]> batches, long seed) {
+    return trainer.loader(
+        batches,
+        options.hardware().devices().size(),
+        examples -> plan.training().gather(examples, seed));
+  }
+
+  private void update(Loader loader, int batches) {
+    Position position = progress.position();
+    int count = Math.min(options.accumulation(), batches - position.batch());
+    long number = position.step() + 1;
+    Step step =
+        new Step(
+            Phase.TRAINING,
+            number,
+            position.epoch() + 1,
+            position.batch() == 0,
+            position.batch() + count == batches);
+    double rate = learningRate(number);
+    long draw = position.step() * options.accumulation();
+    MetricSums sums = MetricSums.NONE;
+    for (int i = 1; i < count; i++) {
+      try (Feed feed = loader.next()) {
+        progress.begin();
+        sums = sums.plus(requireFinite(steps.take(feed, ++draw), number));
+      }
+    }
+    MetricSums before = sums;
+    try (Feed feed = loader.next()) {
+      progress.begin();
+      steps.update(
+          feed,
+          ++draw,
+          rate,
+          step,
+          ofLast -> {
+            progress.moveTo(position.afterUpdate(count, before.plus(ofLast)));
+            requireFinite(ofLast, number);
+          });
+    }
+    progress.done();
+  }
+
+  /* Evaluates, tells callbacks, has them probe; tells whether to stop. */
+  private boolean told(boolean first, boolean last) {
+    EpochResult measured = result(trainer.measured(plan.validation()));
+    EpochResult result =
+        result(
+            ImmutableMap.<String, Double>builder()
+                .putAll(measured.metrics())
+                .putAll(plan.evaluator().evaluate(measured))
+                .buildOrThrow());
+    progress.tell(result.metrics());
+    steps.tell(result);
+    results.add(result);
+    steps.own(Phase.PROBE, progress.position(), first, last);
+    return plan.stop().stop(result);
+  }
+
+  private EpochResult result(ImmutableMap<String, Double> metrics) {
+    return new EpochResult(progress.position().epoch(), progress.position().step(), metrics);
+  }
+
+  private void saveIfDue() {
+    if (plan.saving().isPresent()
+        && plan.saving().get().every().divides(progress.position())) {
+      try {
+        trainer.save(plan.saving().get().checkpoints());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private double learningRate(long number) {
+    double rate = options.learningRate().at(number);
+    if (!(rate >= 0 && Double.isFinite(rate))) {
+      throw new IllegalArgumentException(
+          "learning rate must be finite and not negative, got " + rate + " at step " + number);
+    }
+    return rate;
+  }
+
+  private MetricSums requireFinite(MetricSums sums, long number) {
+    double loss = sums.sums().get("loss");
+    if (!Double.isFinite(loss)) {
+      throw new NonFiniteLossException(number, (float) loss, progress.lastSaved());
+    }
+    return sums;
+  }
+}
