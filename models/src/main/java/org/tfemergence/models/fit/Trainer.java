@@ -41,6 +41,7 @@ public final class Trainer implements AutoCloseable {
   private final Graph graph;
   private final TrainingProgram program;
   private final Session session;
+  private final String words;
   private final Steps steps;
   private final SessionVariables variables;
   private final TensorPool pool = new TensorPool();
@@ -88,6 +89,7 @@ public final class Trainer implements AutoCloseable {
     this.model = model;
     this.objective = objective;
     this.options = options;
+    words = OptionWords.of(model, objective, optimizer, options);
     this.callbacks = ImmutableList.copyOf(callbacks);
     scheme.plan(model.kernels()).warning().ifPresent(LOG::warn);
     graph = new Graph();
@@ -312,6 +314,16 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
+   * Returns which variable's value {@link #evaluate} computes with.
+   *
+   * @param variable the name of a variable of the model
+   * @return the name of its average, if averages are kept; else its own
+   */
+  public String evaluated(String variable) {
+    return options.averageDecay().isPresent() ? WeightAverages.name(variable) : variable;
+  }
+
+  /**
    * Goes back, or forward, to a saved state. The checkpoint is checked first; a bad one changes
    * nothing.
    *
@@ -320,13 +332,7 @@ public final class Trainer implements AutoCloseable {
    */
   public void restore(Path directory) throws IOException {
     SavedState state = Checkpoint.verify(directory, variables);
-    if (state.seed() != options.seed()) {
-      LOG.warn(
-          "{}: was trained with seed {}, goes on with seed {}",
-          directory,
-          state.seed(),
-          options.seed());
-    }
+    warnOfDifferences(directory, state);
     try {
       CallbackStates.restore(callbacks, state.callbacks());
     } catch (IllegalArgumentException e) {
@@ -341,7 +347,20 @@ public final class Trainer implements AutoCloseable {
 
   private SavedState state() {
     requireWhole();
-    return new SavedState(position, options.seed(), "", metrics, CallbackStates.of(callbacks));
+    return new SavedState(position, options.seed(), words, metrics, CallbackStates.of(callbacks));
+  }
+
+  private void warnOfDifferences(Path directory, SavedState state) {
+    if (state.seed() != options.seed()) {
+      LOG.warn(
+          "{}: was trained with seed {}, goes on with seed {}",
+          directory,
+          state.seed(),
+          options.seed());
+    }
+    if (!state.options().equals(words)) {
+      LOG.warn("{}: was trained with {}, goes on with {}", directory, state.options(), words);
+    }
   }
 
   /**
@@ -411,8 +430,9 @@ public final class Trainer implements AutoCloseable {
     return sums;
   }
 
+  /* Never before the first update: who goes on from there would be told of the start twice. */
   private void saveIfDue(Optional<Saving> saving) {
-    if (saving.isPresent() && saving.get().every().divides(position)) {
+    if (saving.isPresent() && position.step() > 0 && saving.get().every().divides(position)) {
       try {
         save(saving.get().checkpoints());
       } catch (IOException e) {
