@@ -70,7 +70,7 @@ public final class SavedModelExport {
   }
 
   /**
-   * Exports a trainer's model.
+   * Exports a trainer's model as it is evaluated: if averages of the weights are kept, with these.
    *
    * @param trainer the trainer; it can go on training afterwards
    * @param directory the SavedModel's folder, which must not exist and appears only when complete
@@ -79,7 +79,7 @@ public final class SavedModelExport {
    *     since
    */
   public static void write(Trainer trainer, Path directory) throws IOException {
-    of(trainer.model()).write(trainer.variables(), directory);
+    of(trainer.model()).withValuesOf(trainer::evaluated).write(trainer.variables(), directory);
   }
 
   /**

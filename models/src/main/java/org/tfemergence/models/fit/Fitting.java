@@ -153,8 +153,10 @@ final class Fitting {
     return new EpochResult(progress.position().epoch(), progress.position().step(), metrics);
   }
 
+  /* Never before the first update: who goes on from there would be told of the start twice. */
   private void saveIfDue() {
     if (plan.saving().isPresent()
+        && progress.position().step() > 0
         && plan.saving().get().every().divides(progress.position())) {
       try {
         trainer.save(plan.saving().get().checkpoints());

@@ -39,6 +39,7 @@ public final class Trainer implements AutoCloseable {
   private final Graph graph;
   private final TrainingProgram program;
   private final Session session;
+  private final String words;
   private final Steps steps;
   private final SessionVariables variables;
   private final TensorPool pool = new TensorPool();
@@ -83,6 +84,7 @@ public final class Trainer implements AutoCloseable {
     this.model = model;
     this.objective = objective;
     this.options = options;
+    words = OptionWords.of(model, objective, optimizer, options);
     this.callbacks = ImmutableList.copyOf(callbacks);
     scheme.plan(model.kernels()).warning().ifPresent(LOG::warn);
     graph = new Graph();
@@ -225,6 +227,16 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
+   * Returns which variable's value {@link #evaluate} computes with.
+   *
+   * @param variable the name of a variable of the model
+   * @return the name of its average, if averages are kept; else its own
+   */
+  public String evaluated(String variable) {
+    return options.averageDecay().isPresent() ? WeightAverages.name(variable) : variable;
+  }
+
+  /**
    * Goes back, or forward, to a saved state. The checkpoint is checked first; a bad one changes
    * nothing.
    *
@@ -233,13 +245,7 @@ public final class Trainer implements AutoCloseable {
    */
   public void restore(Path directory) throws IOException {
     SavedState state = Checkpoint.verify(directory, variables);
-    if (state.seed() != options.seed()) {
-      LOG.warn(
-          "{}: was trained with seed {}, goes on with seed {}",
-          directory,
-          state.seed(),
-          options.seed());
-    }
+    warnOfDifferences(directory, state);
     try {
       CallbackStates.restore(callbacks, state.callbacks());
     } catch (IllegalArgumentException e) {
@@ -252,7 +258,20 @@ public final class Trainer implements AutoCloseable {
   private SavedState state() {
     progress.requireWhole();
     return new SavedState(
-        progress.position(), options.seed(), "", progress.metrics(), CallbackStates.of(callbacks));
+        progress.position(), options.seed(), words, progress.metrics(), CallbackStates.of(callbacks));
+  }
+
+  private void warnOfDifferences(Path directory, SavedState state) {
+    if (state.seed() != options.seed()) {
+      LOG.warn(
+          "{}: was trained with seed {}, goes on with seed {}",
+          directory,
+          state.seed(),
+          options.seed());
+    }
+    if (!state.options().equals(words)) {
+      LOG.warn("{}: was trained with {}, goes on with {}", directory, state.options(), words);
+    }
   }
 
   /**

@@ -23,6 +23,11 @@ import org.tfemergence.models.variable.Variables;
  * @param swap exchanges variables and averages
  */
 record WeightAverages(Op start, Op advance, Op swap) {
+  /** Returns the name of a variable's average. */
+  static String name(String variable) {
+    return "average/" + variable;
+  }
+
   static WeightAverages build(Ops tf, Variables variables, double decay) {
     List<Op> started = new ArrayList<>();
     List<Op> advanced = new ArrayList<>();
@@ -30,7 +35,7 @@ record WeightAverages(Op start, Op advance, Op swap) {
     Operand<TFloat32> rest = tf.constant((float) (1 - decay));
     for (Variable variable : variables.model()) {
       Variable average =
-          variables.add("average/" + variable.name(), variable.shape(), Variable.Role.STATE, 0);
+          variables.add(name(variable.name()), variable.shape(), Variable.Role.STATE, 0);
       Operand<TFloat32> value = variable.read(tf);
       Operand<TFloat32> averaged = average.read(tf);
       started.add(tf.assignVariableOp(average.handle(), value));

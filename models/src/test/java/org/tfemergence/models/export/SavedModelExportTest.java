@@ -231,6 +231,24 @@ final class SavedModelExportTest {
   }
 
   @Test
+  void write_averagesKept_takesThem() throws IOException {
+    float[] x = Examples.features(INPUTS, 4);
+    float[] bias;
+    try (Trainer trainer =
+        new Trainer(MODEL, Kaiming.normal(1), new Adam(), OPTIONS.withAverageDecay(0.9))) {
+      trainer.fit(DATA, HELD_OUT, 1);
+      float[] zeros = new float[12 * CLASSES];
+      trainer.variables().assign(Map.of("average/logits/kernel", zeros));
+      bias = trainer.variables().value("average/logits/bias");
+      assertThat(trainer.variables().value("logits/bias")).isNotEqualTo(bias);
+      SavedModelExport.write(trainer, folder.resolve("model"));
+    }
+    try (SavedModelBundle bundle = load()) {
+      assertThat(predict(bundle, x, "logits")).containsExactly(doubles(bias), within(0.0));
+    }
+  }
+
+  @Test
   void write_valueNotFinite_isToldAndExported() throws IOException {
     try (Trainer trainer = trainer()) {
       trainer.variables().assign(Map.of("logits/bias", new float[] {1, 2, Float.NaN, 4}));

@@ -128,6 +128,10 @@ final class CheckpointTest {
     assertThat(manifest.getStep()).isEqualTo(4);
     assertThat(manifest.getEpoch()).isEqualTo(1);
     assertThat(manifest.getSeed()).isEqualTo(3);
+    assertThat(manifest.getOptions())
+        .startsWith("Mlp[inputs=8, hidden=[16], classes=4, activation=RELU], ")
+        .contains("Sgd[momentum=0.9", "batches of 6")
+        .doesNotContain("@", "Lambda");
     assertThat(
             manifest.getVariablesList().stream()
                 .map(variable -> variable.getName() + variable.getShapeList()))

@@ -1,0 +1,67 @@
+package org.tfemergence.models.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.ndarray.Shape;
+import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.optimize.Sgd;
+import org.tfemergence.models.testing.OpenModel;
+import org.tfemergence.models.vision.Mlp;
+import org.tfemergence.models.weights.WeightMap;
+import org.tfemergence.models.weights.WeightTransfer;
+
+final class CheckpointWeightsTest {
+  private static final Mlp MODEL = Mlp.of(3, 2, 4);
+
+  @TempDir private Path folder;
+
+  @Test
+  void checkpoint_intoModelOfOtherClasses_givesAllButLogits() throws IOException {
+    Path directory = folder.resolve("checkpoint");
+    float[] kernel;
+    try (Trainer trainer =
+        new Trainer(MODEL, Kaiming.normal(1), new Sgd(0.9), TrainerOptions.defaults())) {
+      trainer.save(directory);
+      kernel = trainer.variables().value("dense_1/kernel");
+    }
+    CheckpointWeights weights = CheckpointWeights.of(directory);
+    assertThat(weights.shapes())
+        .containsEntry("dense_1/kernel", Shape.of(3, 4))
+        .containsEntry("optimizer/momentum/logits/bias", Shape.of(2));
+    try (OpenModel other = new OpenModel(Mlp.of(3, 7, 4), Kaiming.normal(2))) {
+      WeightTransfer done =
+          WeightTransfer.whatFits(
+              weights,
+              other.variables(),
+              WeightMap.sameNames(List.of("dense_1/kernel", "dense_1/bias")));
+
+      assertThat(done.taken()).containsOnlyKeys("dense_1/kernel", "dense_1/bias");
+      assertThat(done.missing()).hasSize(2);
+      assertThat(done.superfluous()).contains("logits/kernel", "optimizer/momentum/dense_1/kernel");
+      assertThat(other.variables().value("dense_1/kernel")).isEqualTo(kernel);
+    }
+  }
+
+  @Test
+  void of_damaged_isRefused() throws IOException {
+    Path directory = folder.resolve("checkpoint");
+    try (Trainer trainer =
+        new Trainer(MODEL, Kaiming.normal(1), new Sgd(), TrainerOptions.defaults())) {
+      trainer.save(directory);
+    }
+    Path data = directory.resolve("variables.data-00000-of-00001");
+    byte[] bytes = Files.readAllBytes(data);
+    bytes[5] ^= 1;
+    Files.write(data, bytes);
+    assertThatIOException()
+        .isThrownBy(() -> CheckpointWeights.of(directory))
+        .withMessageContainingAll(data.toString(), "SHA-256");
+  }
+}
