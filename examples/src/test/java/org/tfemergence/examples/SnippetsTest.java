@@ -42,6 +42,19 @@ import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.export.SavedModelExport;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.fit.TrainerOptions;
+import org.tfemergence.models.layer.Activation;
+import org.tfemergence.models.layer.Add;
+import org.tfemergence.models.layer.BatchNorm;
+import org.tfemergence.models.layer.Blueprint;
+import org.tfemergence.models.layer.Conv2d;
+import org.tfemergence.models.layer.Dense;
+import org.tfemergence.models.layer.DepthwiseConv2d;
+import org.tfemergence.models.layer.Dropout;
+import org.tfemergence.models.layer.Flatten;
+import org.tfemergence.models.layer.GlobalPool;
+import org.tfemergence.models.layer.InputSpec;
+import org.tfemergence.models.layer.Model;
+import org.tfemergence.models.layer.Pooling;
 import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.text.BeamSearch;
 import org.tfemergence.models.text.Hypothesis;
@@ -51,6 +64,8 @@ import org.tfemergence.models.text.Translator;
 import org.tfemergence.models.variable.VariableSaver;
 import org.tfemergence.models.variable.Variables;
 import org.tfemergence.models.vision.Mlp;
+import org.tfemergence.models.vision.ResNet;
+import org.tfemergence.models.vision.Vgg;
 import org.tfemergence.prune.callback.PruningCallback;
 
 /**
@@ -69,6 +84,8 @@ final class SnippetsTest {
     "README.md, callbacks",
     "README.md, trainer",
     "docs/own-loop.md, loop",
+    "docs/models.md, layers",
+    "docs/models.md, vision",
     "docs/models.md, translator",
   })
   void document_showsTheCodeThatIsTestedHere(String document, String region) throws IOException {
@@ -138,6 +155,39 @@ final class SnippetsTest {
       }
       // end
     }
+  }
+
+  @Test
+  void models_layers_work() {
+    // begin: layers
+    Blueprint.Builder plan = Blueprint.builder();
+    Blueprint.Node image = plan.input(new InputSpec("input", TFloat32.class, Shape.of(28, 28, 1)));
+    Blueprint.Node stem = plan.add(Conv2d.of("stem", 16, 3, Activation.RELU).withStride(2), image);
+    Blueprint.Node branch = plan.add(DepthwiseConv2d.of("depthwise", 3, Activation.RELU), stem);
+    branch = plan.add(Conv2d.of("pointwise", 16, 1, Activation.LINEAR), branch);
+    Blueprint.Node sum = plan.add(new Add("add"), stem, branch);
+    Blueprint.Node x = plan.add(new GlobalPool("pool", Pooling.AVERAGE), sum);
+    x = plan.add(new Dropout("dropout", 0.2), plan.add(new Flatten("flatten"), x));
+    Blueprint blueprint = plan.build(plan.add(new Dense("logits", 10, Activation.LINEAR), x));
+    Model model = () -> blueprint;
+    System.out.println(model.network().parameters());
+    // end
+    // Kernels and biases of a convolution, a depthwise one, one of 1 x 1, a dense layer.
+    assertThat(model.network().parameters())
+        .isEqualTo((9 * 16 + 16) + (9 * 16 + 16) + (16 * 16 + 16) + (16 * 10 + 10));
+    assertThat(model.kernels().stream().map(Kernel::rank)).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void models_vision_works() {
+    // begin: vision
+    Vgg vgg = Vgg.cifar(19, 10).withNormalisation(BatchNorm.PYTORCH);
+    ResNet resNet = ResNet.imageNet(18, 10).withCifarStem();
+    System.out.println(vgg.network().parameters()); // 20,040,522
+    System.out.println(resNet.kernels().size()); // 21
+    // end
+    assertThat(vgg.network().parameters()).isEqualTo(20_040_522);
+    assertThat(resNet.kernels()).hasSize(21);
   }
 
   @Test
