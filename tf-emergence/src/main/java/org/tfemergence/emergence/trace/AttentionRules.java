@@ -2,11 +2,8 @@ package org.tfemergence.emergence.trace;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.List;
 import java.util.Optional;
-import org.tensorflow.GraphOperation;
-import org.tensorflow.Output;
-import org.tensorflow.Tensor;
-import org.tensorflow.proto.DataType;
 import org.tfemergence.emergence.network.Wiring.Attention;
 import org.tfemergence.emergence.network.Wiring.Attention.Reach;
 
@@ -15,8 +12,6 @@ import org.tfemergence.emergence.network.Wiring.Attention.Reach;
  * and values are layers of [positions, heads, width of a head], in whatever order the axes are.
  */
 final class AttentionRules {
-  private static final String NO_MASK = "no mask";
-
   private AttentionRules() {}
 
   static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
@@ -56,7 +51,8 @@ final class AttentionRules {
           letter == leftBase.charAt(0) ? 't' : (letter == rightBase.charAt(0) ? 's' : 'h'));
     }
     int heads = last == 2 ? Math.toIntExact(left.shape().get(1)) : 1;
-    return new Flow.Scores(left, right, heads, roles.toString(), Reach.ALL);
+    return new Flow.Scores(
+        left, right, heads, roles.toString(), site.output(), ImmutableList.of());
   }
 
   /** Returns the letters of an operand's axes in the order of its layer's units. */
@@ -77,9 +73,8 @@ final class AttentionRules {
       if (scores.roles().endsWith("s")) {
         return scores;
       }
-      NotUnderstood.unless(scores.reach() == Reach.ALL, "its scores are turned around");
-      String roles = scores.roles().replace('s', 'x').replace('t', 's').replace('x', 't');
-      return new Flow.Scores(scores.key(), scores.query(), scores.heads(), roles, Reach.ALL);
+      NotUnderstood.unless(scores.roles().endsWith("t"), "its scores are not over positions");
+      return scores.turned();
     }
     return site.carried(0);
   }
@@ -113,10 +108,11 @@ final class AttentionRules {
       order.add(outBase.indexOf(letter));
     }
     long width = value.units() / value.shape().get(0);
+    Reach reach = Masks.reach(site, scores, site.input(first ? 0 : 1));
     Part context = site.parts().wiring(site.name(), ImmutableList.of(positions, width));
     feed(site, scores.query(), context, new Attention(scores.heads(), Reach.SELF));
-    feed(site, scores.key(), context, new Attention(scores.heads(), scores.reach()));
-    feed(site, value, context, new Attention(scores.heads(), scores.reach()));
+    feed(site, scores.key(), context, new Attention(scores.heads(), reach));
+    feed(site, value, context, new Attention(scores.heads(), reach));
     return Flow.Carried.of(Optional.of(context), shape.build(), site.output())
         .ordered(order.build());
   }
@@ -126,75 +122,26 @@ final class AttentionRules {
     site.parts().feed(from, ImmutableList.of(positions, from.units() / positions), context, wiring);
   }
 
-  /** Scales or masks an attention's scores. */
+  /*
+   * Scales or masks an attention's scores, or its weights. By one number all are treated alike; what
+   * else it does to them is tried out when the weights are used.
+   */
   static Flow masked(Site site) {
     Flow.Scores scores = null;
-    for (Flow flow : site.incoming()) {
-      if (flow instanceof Flow.Scores some) {
-        NotUnderstood.unless(scores == null, "it combines scores with scores");
-        scores = some;
-      } else {
-        // A mask of padding comes from the input; it alters no wiring.
-        boolean padding = flow instanceof Flow.Carried carried && carried.root().isEmpty();
-        NotUnderstood.unless(padding, "it combines scores with a layer");
-      }
-    }
-    Reach reach = scores.reach();
+    boolean mask = false;
     for (int i = 0; i < site.operation().numInputs(); i++) {
-      Output<?> operand = site.input(i);
-      boolean constant = site.flow(i).isEmpty();
-      if (constant && (operand.shape().isUnknown() || operand.shape().size() != 1)) {
-        if (Parameters.random(operand)) {
-          continue;
-        }
+      Flow flow = site.flow(i).orElse(null);
+      if (flow instanceof Flow.Scores some) {
         NotUnderstood.unless(
-            scores.roles().endsWith("ts") && causal(operand),
-            "its mask '" + operand.op().name() + "' is not recognised as causal");
-        reach = Reach.CAUSAL;
+            scores == null || scores.product().equals(some.product()), "it combines two scores");
+        scores = scores == null ? some : some.masked(scores.masks());
+      } else if (flow == null) {
+        mask |= site.input(i).shape().isUnknown() || site.input(i).shape().size() != 1;
+      } else {
+        NotUnderstood.unless(site.onlyInput(flow), "it combines scores with a layer");
+        mask = true;
       }
     }
-    return new Flow.Scores(scores.query(), scores.key(), scores.heads(), scores.roles(), reach);
-  }
-
-  private static boolean causal(Output<?> mask) {
-    return Parameters.reaches(mask, AttentionRules::lowerTriangle);
-  }
-
-  /* A band matrix of all below the diagonal, or a constant with one value from there on. */
-  private static boolean lowerTriangle(GraphOperation operation) {
-    if (operation.type().equals("MatrixBandPart")) {
-      long lower = Constants.integers(operation.input(1))[0];
-      return lower < 0 && Constants.integers(operation.input(2))[0] == 0;
-    }
-    if (!operation.type().equals("Const") || operation.output(0).shape().numDimensions() < 2) {
-      return false;
-    }
-    try (Tensor tensor = operation.attributes().getAttrTensor("value")) {
-      int columns = (int) tensor.shape().get(-1);
-      boolean triangle = tensor.size() > 1 && tensor.shape().get(-2) == columns;
-      Object below = triangle ? at(tensor, 0) : NO_MASK;
-      Object above = triangle ? at(tensor, 1) : NO_MASK;
-      for (int i = 0; triangle && i < tensor.size(); i++) {
-        boolean visible = i % columns <= i / columns % columns;
-        triangle = at(tensor, i).equals(visible ? below : above);
-      }
-      return triangle && hides(above, below);
-    }
-  }
-
-  private static boolean hides(Object above, Object below) {
-    return (above instanceof Float hidden && below instanceof Float seen)
-        ? hidden < seen
-        : Boolean.TRUE.equals(below) && Boolean.FALSE.equals(above);
-  }
-
-  private static Object at(Tensor tensor, int index) {
-    if (tensor.dataType() == DataType.DT_FLOAT) {
-      return tensor.asRawTensor().data().asFloats().getFloat(index);
-    }
-    if (tensor.dataType() == DataType.DT_BOOL) {
-      return tensor.asRawTensor().data().asBooleans().getBoolean(index);
-    }
-    return NO_MASK;
+    return mask ? scores.masked(List.of(site.type() + " '" + site.name() + "'")) : scores;
   }
 }

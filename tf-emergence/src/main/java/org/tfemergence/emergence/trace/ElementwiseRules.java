@@ -70,6 +70,8 @@ final class ElementwiseRules {
           "GreaterEqual",
           "Less",
           "LessEqual",
+          "Equal",
+          "NotEqual",
           "Sign",
           "LogicalAnd",
           "LogicalOr",
@@ -84,6 +86,11 @@ final class ElementwiseRules {
     for (String type : List.of("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")) {
       rules.put(type, ElementwiseRules::batchNorm);
     }
+  }
+
+  /** Tells whether a type of operation computes each unit from itself. */
+  static boolean knows(String type) {
+    return LINEAR.contains(type) || OTHERS.contains(type);
   }
 
   /* The first input passes; of several (IdentityN) the others are read by the walk. */
@@ -106,7 +113,25 @@ final class ElementwiseRules {
     }
     Set<Optional<Part>> roots = new LinkedHashSet<>();
     incoming.forEach(flow -> roots.add(root(flow)));
-    return roots.size() > 1 ? join(site) : onOne(site);
+    return roots.size() == 1 || gated(site, roots) ? onOne(site) : join(site);
+  }
+
+  /*
+   * One layer, and what was computed from the input and is of another shape, such as a mask of
+   * padding: of the layer's units, none is joined with another.
+   */
+  private static boolean gated(Site site, Set<Optional<Part>> roots) {
+    List<Flow> layers = site.incoming().stream().filter(flow -> !site.onlyInput(flow)).toList();
+    return roots.size() == 2
+        && roots.contains(Optional.<Part>empty())
+        && layers.size() < site.incoming().size()
+        && layers.stream().allMatch(Flow.Carried.class::isInstance)
+        && site.incoming().stream()
+            .filter(site::onlyInput)
+            .noneMatch(
+                flow ->
+                    flow instanceof Flow.Carried input
+                        && input.shape().equals(((Flow.Carried) layers.get(0)).shape()));
   }
 
   /*
@@ -120,7 +145,11 @@ final class ElementwiseRules {
     boolean normalises = false;
     boolean activated = !LINEAR.contains(site.type());
     boolean normalised = false;
-    for (Flow flow : site.incoming()) {
+    List<Flow> all = site.incoming();
+    if (all.stream().anyMatch(flow -> !site.onlyInput(flow))) {
+      all.removeIf(site::onlyInput);
+    }
+    for (Flow flow : all) {
       if (flow instanceof Flow.Carried carried) {
         gains.addAll(carried.gains());
         activated |= carried.activated();
@@ -133,7 +162,7 @@ final class ElementwiseRules {
         normalises = true;
       }
     }
-    Optional<Part> root = root(site.incoming().get(0));
+    Optional<Part> root = root(all.get(0));
     boolean bias =
         furthest.isPresent()
             && root.isPresent()
@@ -160,7 +189,7 @@ final class ElementwiseRules {
       }
     }
     if (furthest.isEmpty()) {
-      Flow.Statistic first = (Flow.Statistic) site.incoming().get(0);
+      Flow.Statistic first = (Flow.Statistic) all.get(0);
       return new Flow.Statistic(first.root(), first.source(), ImmutableSet.copyOf(gains));
     }
     requireSameUnits(site, furthest.get());
@@ -286,6 +315,9 @@ final class ElementwiseRules {
     }
     if (flow instanceof Flow.Statistic statistic) {
       return statistic.root();
+    }
+    if (flow instanceof Flow.Given) {
+      return Optional.empty();
     }
     throw new NotUnderstood("it takes an attention's scores");
   }

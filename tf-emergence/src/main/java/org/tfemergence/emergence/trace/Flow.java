@@ -2,9 +2,11 @@ package org.tfemergence.emergence.trace;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tensorflow.Output;
-import org.tfemergence.emergence.network.Wiring.Attention.Reach;
 
 /** What a tensor that depends on the input holds. */
 sealed interface Flow {
@@ -82,6 +84,20 @@ sealed interface Flow {
       return order.equals(inOrder(shape.size()));
     }
 
+    /** Returns the shape of a tensor of these units, for a number of examples. */
+    ImmutableList<Long> tensorShape(Output<?> tensor, long batch) {
+      ImmutableList.Builder<Long> sizes = ImmutableList.builder();
+      Optional<ImmutableList<Long>> known = Site.example(tensor);
+      if (known.isPresent()) {
+        // Positions may be merged into the batch.
+        long rows = units() / known.get().stream().reduce(1L, Math::multiplyExact);
+        return sizes.add(batch * rows).addAll(known.get()).build();
+      }
+      sizes.add(batch);
+      order.forEach(axis -> sizes.add(shape.get(axis)));
+      return sizes.build();
+    }
+
     long units() {
       return shape.stream().reduce(1L, Math::multiplyExact);
     }
@@ -108,7 +124,29 @@ sealed interface Flow {
    * @param key at whose positions
    * @param heads the number of heads
    * @param roles of the tensor's axes: batch, head, query position (t), key position (s)
-   * @param reach who may look where, as far as masks told
+   * @param product the tensor of scores, before anything was done to them
+   * @param masks what was done to them by other than numbers, as {@code "type 'name'"}
    */
-  record Scores(Carried query, Carried key, int heads, String roles, Reach reach) implements Flow {}
+  record Scores(
+      Carried query,
+      Carried key,
+      int heads,
+      String roles,
+      Output<?> product,
+      ImmutableList<String> masks)
+      implements Flow {
+    Scores turned() {
+      String other = roles.replace('s', 'x').replace('t', 's').replace('x', 't');
+      return new Scores(key, query, heads, other, product, masks);
+    }
+
+    Scores masked(List<String> more) {
+      Set<String> all = new LinkedHashSet<>(masks);
+      all.addAll(more);
+      return new Scores(query, key, heads, roles, product, ImmutableList.copyOf(all));
+    }
+  }
+
+  /** Something computed from the network's input alone, of a shape that is not known. */
+  record Given() implements Flow {}
 }

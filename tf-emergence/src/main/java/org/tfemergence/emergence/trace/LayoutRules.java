@@ -3,12 +3,15 @@ package org.tfemergence.emergence.trace;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
 
 /** Operations that move units without computing anything: reshapes, transposes, concatenations. */
 final class LayoutRules {
+  private static final long EXAMPLES = 5;
+
   private LayoutRules() {}
 
   static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
@@ -28,7 +31,8 @@ final class LayoutRules {
       return statistic;
     }
     Flow.Carried from = site.plain(0);
-    Optional<ImmutableList<Long>> shape = Site.example(site.output());
+    Optional<ImmutableList<Long>> shape =
+        Site.example(site.output()).or(() -> target(site, from));
     if (shape.isEmpty()) {
       return from;
     }
@@ -41,6 +45,32 @@ final class LayoutRules {
         shape.get().size() == 1 && shape.get().get(0) == from.channels(),
         "it makes " + site.output().shape() + " of " + from.shape());
     return from;
+  }
+
+  /*
+   * A shape that is computed in a run, of the shapes of layers and inputs: it is computed for a
+   * number of examples that is no other dimension's.
+   */
+  private static Optional<ImmutableList<Long>> target(Site site, Flow.Carried from) {
+    if (!site.type().equals("Reshape")) {
+      return Optional.empty();
+    }
+    long batch = site.scratch().batch(EXAMPLES);
+    float[] sizes =
+        site.scratch().floats(site.input(1), tensor -> site.stands(tensor, batch, 1));
+    long known = 1;
+    for (float size : sizes) {
+      known *= size < 0 ? 1 : (long) size;
+    }
+    long all = batch * from.units();
+    NotUnderstood.unless(
+        sizes.length > 0 && known > 0 && all % known == 0,
+        "it makes " + Arrays.toString(sizes) + " of " + from.shape());
+    ImmutableList.Builder<Long> shape = ImmutableList.builder();
+    for (int i = 1; i < sizes.length; i++) {
+      shape.add(sizes[i] < 0 ? all / known : (long) sizes[i]);
+    }
+    return Optional.of(shape.build());
   }
 
   private static boolean sees(Flow.Carried from) {

@@ -157,7 +157,7 @@ public final class NetworkTracer {
     ImmutableMap.Builder<String, Output<?>> to = ImmutableMap.builder();
     inputs.forEach((name, tensor) -> from.put(name, find(prefix + tensor)));
     outputs.forEach((name, tensor) -> to.put(name, find(prefix + tensor)));
-    return new Walk(graph, unknown, prefix).trace(from.buildOrThrow(), to.buildOrThrow());
+    return new Walk(graph, unknown, prefix, from.buildOrThrow()).trace(to.buildOrThrow());
   }
 
   /* Shapes that tell more than the graph knows, by the placeholders' names. */

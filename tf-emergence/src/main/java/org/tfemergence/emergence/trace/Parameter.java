@@ -20,7 +20,7 @@ import org.tfemergence.emergence.graph.Weight;
 record Parameter(String name, long size, GraphOperation source) {
   private static final Set<String> VARIABLES = Set.of("VarHandleOp", "VariableV2", "Variable");
   private static final String SUFFIX =
-      "([/_.](kernel|weights?|embeddings?|gamma|beta)|(?<=/)w|:0)(_\\d+)?$";
+      "([/_.](kernel|weights?|embeddings?|gamma|beta|gain|offset|table)|(?<=/)w|:0)(_\\d+)?$";
 
   /** Returns what an operation holds, if it holds a parameter. */
   static Optional<Parameter> of(GraphOperation operation) {
@@ -49,6 +49,13 @@ record Parameter(String name, long size, GraphOperation source) {
   /** Returns the number of its dimensions. */
   int rank() {
     return shape(source).numDimensions();
+  }
+
+  /** Tells whether its values are numbers that a layer may weigh with. */
+  boolean holdsFloats() {
+    return variable()
+        || Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_HALF, DataType.DT_BFLOAT16)
+            .contains(source.output(0).dataType());
   }
 
   /** Returns the name of the layer it belongs to: its own without what says which part it is. */

@@ -40,6 +40,22 @@ final class Parameters {
     return reaches(operation(value), op -> op.type().contains("Random"), new HashSet<>());
   }
 
+  /**
+   * Tells whether a tensor may be a layer's parameter: it comes from a variable, or from a float
+   * constant.
+   *
+   * @param axes how many a constant must have to be one
+   */
+  static boolean possible(Output<?> value, int axes) {
+    return reaches(
+        operation(value),
+        op ->
+            Parameter.of(op)
+                .filter(p -> p.variable() || (p.rank() >= axes && p.holdsFloats()))
+                .isPresent(),
+        new HashSet<>());
+  }
+
   /** Tells whether an operation of some kind stands behind a tensor. */
   static boolean reaches(Output<?> value, Predicate<GraphOperation> kind) {
     return reaches(operation(value), kind, new HashSet<>());

@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.trace;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Longs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import org.tensorflow.GraphOperation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.TensorProto;
 
 /** An operation and what reaches it: all that a rule looks at. */
 final class Site {
@@ -20,11 +22,13 @@ final class Site {
   private final GraphOperation operation;
   private final Map<Output<?>, Flow> flows;
   private final Parts parts;
+  private final Scratch scratch;
 
-  Site(GraphOperation operation, Map<Output<?>, Flow> flows, Parts parts) {
+  Site(GraphOperation operation, Map<Output<?>, Flow> flows, Parts parts, Scratch scratch) {
     this.operation = operation;
     this.flows = flows;
     this.parts = parts;
+    this.scratch = scratch;
   }
 
   GraphOperation operation() {
@@ -41,6 +45,10 @@ final class Site {
 
   Parts parts() {
     return parts;
+  }
+
+  Scratch scratch() {
+    return scratch;
   }
 
   Output<?> input(int index) {
@@ -82,6 +90,35 @@ final class Site {
       flow(i).ifPresent(incoming::add);
     }
     return incoming;
+  }
+
+  /** Tells whether something is computed from the network's input alone, without parameters. */
+  boolean onlyInput(Flow flow) {
+    if (flow instanceof Flow.Carried carried) {
+      return carried.root().isEmpty() && carried.gains().isEmpty();
+    }
+    if (flow instanceof Flow.Statistic statistic) {
+      return statistic.root().isEmpty() && statistic.gains().isEmpty();
+    }
+    return flow instanceof Flow.Given;
+  }
+
+  /**
+   * Returns what stands for a tensor where something is computed in {@link Scratch}: an input is
+   * all of one value; a layer's units, which are reached through their shape alone, are ones.
+   */
+  Optional<TensorProto> stands(Output<?> tensor, long batch, double input) {
+    if (scratch.isInput(tensor)) {
+      List<Long> sizes = new ArrayList<>(Longs.asList(tensor.shape().asArray()));
+      sizes.set(0, batch);
+      return Optional.of(Scratch.splat(tensor.dataType(), sizes, input));
+    }
+    return flow(tensor)
+        .filter(flow -> flow instanceof Flow.Carried carried && carried.root().isPresent())
+        .map(
+            flow ->
+                Scratch.splat(
+                    tensor.dataType(), ((Flow.Carried) flow).tensorShape(tensor, batch), 1));
   }
 
   /** Returns the shape of one example of an output, if it is known. */

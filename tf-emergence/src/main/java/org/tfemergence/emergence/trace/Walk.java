@@ -28,21 +28,26 @@ final class Walk {
   private final Unknown unknown;
   private final Map<Output<?>, Flow> flows = new HashMap<>();
   private final Parts parts;
+  private final ImmutableMap<String, Output<?>> inputs;
+  private final Scratch scratch;
   private final ImmutableList.Builder<String> opaque = ImmutableList.builder();
 
   /**
    * Begins a trace.
    *
    * @param prefix of the traced operations' names, which the layers' names go without
+   * @param inputs where the network begins, by name
    */
-  Walk(Graph graph, Unknown unknown, String prefix) {
+  Walk(
+      Graph graph, Unknown unknown, String prefix, ImmutableMap<String, Output<?>> inputs) {
     this.graph = graph;
     this.unknown = unknown;
     this.parts = new Parts(prefix);
+    this.inputs = inputs;
+    this.scratch = new Scratch(graph, inputs.values());
   }
 
-  TracedNetwork trace(
-      ImmutableMap<String, Output<?>> inputs, ImmutableMap<String, Output<?>> outputs) {
+  TracedNetwork trace(ImmutableMap<String, Output<?>> outputs) {
     inputs.forEach((name, input) -> flows.put(input, start(name, input)));
     for (GraphOperation operation : Ancestors.inOrder(outputs.values(), inputs.values())) {
       visit(operation);
@@ -72,7 +77,7 @@ final class Walk {
   }
 
   private void visit(GraphOperation operation) {
-    Site site = new Site(operation, flows, parts);
+    Site site = new Site(operation, flows, parts, scratch);
     if (site.incoming().isEmpty() || Site.SHAPES.contains(operation.type())) {
       return;
     }
@@ -86,7 +91,40 @@ final class Walk {
         }
       }
     } catch (NotUnderstood reason) {
-      notUnderstood(site, reason);
+      if (prepares(site)) {
+        prepared(site);
+      } else {
+        notUnderstood(site, reason);
+      }
+    }
+  }
+
+  /*
+   * The input is no layer, so whatever is computed from it alone is still the input. Only a layer
+   * must not be missed: nothing that could be a kernel may take part.
+   */
+  private static boolean prepares(Site site) {
+    boolean elementwise = ElementwiseRules.knows(site.type());
+    for (int i = 0; i < site.operation().numInputs(); i++) {
+      Optional<Flow> flow = site.flow(i);
+      if (flow.isPresent() && !site.onlyInput(flow.get())) {
+        return false;
+      }
+      if (flow.isEmpty() && Parameters.possible(site.input(i), elementwise ? 99 : 2)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void prepared(Site site) {
+    for (int i = 0; i < site.operation().numOutputs(); i++) {
+      Output<?> output = site.operation().output(i);
+      flows.put(
+          output,
+          Site.example(output)
+              .<Flow>map(shape -> Flow.Carried.of(Optional.empty(), shape, output))
+              .orElseGet(Flow.Given::new));
     }
   }
 
