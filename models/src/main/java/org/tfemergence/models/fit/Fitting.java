@@ -24,8 +24,7 @@ final class Fitting {
   private final FitPlan plan;
   private final ImmutableList.Builder<EpochResult> results = ImmutableList.builder();
 
-  Fitting(
-      Trainer trainer, TrainerOptions options, Steps steps, Progress progress, FitPlan plan) {
+  Fitting(Trainer trainer, TrainerOptions options, Steps steps, Progress progress, FitPlan plan) {
     this.trainer = trainer;
     this.options = options;
     this.steps = steps;

@@ -258,7 +258,11 @@ public final class Trainer implements AutoCloseable {
   private SavedState state() {
     progress.requireWhole();
     return new SavedState(
-        progress.position(), options.seed(), words, progress.metrics(), CallbackStates.of(callbacks));
+        progress.position(),
+        options.seed(),
+        words,
+        progress.metrics(),
+        CallbackStates.of(callbacks));
   }
 
   private void warnOfDifferences(Path directory, SavedState state) {

@@ -46,12 +46,7 @@ final class ReplicaTest {
               ImmutableList.of());
       try (Session session = new Session(graph, hardware.session());
           Feed feed =
-              Feed.of(
-                  DATA.inOrder(20).get(0),
-                  2,
-                  DATA::gather,
-                  MODEL.blueprint().inputs(),
-                  pool);
+              Feed.of(DATA.inOrder(20).get(0), 2, DATA::gather, MODEL.blueprint().inputs(), pool);
           TFloat32 one = TFloat32.scalarOf(1f);
           TInt64 draw = TInt64.scalarOf(1)) {
         session.initialize();

@@ -51,8 +51,7 @@ final class AttentionRules {
           letter == leftBase.charAt(0) ? 't' : (letter == rightBase.charAt(0) ? 's' : 'h'));
     }
     int heads = last == 2 ? Math.toIntExact(left.shape().get(1)) : 1;
-    return new Flow.Scores(
-        left, right, heads, roles.toString(), site.output(), ImmutableList.of());
+    return new Flow.Scores(left, right, heads, roles.toString(), site.output(), ImmutableList.of());
   }
 
   /** Returns the letters of an operand's axes in the order of its layer's units. */

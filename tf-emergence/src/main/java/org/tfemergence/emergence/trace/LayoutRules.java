@@ -31,8 +31,7 @@ final class LayoutRules {
       return statistic;
     }
     Flow.Carried from = site.plain(0);
-    Optional<ImmutableList<Long>> shape =
-        Site.example(site.output()).or(() -> target(site, from));
+    Optional<ImmutableList<Long>> shape = Site.example(site.output()).or(() -> target(site, from));
     if (shape.isEmpty()) {
       return from;
     }
@@ -56,8 +55,7 @@ final class LayoutRules {
       return Optional.empty();
     }
     long batch = site.scratch().batch(EXAMPLES);
-    float[] sizes =
-        site.scratch().floats(site.input(1), tensor -> site.stands(tensor, batch, 1));
+    float[] sizes = site.scratch().floats(site.input(1), tensor -> site.stands(tensor, batch, 1));
     long known = 1;
     for (float size : sizes) {
       known *= size < 0 ? 1 : (long) size;

@@ -200,11 +200,7 @@ final class Scratch {
           "'" + operation.name() + "' is a variable");
       Shape shape = operation.output(0).shape();
       NotUnderstood.unless(!shape.isUnknown(), "'" + operation.name() + "' is of unknown shape");
-      return Optional.of(
-          splat(
-              operation.output(0).dataType(),
-              Longs.asList(shape.asArray()),
-              1));
+      return Optional.of(splat(operation.output(0).dataType(), Longs.asList(shape.asArray()), 1));
     }
 
     private String constant(TensorProto value) {

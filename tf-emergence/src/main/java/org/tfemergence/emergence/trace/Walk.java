@@ -38,8 +38,7 @@ final class Walk {
    * @param prefix of the traced operations' names, which the layers' names go without
    * @param inputs where the network begins, by name
    */
-  Walk(
-      Graph graph, Unknown unknown, String prefix, ImmutableMap<String, Output<?>> inputs) {
+  Walk(Graph graph, Unknown unknown, String prefix, ImmutableMap<String, Output<?>> inputs) {
     this.graph = graph;
     this.unknown = unknown;
     this.parts = new Parts(prefix);
