@@ -77,7 +77,9 @@ final class ReplicaTest {
           }
         }
         // Backward, two layers have two products for kernels and one for activations.
+        // The variables are read on the first, where they are.
         assertThat(onFirst)
+            .filteredOn(name -> !name.matches(".*(/ReadVariableOp.*|\\.kernel|\\.bias)"))
             .noneMatch(name -> name.startsWith("device_1/"))
             .filteredOn(name -> name.contains("gradients/MatMul"))
             .hasSize(3);
