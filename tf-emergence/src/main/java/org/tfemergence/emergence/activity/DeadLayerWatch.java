@@ -1,7 +1,8 @@
 package org.tfemergence.emergence.activity;
 
 import com.google.common.collect.ImmutableList;
-import java.util.HashMap;
+import com.google.common.collect.ImmutableMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,14 +17,17 @@ public final class DeadLayerWatch {
   public static final double DEFAULT_BOUND = 0.1;
 
   /** What a layer was told of for. */
-  private enum Told {
+  public enum Told {
+    /** It was not, or its share fell below half the bound since. */
     NOTHING,
+    /** Its share of dead units reached the bound. */
     MANY,
+    /** All its units were dead. */
     ALL
   }
 
   private final double bound;
-  private final Map<String, Told> told = new HashMap<>();
+  private final Map<String, Told> told = new LinkedHashMap<>();
 
   /**
    * Creates a watch that has told nothing.
@@ -45,6 +49,25 @@ public final class DeadLayerWatch {
    */
   public double bound() {
     return bound;
+  }
+
+  /**
+   * Returns what the layers it looked at were told of for: all it knows beside its bound.
+   *
+   * @return by layers' names, a copy
+   */
+  public ImmutableMap<String, Told> told() {
+    return ImmutableMap.copyOf(told);
+  }
+
+  /**
+   * Takes up what another watch, of the same bound, had told, in place of its own.
+   *
+   * @param before what {@link #told} gave
+   */
+  public void resume(Map<String, Told> before) {
+    told.clear();
+    told.putAll(before);
   }
 
   /**

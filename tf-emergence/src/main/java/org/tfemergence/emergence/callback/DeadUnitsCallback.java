@@ -3,6 +3,8 @@ package org.tfemergence.emergence.callback;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
+import com.google.protobuf.ByteString;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.tensorflow.Operand;
@@ -52,6 +54,7 @@ public final class DeadUnitsCallback implements TrainingCallback {
 
   /** Options of a callback; each has a default. */
   public static final class Builder {
+    private String name = "dead_units";
     private ActivityRule rule = new ActivityRule(Reducer.max(), 0);
     private Sampling sampling = Sampling.EACH_EVALUATION;
     private long every = 1;
@@ -62,12 +65,25 @@ public final class DeadUnitsCallback implements TrainingCallback {
     private Builder() {}
 
     private Builder(Builder other) {
+      name = other.name;
       rule = other.rule;
       sampling = other.sampling;
       every = other.every;
       window = other.window;
       bound = other.bound;
       listener = other.listener;
+    }
+
+    /**
+     * Sets the name under which checkpoints keep what was told, {@code dead_units} by default;
+     * needed where a training has two callbacks.
+     *
+     * @param name the name
+     * @return this
+     */
+    public Builder name(String name) {
+      this.name = name;
+      return this;
     }
 
     /**
@@ -197,6 +213,51 @@ public final class DeadUnitsCallback implements TrainingCallback {
   @Override
   public ImmutableList<Weight> state() {
     return records.state();
+  }
+
+  @Override
+  public String name() {
+    return options.name;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>That is of which layers alarm was given. How long units have been idle is in {@link #state}.
+   */
+  @Override
+  public ByteString hostState() {
+    return new AlarmState(watch.bound(), watch.told()).bytes();
+  }
+
+  @Override
+  public void restoreHostState(ByteString state) {
+    AlarmState saved;
+    try {
+      saved = AlarmState.of(state);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("callback '" + name() + "': " + e.getMessage(), e);
+    }
+    if (saved.bound() != watch.bound()) {
+      throw new IllegalArgumentException(
+          "callback '"
+              + name()
+              + "' tells of a share of "
+              + watch.bound()
+              + ", got what was told of a share of "
+              + saved.bound());
+    }
+    List<String> tapped = taps.stream().map(Tap::layer).toList();
+    if (!tapped.containsAll(saved.told().keySet())) {
+      throw new IllegalArgumentException(
+          "callback '"
+              + name()
+              + "' watches the layers "
+              + tapped
+              + ", got what was told of "
+              + saved.told().keySet());
+    }
+    watch.resume(saved.told());
   }
 
   /**

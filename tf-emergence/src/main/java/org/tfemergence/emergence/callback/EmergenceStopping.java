@@ -28,6 +28,11 @@ import org.tfemergence.emergence.train.TrainingGraph;
  * Stops a training when its emergence, or the change of it, has come to stay under a bound, and
  * leaves the weights of the best epoch behind.
  *
+ * <p>Weights kept before a pruning would come back unpruned, since masks live in the weights. Where
+ * a training prunes, say {@link #notBefore} the epoch in which the last pruning happens: weights of
+ * earlier epochs are then never kept. So too where anything else changes what a figure of merit
+ * means, such as other data.
+ *
  * <p>The best weights are copied on the device in the step of {@link Phase#PROBE} behind their
  * epoch, and put back in the one of {@link Phase#END}, whatever ended the training. Nothing the
  * size of a weight leaves the device. The loop attaches this as a callback and asks it as a rule:
@@ -76,9 +81,11 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   }
 
   /**
-   * Returns this rule, unattached, with a least number of epochs.
+   * Returns this rule, unattached, with a least number of epochs, before which it neither stops nor
+   * takes weights for the best.
    *
-   * @param epochs before how many it never stops, at least 0
+   * @param epochs the first epoch at which it may, at least 0, the network before training; where a
+   *     training prunes, the epoch of the last pruning or a later one
    * @return the rule
    * @throws IllegalArgumentException if the number is negative
    */
@@ -135,7 +142,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   @Override
   public void completed(EpochResult result) {
     double value = by.of(result);
-    if (by.better(value, best)) {
+    if (result.epoch() >= minEpochs && by.better(value, best)) {
       best = value;
       bestEpoch = OptionalInt.of(result.epoch());
       copyDue = true;
@@ -162,7 +169,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   /**
    * Returns the epoch whose weights are kept.
    *
-   * @return the epoch; empty before the first result
+   * @return the epoch; empty before the first result that may be the best
    */
   public OptionalInt bestEpoch() {
     return bestEpoch;

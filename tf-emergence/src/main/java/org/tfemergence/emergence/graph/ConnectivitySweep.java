@@ -49,9 +49,11 @@ public final class ConnectivitySweep {
    * @param tf where to add them
    * @param network the network
    * @param passing which units a path may pass
-   * @param active of each layer that counts, which of its units are active, in the layer's shape
+   * @param active of each layer that counts, which of its units are active, in the layer's shape,
+   *     such as {@link ActivityProbe#activeAfterRestart}
    * @param masks by the names of the feeding and the fed layer, ones where a weight of the kernel
-   *     between them is there and zeros where it is pruned; kernels without a mask are whole
+   *     between them is there and zeros where it is pruned, such as {@link KernelMasks#build};
+   *     kernels without a mask are whole
    * @return log10 E, a scalar; negative infinity when E is zero
    * @throws IllegalArgumentException if a layer that counts has no activity
    */

@@ -14,10 +14,12 @@ import org.tfemergence.emergence.network.Network;
 /**
  * Emergence over the real connections of a network: each path is a chain of single connections, a
  * pruned weight is a missing one, and layers that do not count only hand paths on. Ours; on
- * unpruned dense networks it equals {@link LayerEmergence}.
+ * unpruned dense networks it equals {@link LayerEmergence#PUBLISHED}, or {@link
+ * LayerEmergence#STRICT} where paths may pass active units only.
  *
  * <p>This is the reference. It walks every connection with big integers, so it takes time in
  * proportion to the number of connections and is meant for networks of up to some millions of them.
+ * The graph's {@code ConnectivitySweep} does the same on the device, by its logarithm.
  *
  * @param passing whether a path may pass inactive units on its way
  */

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -134,6 +136,69 @@ final class DeadUnitsCallbackTest {
   }
 
   @Test
+  void restoreHostState_ofAnother_doesNotTellAgain() {
+    List<DeadLayerAlarm> before = new ArrayList<>();
+    List<DeadLayerAlarm> after = new ArrayList<>();
+    List<DeadLayerAlarm> fresh = new ArrayList<>();
+    DeadUnitsCallback first = everyStep(before::add);
+    DeadUnitsCallback resumed = everyStep(after::add);
+    DeadUnitsCallback anew = everyStep(fresh::add);
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 38)) {
+      training.attach(first);
+      kill(training);
+      training.update(50);
+      training.update(50);
+    }
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 38)) {
+      training.attach(resumed);
+      training.attach(anew);
+      resumed.restoreHostState(first.hostState());
+      assertThat(resumed.hostState()).isEqualTo(first.hostState());
+      kill(training);
+      training.update(50);
+    }
+
+    assertThat(before).extracting(DeadLayerAlarm::units).contains(new DeadUnits("second", 7, 7));
+    assertThat(fresh).extracting(DeadLayerAlarm::units).contains(new DeadUnits("second", 7, 7));
+    assertThat(after).extracting(alarm -> alarm.units().layer()).doesNotContain("second");
+  }
+
+  @Test
+  void restoreHostState_damagedOrOfAnotherCallback_isRefused() {
+    DeadUnitsCallback callback = everyStep(alarm -> {});
+    DeadUnitsCallback other =
+        DeadUnitsCallback.builder().everyTrainingSteps(1).bound(0.5).name("half").build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 39)) {
+      training.attach(callback);
+      training.attach(other);
+      kill(training);
+      training.update(20);
+    }
+    ByteString saved = callback.hostState();
+
+    for (int i = 0; i < saved.size(); i++) {
+      byte[] damaged = saved.toByteArray();
+      damaged[i] ^= 1;
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> callback.restoreHostState(ByteString.copyFrom(damaged)))
+          .withMessageStartingWith("callback 'dead_units': found " + saved.size() + " bytes");
+    }
+    for (int length = 0; length < saved.size(); length++) {
+      ByteString cut = saved.substring(0, length);
+      assertThatIllegalArgumentException().isThrownBy(() -> callback.restoreHostState(cut));
+    }
+    assertThat(callback.hostState()).isEqualTo(saved);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> other.restoreHostState(saved))
+        .withMessage(
+            "callback 'half' tells of a share of 0.5, got what was told of a share of 0.1");
+    DeadUnitsCallback unattached = everyStep(alarm -> {});
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> unattached.restoreHostState(saved))
+        .withMessageStartingWith("callback 'dead_units' watches the layers [], got what was told");
+  }
+
+  @Test
   void attach_theCallback_leavesTheTrainingBitIdentical() {
     try (TinyTraining plain = new TinyTraining(Kind.REFERENCE, 36);
         TinyTraining watched = new TinyTraining(Kind.REFERENCE, 36)) {
@@ -180,6 +245,17 @@ final class DeadUnitsCallbackTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> DeadUnitsCallback.builder().bound(0))
         .withMessage("bound must be in (0, 1], got 0.0");
+  }
+
+  private static DeadUnitsCallback everyStep(Consumer<DeadLayerAlarm> listener) {
+    return DeadUnitsCallback.builder().everyTrainingSteps(1).listener(listener).build();
+  }
+
+  /** Makes all units of the second layer inactive from the next step on. */
+  private static void kill(TinyTraining training) {
+    GraphRun run = training.run();
+    Weight bias = training.graph().weights().get(3);
+    run.run(bias.assign(run.tf(), run.constant(Shape.of(7), -99, -99, -99, -99, -99, -99, -99)));
   }
 
   /** How many units of each layer the callback calls dead. */

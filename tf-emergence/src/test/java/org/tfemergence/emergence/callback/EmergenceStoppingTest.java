@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.emergence.report.EmergenceReading;
@@ -92,6 +93,51 @@ final class EmergenceStoppingTest {
     StopRule never = result -> false;
     assertThat(never.or(stopping).stop(loss(7, 1))).isTrue();
     assertThat(never.or(never).stop(loss(7, 1))).isFalse();
+  }
+
+  @Test
+  void end_bestBeforeAPruning_keepsThePrunedWeights() {
+    EmergenceStopping stopping = EmergenceStopping.when(() -> history(0), NEVER).notBefore(2);
+    double[] losses = {9, 1, 5, 4, 6}; // the kernel goes in epoch 2
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 45)) {
+      training.attach(stopping);
+      Weight kernel = training.graph().weights().get(0);
+      var prune =
+          kernel.assign(
+              training.run().tf(), training.run().constant(kernel.shape(), new float[54]));
+      List<float[]> best = null;
+      for (int epoch = 0; epoch < losses.length; epoch++) {
+        training.update(4);
+        if (epoch >= 2) {
+          training.run().run(prune);
+        }
+        stopping.completed(loss(epoch, losses[epoch]));
+        training.probe();
+        best = epoch == 3 ? training.weights() : best;
+      }
+      training.end();
+
+      assertThat(stopping.bestEpoch()).hasValue(3);
+      assertThat(training.weights()).usingRecursiveComparison().isEqualTo(best);
+      assertThat(training.weights().get(0)).containsOnly(0f);
+    }
+  }
+
+  @Test
+  void end_noEpochThatMayBeTheBest_leavesTheWeights() {
+    EmergenceStopping stopping = EmergenceStopping.when(() -> history(0), NEVER).notBefore(2);
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 46)) {
+      training.attach(stopping);
+      training.update(4);
+      stopping.completed(loss(1, 1));
+      training.probe();
+      training.update(4);
+      List<float[]> last = training.weights();
+      training.end();
+
+      assertThat(stopping.bestEpoch()).isEmpty();
+      assertThat(training.weights()).usingRecursiveComparison().isEqualTo(last);
+    }
   }
 
   @Test
