@@ -102,8 +102,12 @@ final class LayoutRules {
     }
     int rank = all.get(0).shape().size();
     long axis = Constants.integers(site.input(count))[0];
-    int place = Math.toIntExact(axis < 0 ? axis + rank : axis - 1);
-    NotUnderstood.unless(place == rank - 1 || place == 0, "it concatenates along axis " + axis);
+    int axes = site.axes(0, all.get(0));
+    long which = axis < 0 ? axis + axes : axis;
+    // Merged positions lie in the batch, so that the channels are axis 1.
+    int place = Math.toIntExact(which == axes - 1 ? rank - 1 : which - 1);
+    NotUnderstood.unless(
+        place == rank - 1 || (place == 0 && axes == rank + 1), "it concatenates along axis " + axis);
     long along = 0;
     for (Flow.Carried from : all) {
       NotUnderstood.unless(from.shape().size() == rank, "its inputs differ in their axes");

@@ -83,6 +83,20 @@ final class Site {
     return carried;
   }
 
+  /**
+   * Returns the number of axes of an input, batch included: those of the layer, or two where the
+   * layer's positions are merged into the batch.
+   */
+  int axes(int index, Flow.Carried carried) {
+    Shape shape = operation.input(index).shape();
+    int expected = carried.shape().size() + 1;
+    int axes = shape.isUnknown() ? expected : shape.numDimensions();
+    NotUnderstood.unless(
+        axes == expected || axes == 2,
+        "its input " + index + " of shape " + shape + " holds units of " + carried.shape());
+    return axes;
+  }
+
   /** Returns all that flows in. */
   List<Flow> incoming() {
     List<Flow> incoming = new ArrayList<>();

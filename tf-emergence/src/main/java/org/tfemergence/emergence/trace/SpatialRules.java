@@ -134,7 +134,7 @@ final class SpatialRules {
       NotUnderstood.unless(flow instanceof Flow.Statistic, "it reduces an attention's scores");
       return flow;
     }
-    int rank = from.shape().size() + 1;
+    int rank = site.axes(0, from);
     Set<Integer> axes = new TreeSet<>();
     for (long axis : Constants.integers(site.input(1))) {
       axes.add(Math.toIntExact(axis < 0 ? axis + rank : axis));
@@ -143,7 +143,7 @@ final class SpatialRules {
       return new Flow.Statistic(from.root(), from, from.gains());
     }
     NotUnderstood.unless(
-        from.plain() && rank >= 3 && axes.size() == rank - 2,
+        from.plain() && rank == from.shape().size() + 1 && rank >= 3 && axes.size() == rank - 2,
         "it reduces the axes " + axes + " of " + rank);
     return reducePlaces(site, from);
   }

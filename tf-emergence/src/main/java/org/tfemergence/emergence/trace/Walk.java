@@ -199,7 +199,7 @@ final class Walk {
           "tap of layer '" + layer.name() + "': expected float32, got " + output.dataType());
     }
     Output<TFloat32> values = output.expect(TFloat32.class);
-    if (shape.isEmpty() || shape.get().equals(layer.shape())) {
+    if (shape.isPresent() && shape.get().equals(layer.shape())) {
       return values;
     }
     Ops tf = Ops.create(graph);
