@@ -83,16 +83,19 @@ final class ReplicaTest {
         }
         // Backward, two layers have two products for kernels and one for activations.
         assertThat(onFirst)
-            .noneMatch(name -> name.startsWith("device_1/"))
             .filteredOn(name -> name.contains("gradients/MatMul"))
             .hasSize(3);
         assertThat(onSecond)
             .allMatch(name -> name.startsWith("device_1/"))
             .filteredOn(name -> name.contains("gradients/MatMul"))
             .hasSize(3);
+        // Variables and their reads stay on the first device.
+        assertThat(onFirst)
+            .filteredOn(name -> name.startsWith("device_1/"))
+            .allMatch(name -> name.contains("ReadVariableOp") || !name.contains("/train/"));
         // Forward, TensorFlow fuses them with what follows, under its name.
-        assertThat(onFirst).anyMatch(name -> name.startsWith("train/dense_1"));
-        assertThat(onSecond).anyMatch(name -> name.startsWith("device_1/train/dense_1"));
+        assertThat(onFirst).anyMatch(name -> name.equals("train/dense_1/BiasAdd") || name.equals("train/dense_1/Relu"));
+        assertThat(onSecond).anyMatch(name -> name.startsWith("device_1/train/dense_1/"));
       }
     }
   }
