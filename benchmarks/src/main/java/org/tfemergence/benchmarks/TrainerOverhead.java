@@ -36,9 +36,9 @@ import org.tfemergence.models.variable.Variables;
 import org.tfemergence.models.vision.Vgg;
 
 /**
- * Prints how much longer the trainer takes than a loop written by hand for the one purpose: the same
- * network (VGG-19 for images of 32 x 32), batches of 128, gradient descent, in pairs that run in
- * turn; and the resident memory of the trainer alone.
+ * Prints how much longer the trainer takes than a loop written by hand for the one purpose: the
+ * same network (VGG-19 for images of 32 x 32), batches of 128, gradient descent, in pairs that run
+ * in turn; and the resident memory of the trainer alone.
  */
 public final class TrainerOverhead {
   private static final int BATCH = 128;
@@ -59,8 +59,7 @@ public final class TrainerOverhead {
   public static void main(String[] args) throws IOException {
     LabeledData data = images(STEPS * BATCH);
     LabeledData one = images(1); // the trainer evaluates at the end of each part
-    TrainerOptions options =
-        new TrainerOptions(BATCH, BATCH, Schedule.constant(RATE), 1);
+    TrainerOptions options = new TrainerOptions(BATCH, BATCH, Schedule.constant(RATE), 1);
     try (Trainer trainer = new Trainer(MODEL, Kaiming.normal(1), new Sgd(), options)) {
       ours(trainer, data, one);
       System.out.printf(Locale.ROOT, "trainer alone: %s%n", peakMemory());
@@ -104,20 +103,16 @@ public final class TrainerOverhead {
 
     ByHand() {
       Ops tf = Ops.create(graph);
-      images =
-          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 32, 32, 3)));
+      images = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 32, 32, 3)));
       labels = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
       Variables variables = Variables.initialized(tf);
       Model.Built built = MODEL.build(variables, Kaiming.normal(1));
       Operand<TFloat32> logits =
-          built
-              .call(Pass.training(tf, 1, tf.constant(0L)), List.of(Value.of(images)))
-              .logits();
+          built.call(Pass.training(tf, 1, tf.constant(0L)), List.of(Value.of(images))).logits();
       Operand<TFloat32> oneHot =
           tf.oneHot(labels, tf.constant(10), tf.constant(1f), tf.constant(0f));
       loss =
-          tf.math.mean(
-              tf.nn.softmaxCrossEntropyWithLogits(logits, oneHot).loss(), tf.constant(0));
+          tf.math.mean(tf.nn.softmaxCrossEntropyWithLogits(logits, oneHot).loss(), tf.constant(0));
       update =
           new Sgd()
               .update(
@@ -134,10 +129,8 @@ public final class TrainerOverhead {
       for (int[] examples : data.inOrder(BATCH)) {
         Batch batch = data.gather(examples);
         float[] pixels = ((HostArray.Floats) batch.inputs().get(0)).values();
-        try (TFloat32 x =
-                TFloat32.tensorOf(Shape.of(BATCH, 32, 32, 3), DataBuffers.of(pixels));
-            TInt32 y =
-                TInt32.tensorOf(Shape.of(BATCH), DataBuffers.of(batch.labels().values()));
+        try (TFloat32 x = TFloat32.tensorOf(Shape.of(BATCH, 32, 32, 3), DataBuffers.of(pixels));
+            TInt32 y = TInt32.tensorOf(Shape.of(BATCH), DataBuffers.of(batch.labels().values()));
             Result result =
                 session
                     .runner()

@@ -24,8 +24,7 @@ final class Fitting {
   private final FitPlan plan;
   private final ImmutableList.Builder<EpochResult> results = ImmutableList.builder();
 
-  Fitting(
-      Trainer trainer, TrainerOptions options, Steps steps, Progress progress, FitPlan plan) {
+  Fitting(Trainer trainer, TrainerOptions options, Steps steps, Progress progress, FitPlan plan) {
     this.trainer = trainer;
     this.options = options;
     this.steps = steps;
@@ -154,8 +153,7 @@ final class Fitting {
   }
 
   private void saveIfDue() {
-    if (plan.saving().isPresent()
-        && plan.saving().get().every().divides(progress.position())) {
+    if (plan.saving().isPresent() && plan.saving().get().every().divides(progress.position())) {
       try {
         trainer.save(plan.saving().get().checkpoints());
       } catch (IOException e) {

@@ -149,11 +149,7 @@ final class TrainingProgram {
       Optimizer optimizer,
       TrainerOptions options,
       List<Gradient> gradients) {
-    return optimizer.update(
-        tf,
-        variables,
-        options.gradients().apply(tf, gradients),
-        learningRate);
+    return optimizer.update(tf, variables, options.gradients().apply(tf, gradients), learningRate);
   }
 
   /* What layers set comes last: the pass has read the values of before. */

@@ -87,8 +87,7 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
       if (decay.worksOn(weight)) {
         List<Op> before = new ArrayList<>(Gradient.ops(gradients));
         before.add(
-            gated.assignSubVariableOp(
-                weight.handle(), gated.math.mul(weight.read(gated), shrunk)));
+            gated.assignSubVariableOp(weight.handle(), gated.math.mul(weight.read(gated), shrunk)));
         then = tf.withControlDependencies(before);
       }
       applied.add(

@@ -51,7 +51,6 @@ final class ReductionTest {
         tf.constant(1f),
         new Objective.Totals(sum, tf.constant(count), ImmutableMap.of("loss", sum)),
         ImmutableList.of(new Gradient(variable, tf.constant(new float[] {loss, loss}))),
-        ImmutableList.of(
-            new Pass.Assignment(variable, tf.constant(new float[] {first, second}))));
+        ImmutableList.of(new Pass.Assignment(variable, tf.constant(new float[] {first, second}))));
   }
 }

@@ -46,12 +46,7 @@ final class ReplicaTest {
               ImmutableList.of());
       try (Session session = new Session(graph, hardware.session());
           Feed feed =
-              Feed.of(
-                  DATA.inOrder(20).get(0),
-                  2,
-                  DATA::gather,
-                  MODEL.blueprint().inputs(),
-                  pool);
+              Feed.of(DATA.inOrder(20).get(0), 2, DATA::gather, MODEL.blueprint().inputs(), pool);
           TFloat32 one = TFloat32.scalarOf(1f);
           TInt64 draw = TInt64.scalarOf(1)) {
         session.initialize();
@@ -82,9 +77,7 @@ final class ReplicaTest {
           }
         }
         // Backward, two layers have two products for kernels and one for activations.
-        assertThat(onFirst)
-            .filteredOn(name -> name.contains("gradients/MatMul"))
-            .hasSize(3);
+        assertThat(onFirst).filteredOn(name -> name.contains("gradients/MatMul")).hasSize(3);
         assertThat(onSecond)
             .allMatch(name -> name.startsWith("device_1/"))
             .filteredOn(name -> name.contains("gradients/MatMul"))
@@ -94,7 +87,9 @@ final class ReplicaTest {
             .filteredOn(name -> name.startsWith("device_1/"))
             .allMatch(name -> name.contains("ReadVariableOp") || !name.contains("/train/"));
         // Forward, TensorFlow fuses them with what follows, under its name.
-        assertThat(onFirst).anyMatch(name -> name.equals("train/dense_1/BiasAdd") || name.equals("train/dense_1/Relu"));
+        assertThat(onFirst)
+            .anyMatch(
+                name -> name.equals("train/dense_1/BiasAdd") || name.equals("train/dense_1/Relu"));
         assertThat(onSecond).anyMatch(name -> name.startsWith("device_1/train/dense_1/"));
       }
     }

@@ -20,8 +20,7 @@ import org.tfemergence.models.text.Transformer;
 final class TrainSentencesTest {
   private static final int VOCABULARY = 11;
   private static final Transformer MODEL = Transformer.tiny(VOCABULARY, VOCABULARY);
-  private static final TokenPrediction OBJECTIVE =
-      new TokenPrediction(SpecialTokens.PADDING, 0.1);
+  private static final TokenPrediction OBJECTIVE = new TokenPrediction(SpecialTokens.PADDING, 0.1);
 
   /** Sentences of several lengths, which are to be copied. */
   private static SentencePairs copies() {
@@ -82,8 +81,7 @@ final class TrainSentencesTest {
     SentencePairs data =
         new SentencePairs(sources, targets, VOCABULARY, VOCABULARY, SpecialTokens.PADDING);
     TrainerOptions options = new TrainerOptions(200, 200, Schedule.constant(0.01), 1);
-    try (Trainer trainer =
-        new Trainer(MODEL, OBJECTIVE, Xavier.uniform(1), new Adam(), options)) {
+    try (Trainer trainer = new Trainer(MODEL, OBJECTIVE, Xavier.uniform(1), new Adam(), options)) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> trainer.fit(data, data, 1))
           .withMessage("training data are of shape [17], the model takes up to [16]");
