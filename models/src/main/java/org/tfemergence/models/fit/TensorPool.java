@@ -18,7 +18,11 @@ import org.tfemergence.models.data.HostArray;
 final class TensorPool implements AutoCloseable {
   private record Kind(Class<?> array, Shape shape) {}
 
+  /** Sentences make many shapes; tensors that none asks for any more must not add up. */
+  private static final int GREATEST = 64;
+
   private final Map<Kind, Deque<Tensor>> free = new HashMap<>();
+  private int count;
 
   /** A filled tensor; closing it gives it back. */
   final class Filled implements AutoCloseable {
@@ -37,7 +41,11 @@ final class TensorPool implements AutoCloseable {
     @Override
     public void close() {
       synchronized (free) {
+        if (count == GREATEST) {
+          TensorPool.this.close();
+        }
         free.computeIfAbsent(kind, any -> new ArrayDeque<>()).push(tensor);
+        count++;
       }
     }
   }
@@ -54,6 +62,7 @@ final class TensorPool implements AutoCloseable {
     synchronized (free) {
       Deque<Tensor> ofKind = free.get(kind);
       tensor = ofKind == null ? null : ofKind.poll();
+      count -= tensor == null ? 0 : 1;
     }
     if (array instanceof HostArray.Floats floats) {
       TFloat32 target = tensor == null ? TFloat32.tensorOf(shape) : (TFloat32) tensor;
@@ -71,6 +80,7 @@ final class TensorPool implements AutoCloseable {
     synchronized (free) {
       free.values().forEach(tensors -> tensors.forEach(Tensor::close));
       free.clear();
+      count = 0;
     }
   }
 }

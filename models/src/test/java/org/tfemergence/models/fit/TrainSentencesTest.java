@@ -1,0 +1,97 @@
+package org.tfemergence.models.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.Schedule;
+import org.tfemergence.init.initializer.Xavier;
+import org.tfemergence.models.data.SentencePairs;
+import org.tfemergence.models.objective.TokenPrediction;
+import org.tfemergence.models.optimize.Adam;
+import org.tfemergence.models.text.SpecialTokens;
+import org.tfemergence.models.text.Transformer;
+
+final class TrainSentencesTest {
+  private static final int VOCABULARY = 11;
+  private static final Transformer MODEL = Transformer.tiny(VOCABULARY, VOCABULARY);
+  private static final TokenPrediction OBJECTIVE = new TokenPrediction(SpecialTokens.PADDING, 0.1);
+
+  /** Sentences of several lengths, which are to be copied. */
+  private static SentencePairs copies() {
+    Random random = new Random(1);
+    int[][] sources = new int[16][];
+    int[][] targets = new int[16][];
+    for (int i = 0; i < sources.length; i++) {
+      int length = 2 + random.nextInt(6);
+      int[] words = random.ints(length, SpecialTokens.COUNT, VOCABULARY).toArray();
+      sources[i] = new int[length + 1];
+      targets[i] = new int[length + 2];
+      System.arraycopy(words, 0, sources[i], 0, length);
+      System.arraycopy(words, 0, targets[i], 1, length);
+      sources[i][length] = SpecialTokens.END;
+      targets[i][0] = SpecialTokens.END;
+      targets[i][length + 1] = SpecialTokens.END;
+    }
+    return new SentencePairs(sources, targets, VOCABULARY, VOCABULARY, SpecialTokens.PADDING);
+  }
+
+  @Test
+  void fit_copies_learnsThemByHeart() {
+    TrainerOptions options = new TrainerOptions(200, 200, Schedule.constant(0.01), 1);
+    SentencePairs data = copies();
+    try (Trainer trainer =
+        new Trainer(MODEL, OBJECTIVE, Xavier.uniform(1), new Adam(0.9, 0.98, 1e-9), options)) {
+      List<EpochResult> results = trainer.fit(data, data, 150);
+      Map<String, Double> trained = results.get(150).metrics();
+      assertThat(results.get(0).metrics().get("val_perplexity")).isGreaterThan(5);
+      assertThat(trained.get("val_accuracy")).isGreaterThan(0.99);
+      assertThat(trained.get("val_perplexity")).isLessThan(1.3);
+    }
+  }
+
+  /** Shares have other numbers of tokens, and other paddings, than the whole. */
+  @Test
+  void fit_twoDevicesAndMicroBatches_equalOneLargeBatch() {
+    SentencePairs data = copies();
+    TrainerOptions options = new TrainerOptions(200, 200, Schedule.constant(0.01), 1);
+    Hardware two = Hardware.defaults().withDevices(Device.cpu(0), Device.cpu(1));
+    List<EpochResult> expected = fit(data, options);
+    List<EpochResult> shared = fit(data, options.withHardware(two));
+    List<EpochResult> accumulated =
+        fit(data, options.withBatchSize(50).withAccumulation(100).withHardware(two));
+    for (int i = 0; i < expected.size(); i++) {
+      for (String name : List.of("val_loss", "val_perplexity", "val_accuracy")) {
+        double value = expected.get(i).metrics().get(name);
+        assertThat(shared.get(i).metrics().get(name)).isCloseTo(value, within(1e-4));
+        assertThat(accumulated.get(i).metrics().get(name)).isCloseTo(value, within(1e-4));
+      }
+    }
+  }
+
+  @Test
+  void fit_sentencesLongerThanTheModel_areRefused() {
+    int[][] sources = {{3, 4}};
+    int[][] targets = {new int[18]};
+    SentencePairs data =
+        new SentencePairs(sources, targets, VOCABULARY, VOCABULARY, SpecialTokens.PADDING);
+    TrainerOptions options = new TrainerOptions(200, 200, Schedule.constant(0.01), 1);
+    try (Trainer trainer = new Trainer(MODEL, OBJECTIVE, Xavier.uniform(1), new Adam(), options)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trainer.fit(data, data, 1))
+          .withMessage("training data are of shape [17], the model takes up to [16]");
+    }
+  }
+
+  private static List<EpochResult> fit(SentencePairs data, TrainerOptions options) {
+    try (Trainer trainer =
+        new Trainer(MODEL, OBJECTIVE, Xavier.uniform(1), new Adam(0.9, 0.98, 1e-3), options)) {
+      return trainer.fit(data, data, 5);
+    }
+  }
+}
