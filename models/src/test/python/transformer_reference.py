@@ -1,10 +1,8 @@
-"""Makes transformer_post.bin and transformer_pre.bin: what PyTorch computes of tiny Transformers.
+"""Makes transformer_post.npz and transformer_pre.npz: what PyTorch computes of tiny Transformers.
 
 Run as `python transformer_reference.py` with PyTorch (2.13 made the files that are here). The layers
 are PyTorch's own nn.TransformerEncoderLayer and nn.TransformerDecoderLayer; embedding, positions and
-the tied projection are written out. A file is a line of text for each array (name and dimensions), an
-empty line, and then the arrays as little-endian float32, row-major, in that order. Names are those of
-the variables of org.tfemergence.models.text.Transformer; `gradient/NAME` is the gradient of
+the tied projection are written out. All arrays are float32. Names are those of the variables of org.tfemergence.models.text.Transformer; `gradient/NAME` is the gradient of
 sum(weights * logits).
 """
 
@@ -123,15 +121,11 @@ def write(path, norm_first):
     arrays = [("source", source), ("target", target), ("logits", logits), ("weights", weights)]
     arrays += list(named(model, lambda p: p))
     arrays += [("gradient/" + name, value) for name, value in named(model, lambda p: p.grad)]
-    with open(path, "wb") as file:
-        for name, value in arrays:
-            file.write((" ".join([name, *map(str, value.shape)]) + "\n").encode())
-        file.write(b"\n")
-        for _, value in arrays:
-            file.write(np.ascontiguousarray(value.detach().numpy()).astype("<f4").tobytes())
+    values = {name: value.detach().numpy().astype("float32") for name, value in arrays}
+    np.savez(path, **values)
 
 
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).parent
-    write(folder / "transformer_post.bin", False)
-    write(folder / "transformer_pre.bin", True)
+    write(folder / "transformer_post.npz", False)
+    write(folder / "transformer_pre.npz", True)

@@ -1,8 +1,7 @@
-"""Makes vgg.bin, resnet_basic.bin and resnet_bottleneck.bin: what PyTorch computes of tiny networks.
+"""Makes vgg.npz, resnet_basic.npz and resnet_bottleneck.npz: what PyTorch computes of tiny networks.
 
-Run as `python vision_reference.py` with PyTorch (2.13 made the files that are here). A file is a line
-of text for each array (name and dimensions), an empty line, and then the arrays as little-endian
-float32, row-major, in that order: the images (NHWC), the logits of a training step (`training`) and of
+Run as `python vision_reference.py` with PyTorch (2.13 made the files that are here). A file holds,
+as float32, the images (NHWC), the logits of a training step (`training`) and of
 an evaluation (`evaluation`), and the variables by the names of org.tfemergence.models.vision, kernels
 as HWIO. Both calls start from the same variables. The computation is in double.
 """
@@ -131,19 +130,14 @@ def write(path, model, images):
         arrays += before
         # What the training step made of the moving averages.
         arrays += [("after/" + n, v) for n, v in named(model) if "moving" in n]
-    with open(path, "wb") as file:
-        for name, value in arrays:
-            file.write((" ".join([name, *map(str, value.shape)]) + "\n").encode())
-        file.write(b"\n")
-        for _, value in arrays:
-            file.write(np.ascontiguousarray(value.numpy()).astype("<f4").tobytes())
+    np.savez(path, **{name: value.numpy().astype("float32") for name, value in arrays})
 
 
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).parent
     torch.manual_seed(5)
     small = torch.randn(3, 3, 32, 32).float().double()
-    write(folder / "vgg.bin", Vgg([[4, 3], [5], [6], [4], [7]]), small)
+    write(folder / "vgg.npz", Vgg([[4, 3], [5], [6], [4], [7]]), small)
     odd = torch.randn(3, 3, 22, 30).float().double()
-    write(folder / "resnet_basic.bin", ResNet([[[4, 4], [3, 4]], [[5, 6], [6, 6]]]), odd)
-    write(folder / "resnet_bottleneck.bin", ResNet([[[2, 3, 8]], [[3, 2, 12], [4, 3, 12]]]), odd)
+    write(folder / "resnet_basic.npz", ResNet([[[4, 4], [3, 4]], [[5, 6], [6, 6]]]), odd)
+    write(folder / "resnet_bottleneck.npz", ResNet([[[2, 3, 8]], [[3, 2, 12], [4, 3, 12]]]), odd)

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.tensorflow.EagerSession;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -63,7 +64,7 @@ public final class CheckpointWeights implements WeightSource {
       float[] values = new float[Math.toIntExact(tensor.size())];
       tensor.asRawTensor().data().asFloats().read(values);
       return values;
-    } catch (TensorFlowException e) {
+    } catch (TensorFlowException | TFInvalidArgumentException e) {
       throw new IOException(directory + ": variable '" + name + "': " + e.getMessage(), e);
     }
   }

@@ -13,6 +13,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.ndarray.buffer.DataBuffers;
@@ -195,7 +196,7 @@ public final class VariableSaver {
   private void run(Session session, Path prefix, Op target) throws IOException {
     try (TString path = TString.scalarOf(prefix.toString())) {
       session.runner().feed(filename, path).addTarget(target).run().close();
-    } catch (TensorFlowException e) {
+    } catch (TensorFlowException | TFInvalidArgumentException e) {
       throw new IOException(prefix + ": " + e.getMessage(), e);
     }
   }

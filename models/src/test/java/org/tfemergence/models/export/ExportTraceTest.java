@@ -133,7 +133,10 @@ final class ExportTraceTest {
         session.initialize();
         expected =
             activations(
-                session, inputs.stream().<Output<?>>map(Operand::asOutput).toList(), fed, head.taps());
+                session,
+                inputs.stream().<Output<?>>map(Operand::asOutput).toList(),
+                fed,
+                head.taps());
         SavedModelExport.of(model)
             .write(new SessionVariables(session, saver, variables.all()), directory);
       }
@@ -186,8 +189,7 @@ final class ExportTraceTest {
     Random random = new Random(5);
     Shape shape = Shape.of(BATCH).append(input.shape());
     if (input.type() == TInt32.class) {
-      return TInt32.tensorOf(
-          shape, DataBuffers.of(random.ints(shape.size(), 2, 11).toArray()));
+      return TInt32.tensorOf(shape, DataBuffers.of(random.ints(shape.size(), 2, 11).toArray()));
     }
     float[] values = new float[(int) shape.size()];
     for (int i = 0; i < values.length; i++) {

@@ -17,6 +17,7 @@ import org.tensorflow.Session;
 import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Weight;
@@ -159,6 +160,25 @@ final class VariableSaverTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> VariableSaver.build(run.tf(), List.of()))
           .withMessage("a saver must have at least one variable");
+    }
+  }
+
+  /** TensorFlow Java has an exception for this that is none of its own family. */
+  @Test
+  void restore_otherType_isRefused() {
+    try (GraphRun saved = new GraphRun();
+        Program program = new Program()) {
+      Ops tf = saved.tf();
+      saved.run(
+          tf.train.save(
+              tf.constant(prefix().toString()),
+              tf.array("net/a", "b", "c"),
+              tf.array("", "", ""),
+              List.of(tf.constant(1), tf.constant(2), tf.constant(3))));
+
+      assertThatIOException()
+          .isThrownBy(() -> program.saver.restore(program.run.session(), prefix()))
+          .withMessageContaining(prefix().toString());
     }
   }
 

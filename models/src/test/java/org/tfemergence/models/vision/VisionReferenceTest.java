@@ -4,24 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.tfemergence.models.testing.PlainDense.doubles;
 
-import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -31,23 +23,13 @@ import org.tfemergence.models.layer.BatchNorm;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.layer.Value;
+import org.tfemergence.models.npz.Npz;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 /** PyTorch's networks with the same weights; src/test/python/vision_reference.py made the files. */
 final class VisionReferenceTest {
   private static final Path FOLDER = Path.of("src", "test", "python");
-
-  /** An array of a file. */
-  private static final class Array {
-    final Shape shape;
-    final float[] values;
-
-    Array(Shape shape, float[] values) {
-      this.shape = shape;
-      this.values = values;
-    }
-  }
 
   static List<Arguments> networks() {
     Vgg vgg =
@@ -59,14 +41,14 @@ final class VisionReferenceTest {
             0,
             Optional.of(BatchNorm.PYTORCH));
     return List.of(
-        Arguments.of("vgg.bin", vgg),
+        Arguments.of("vgg.npz", vgg),
         Arguments.of(
-            "resnet_basic.bin",
+            "resnet_basic.npz",
             resNet(
                 ImmutableList.of(filters(4, 4), filters(3, 4)),
                 ImmutableList.of(filters(5, 6), filters(6, 6)))),
         Arguments.of(
-            "resnet_bottleneck.bin",
+            "resnet_bottleneck.npz",
             resNet(
                 ImmutableList.of(filters(2, 3, 8)),
                 ImmutableList.of(filters(3, 2, 12), filters(4, 3, 12)))));
@@ -76,37 +58,35 @@ final class VisionReferenceTest {
   @MethodSource("networks")
   void call_fixedWeights_givesPyTorchsLogitsAndMovingAverages(String file, Model model)
       throws IOException {
-    Map<String, Array> arrays = read(FOLDER.resolve(file));
+    Npz arrays = Npz.read(FOLDER.resolve(file));
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
       Variables variables = Variables.initialized(tf);
       Model.Built built = model.build(variables, Kaiming.normal(1));
-      Value images = Value.of(constant(run, arrays.get("images")));
+      Value images = Value.of(constant(run, arrays, "images"));
       Model.Head evaluation =
           built.call(Pass.inference(tf.withSubScope("evaluation")), List.of(images));
       Pass pass = Pass.training(tf.withSubScope("training"), 1, tf.constant(1L));
       Model.Head training = built.call(pass, List.of(images));
       List<Op> set = new ArrayList<>();
       for (Variable variable : variables.all()) {
-        Array array = arrays.get(variable.name());
-        assertThat(array).as(variable.name()).isNotNull();
-        assertThat(array.shape).as(variable.name()).isEqualTo(variable.shape());
-        set.add(variable.weight().assign(tf, constant(run, array)));
+        assertThat(arrays.shapes()).containsEntry(variable.name(), variable.shape());
+        set.add(variable.weight().assign(tf, constant(run, arrays, variable.name())));
       }
       Op assigned = tf.withControlDependencies(set).noOp();
 
       run.run(assigned);
       assertThat(doubles(run.floats(evaluation.logits())))
-          .containsExactly(doubles(arrays.get("evaluation").values), within(2e-4));
+          .containsExactly(doubles(arrays.floats("evaluation")), within(2e-4));
       assertThat(doubles(run.floats(training.logits())))
-          .containsExactly(doubles(arrays.get("training").values), within(2e-4));
+          .containsExactly(doubles(arrays.floats("training")), within(2e-4));
       for (Pass.Assignment assignment : pass.assignments()) {
         String name = assignment.variable().name();
         assertThat(doubles(run.floats(assignment.value())))
             .as(name)
-            .containsExactly(doubles(arrays.get("after/" + name).values), within(1e-4));
+            .containsExactly(doubles(arrays.floats("after/" + name)), within(1e-4));
       }
-      assertThat(arrays).hasSize(3 + variables.all().size() + pass.assignments().size());
+      assertThat(arrays.shapes()).hasSize(3 + variables.all().size() + pass.assignments().size());
     }
   }
 
@@ -126,27 +106,8 @@ final class VisionReferenceTest {
     return ImmutableList.copyOf(filters);
   }
 
-  private static Operand<TFloat32> constant(GraphRun run, Array array) {
-    return run.constant(array.shape, array.values);
-  }
-
-  /* Lines of name and dimensions, an empty line, the arrays as little-endian float32. */
-  private static Map<String, Array> read(Path file) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-    String text = new String(bytes.array(), StandardCharsets.ISO_8859_1);
-    int end = text.indexOf("\n\n");
-    bytes.position(end + 2);
-    Map<String, Array> arrays = new LinkedHashMap<>();
-    for (String line : Splitter.on('\n').split(text.substring(0, end))) {
-      List<String> words = Splitter.on(' ').splitToList(line);
-      Shape shape = Shape.of(words.stream().skip(1).mapToLong(Long::parseLong).toArray());
-      float[] values = new float[(int) shape.size()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = bytes.getFloat();
-      }
-      arrays.put(words.get(0), new Array(shape, values));
-    }
-    assertThat(bytes.hasRemaining()).isFalse();
-    return arrays;
+  private static Operand<TFloat32> constant(GraphRun run, Npz arrays, String name)
+      throws IOException {
+    return run.constant(arrays.shapes().get(name), arrays.floats(name));
   }
 }

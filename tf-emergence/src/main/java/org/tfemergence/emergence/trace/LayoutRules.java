@@ -107,7 +107,8 @@ final class LayoutRules {
     // Merged positions lie in the batch, so that the channels are axis 1.
     int place = Math.toIntExact(which == axes - 1 ? rank - 1 : which - 1);
     NotUnderstood.unless(
-        place == rank - 1 || (place == 0 && axes == rank + 1), "it concatenates along axis " + axis);
+        place == rank - 1 || (place == 0 && axes == rank + 1),
+        "it concatenates along axis " + axis);
     long along = 0;
     for (Flow.Carried from : all) {
       NotUnderstood.unless(from.shape().size() == rank, "its inputs differ in their axes");

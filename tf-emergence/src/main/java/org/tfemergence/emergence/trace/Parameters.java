@@ -26,8 +26,15 @@ final class Parameters {
 
   private Parameters() {}
 
-  /** Returns the parameter whose values a kernel has: the first of the kernel's size. */
+  /**
+   * Returns the parameter whose values a kernel has: itself, which may be a handle without a shape
+   * of its values, or the first behind it of the kernel's size.
+   */
   static Optional<Parameter> kernel(Output<?> kernel) {
+    Optional<Parameter> itself = Parameter.of(operation(kernel));
+    if (itself.isPresent()) {
+      return itself;
+    }
     Shape shape = kernel.shape();
     return find(
         operation(kernel),

@@ -16,6 +16,8 @@ import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.exceptions.TFUnimplementedException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
@@ -81,7 +83,7 @@ final class Scratch {
         tensor.asRawTensor().data().asFloats().read(values);
         return values;
       }
-    } catch (TensorFlowException failure) {
+    } catch (TensorFlowException | TFInvalidArgumentException | TFUnimplementedException failure) {
       throw new NotUnderstood(
           "'" + wanted.op().name() + "' cannot be computed: " + failure.getMessage());
     }

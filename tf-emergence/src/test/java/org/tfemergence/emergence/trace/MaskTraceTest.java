@@ -42,8 +42,7 @@ final class MaskTraceTest {
                 (run, s) -> {
                   Ops tf = run.tf();
                   Operand<TFloat32> hidden =
-                      tf.math.mul(
-                          tf.constant(1e10f), tf.math.sub(tf.constant(1f), triangle(tf)));
+                      tf.math.mul(tf.constant(1e10f), tf.math.sub(tf.constant(1f), triangle(tf)));
                   return tf.math.sub(tf.math.mul(s, triangle(tf)), hidden);
                 }))
         .isEqualTo(Reach.CAUSAL);
@@ -64,14 +63,13 @@ final class MaskTraceTest {
   /* A triangle stands behind each of these, and none is causal. */
   @Test
   void trace_triangleThatHidesSomethingElse_isRefused() {
-    assertRefused((run, s) -> add(run, s, run.tf().math.mul(triangle(run.tf()), scalar(run, -1e9f))));
+    assertRefused(
+        (run, s) -> add(run, s, run.tf().math.mul(triangle(run.tf()), scalar(run, -1e9f))));
     assertRefused(
         (run, s) -> { // each sees itself and the one before
           Ops tf = run.tf();
-          Operand<TFloat32> band =
-              tf.linalg.bandPart(triangle(tf), tf.constant(1), tf.constant(0));
-          return add(
-              run, s, tf.math.mul(tf.math.sub(band, scalar(run, 1)), scalar(run, 1e9f)));
+          Operand<TFloat32> band = tf.linalg.bandPart(triangle(tf), tf.constant(1), tf.constant(0));
+          return add(run, s, tf.math.mul(tf.math.sub(band, scalar(run, 1)), scalar(run, 1e9f)));
         });
     // What is multiplied with zero still has a weight.
     assertRefused((run, s) -> run.tf().math.mul(s, triangle(run.tf())));
@@ -152,12 +150,13 @@ final class MaskTraceTest {
       tf.withName("ids").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1, POSITIONS)));
       Operand<TFloat32> scores =
           tf.train.batchMatMul(
-              projected(run, "q", x), projected(run, "k", x), TFloat32.class, BatchMatMul.adjY(true));
+              projected(run, "q", x),
+              projected(run, "k", x),
+              TFloat32.class,
+              BatchMatMul.adjY(true));
       Operand<TFloat32> weights = tf.nn.softmax(mask.apply(run, scores));
       Operand<TFloat32> context =
-          tf.withName("context")
-              .train
-              .batchMatMul(weights, projected(run, "v", x), TFloat32.class);
+          tf.withName("context").train.batchMatMul(weights, projected(run, "v", x), TFloat32.class);
       tf.withName("out").identity(projected(run, "o", context));
 
       TracedNetwork traced =
