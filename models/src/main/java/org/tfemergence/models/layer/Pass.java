@@ -20,6 +20,7 @@ import org.tfemergence.models.variable.Variable;
  */
 public final class Pass {
   private final Ops tf;
+  private final Ops layers; // at the same place, for scopes within it
   private final Phase phase;
   private final long seed;
   private final Operand<TInt64> step;
@@ -28,12 +29,14 @@ public final class Pass {
 
   private Pass(
       Ops tf,
+      Ops layers,
       Phase phase,
       long seed,
       Operand<TInt64> step,
       Optional<Operand<TInt32>> start,
       List<Assignment> assignments) {
     this.tf = tf;
+    this.layers = layers;
     this.phase = phase;
     this.seed = seed;
     this.step = step;
@@ -56,7 +59,14 @@ public final class Pass {
    * @return the call
    */
   public static Pass inference(Ops tf) {
-    return new Pass(tf, Phase.EVALUATION, 0, tf.constant(0L), Optional.empty(), new ArrayList<>());
+    return new Pass(
+        tf,
+        LayerScope.within(tf),
+        Phase.EVALUATION,
+        0,
+        tf.constant(0L),
+        Optional.empty(),
+        new ArrayList<>());
   }
 
   /**
@@ -68,7 +78,8 @@ public final class Pass {
    * @return the call
    */
   public static Pass training(Ops tf, long seed, Operand<TInt64> step) {
-    return new Pass(tf, Phase.TRAINING, seed, step, Optional.empty(), new ArrayList<>());
+    return new Pass(
+        tf, LayerScope.within(tf), Phase.TRAINING, seed, step, Optional.empty(), new ArrayList<>());
   }
 
   /**
@@ -78,11 +89,11 @@ public final class Pass {
    * @return the same call, whose operations are named {@code NAME/...}
    */
   public Pass within(String name) {
-    Ops scope = tf;
+    Ops scope = layers;
     for (String part : Splitter.on('/').split(name)) {
       scope = scope.withSubScope(part);
     }
-    return new Pass(scope, phase, seed, step, start, assignments);
+    return new Pass(scope, scope, phase, seed, step, start, assignments);
   }
 
   /**
@@ -93,7 +104,7 @@ public final class Pass {
    * @return the same call
    */
   public Pass startingAt(Operand<TInt32> position) {
-    return new Pass(tf, phase, seed, step, Optional.of(position), assignments);
+    return new Pass(tf, layers, phase, seed, step, Optional.of(position), assignments);
   }
 
   /**
