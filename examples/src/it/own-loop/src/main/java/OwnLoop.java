@@ -26,7 +26,9 @@ import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.initializer.Xavier;
 
-/** Plain Graph and Session, tf.variable, the framework's optimizer: a program that was there before. */
+/**
+ * Plain Graph and Session, tf.variable, the framework's optimizer: a program that was there before.
+ */
 final class OwnLoop {
   private OwnLoop() {}
 
@@ -60,7 +62,8 @@ final class OwnLoop {
               TFloat32 labels = labels(step);
               StepRun extra = StepRun.ask(List.of(emergence), now);
               Result result =
-                  extra.addTo(session.runner().feed(x, images).feed(y, labels).addTarget(update))
+                  extra
+                      .addTo(session.runner().feed(x, images).feed(y, labels).addTarget(update))
                       .run()) {
             extra.deliver(result);
           }

@@ -14,7 +14,8 @@ class OwnLoopTest {
       long hidden = reading.counts().layers().get(0).active();
       long logits = reading.counts().layers().get(1).active();
       // One pair of layers: every inactive hidden unit leads to every active logit.
-      assertEquals((64 - hidden) * logits, reading.emergence().orElseThrow().paths().longValueExact());
+      assertEquals(
+          (64 - hidden) * logits, reading.emergence().orElseThrow().paths().longValueExact());
       assertTrue(hidden > 0);
     }
   }

@@ -3,14 +3,11 @@ package org.tfemergence.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -69,29 +66,14 @@ import org.tfemergence.models.vision.Vgg;
 import org.tfemergence.prune.callback.PruningCallback;
 
 /**
- * The code in the documents: it stands here between markers, runs, and must read the same there.
+ * The code in the documents: it stands here between markers and runs; {@link DocumentsTest} holds
+ * the documents to it.
  */
 @SuppressWarnings("SystemOut") // as a reader would print
 final class SnippetsTest {
   private static final int EXAMPLES = 256;
 
   @TempDir Path folder;
-
-  @ParameterizedTest
-  @CsvSource({
-    "README.md, init",
-    "README.md, probe",
-    "README.md, callbacks",
-    "README.md, trainer",
-    "docs/own-loop.md, loop",
-    "docs/models.md, layers",
-    "docs/models.md, vision",
-    "docs/models.md, translator",
-  })
-  void document_showsTheCodeThatIsTestedHere(String document, String region) throws IOException {
-    assertThat(Files.readString(Path.of("..", document)))
-        .contains("```java\n" + region(region) + "```\n");
-  }
 
   @Test
   void models_translator_works() throws IOException {
@@ -233,27 +215,5 @@ final class SnippetsTest {
       pixels[i] = random.nextFloat();
     }
     return pixels;
-  }
-
-  /** The lines between a region's markers, without their common indentation. */
-  private static String region(String name) throws IOException {
-    Path source =
-        Path.of(
-            name.equals("loop")
-                ? "src/it/own-loop/src/main/java/OwnLoop.java"
-                : "src/test/java/org/tfemergence/examples/SnippetsTest.java");
-    List<String> lines = Files.readAllLines(source);
-    int begin = indexOf(lines, "// begin: " + name, 0) + 1;
-    List<String> region = lines.subList(begin, indexOf(lines, "// end", begin));
-    return String.join("\n", region).stripTrailing().stripIndent() + "\n";
-  }
-
-  private static int indexOf(List<String> lines, String marker, int from) {
-    for (int i = from; i < lines.size(); i++) {
-      if (lines.get(i).strip().equals(marker)) {
-        return i;
-      }
-    }
-    throw new IllegalArgumentException("no line '" + marker + "'");
   }
 }

@@ -152,9 +152,7 @@ class MakeExportsTest {
   }
 
   private static Shape anyBatch(InputSpec input) {
-    return input.type() == TFloat32.class
-        ? Shape.of(-1).append(input.shape())
-        : Shape.of(-1, -1);
+    return input.type() == TFloat32.class ? Shape.of(-1).append(input.shape()) : Shape.of(-1, -1);
   }
 
   private static void write(Path file, Model model, List<Tensor> inputs, TFloat32 logits)

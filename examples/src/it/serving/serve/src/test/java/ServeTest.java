@@ -54,8 +54,7 @@ class ServeTest {
   @Test
   void libraryIsNotHere() {
     assertThrows(
-        ClassNotFoundException.class,
-        () -> Class.forName("org.tfemergence.models.layer.Model"));
+        ClassNotFoundException.class, () -> Class.forName("org.tfemergence.models.layer.Model"));
   }
 
   @ParameterizedTest
@@ -91,8 +90,7 @@ class ServeTest {
       assertTrue(
           bundle.metaGraphDef().getSignatureDefMap().values().stream()
               .allMatch(each -> each.getMethodName().equals("tensorflow/serving/predict")));
-      assertTrue(
-          Files.exists(EXPORTS.resolve(name).resolve("assets.extra/tf-emergence.pb")));
+      assertTrue(Files.exists(EXPORTS.resolve(name).resolve("assets.extra/tf-emergence.pb")));
     }
   }
 

@@ -54,7 +54,12 @@ import picocli.CommandLine.TypeConversionException;
       "Examples:",
       "  emergence demo",
       "  emergence demo --form constant --alpha 2",
-      "  emergence demo --dataset mnist --data ~/datasets --epochs 20"
+      "  emergence demo --dataset mnist --data ~/datasets --epochs 20",
+      "",
+      "A full data set is taken from --data, else from the first of these folders that has it:",
+      "  the one that the environment variable EMERGENCE_DATA names",
+      "  $XDG_CACHE_HOME/tf-emergence, by default ~/.cache/tf-emergence; downloads go there",
+      "  /usr/share/datasets"
     })
 final class DemoCommand implements Callable<Integer> {
   /** The form of the emergence-promoting factors. */

@@ -111,7 +111,8 @@ final class EmergenceTest {
     assertThat(run("--help")).isZero();
     assertThat(out.toString()).contains("demo").doesNotContain("Exception");
     assertThat(run("demo", "--help")).isZero();
-    assertThat(out.toString()).contains("--alpha", "--dataset", "Examples:");
+    assertThat(out.toString())
+        .contains("--alpha", "--dataset", "Examples:", "EMERGENCE_DATA", "~/.cache/tf-emergence");
   }
 
   @Test

@@ -2,30 +2,25 @@ package org.tfemergence.prune.callback;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
+import java.util.stream.IntStream;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.train.Phase;
-import org.tfemergence.emergence.train.Schedule;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRequest;
 import org.tfemergence.emergence.train.StepResult;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.prune.graph.Pruner;
-import org.tfemergence.prune.mask.Sparsity;
 import org.tfemergence.prune.mask.SparsityReport;
 
 /**
- * Prunes the kernels of a network while it trains: whenever the scheduled sparsity changes, each
- * kernel is masked anew by magnitude, right after that step's update; masked weights then stay
- * zero. Biases and normalisation parameters, whatever has fewer than two dimensions, are left
- * alone.
+ * Prunes a network while it trains: whenever the planned sparsity changes, its kernels are masked
+ * anew by magnitude, right after that step's update; masked weights then stay zero.
  */
 public final class PruningCallback implements TrainingCallback {
-  private final Schedule sparsity;
+  private final PruningPlan plan;
   private Pruner pruner;
   private long parameters;
   private double inForce;
@@ -34,14 +29,14 @@ public final class PruningCallback implements TrainingCallback {
   /**
    * Creates a callback.
    *
-   * @param sparsity the share of each kernel to mask after each step, in [0, 1)
+   * @param plan when to prune, how much, and what
    */
-  public PruningCallback(Schedule sparsity) {
-    this.sparsity = sparsity;
+  public PruningCallback(PruningPlan plan) {
+    this.plan = plan;
   }
 
   /**
-   * Creates a callback that prunes once.
+   * Creates a callback that prunes each kernel once.
    *
    * @param step the training step to prune after, at least 1
    * @param sparsity the share of each kernel to mask, in [0, 1)
@@ -49,39 +44,29 @@ public final class PruningCallback implements TrainingCallback {
    * @throws IllegalArgumentException if an argument is out of its range
    */
   public static PruningCallback oneShot(long step, double sparsity) {
-    if (step < 1) {
-      throw new IllegalArgumentException("step must be at least 1, got " + step);
-    }
-    Sparsity.check(sparsity);
-    return new PruningCallback(Schedule.constant(0).until(step, Schedule.constant(sparsity)));
+    return new PruningCallback(PruningPlan.oneShot(step, sparsity));
   }
 
   @Override
   public void attach(TrainingGraph graph) {
-    ImmutableList<Weight> kernels =
-        graph.weights().stream()
-            .filter(weight -> weight.shape().numDimensions() >= 2)
-            .collect(ImmutableList.toImmutableList());
-    pruner = Pruner.build(graph.tf(), kernels, graph.update());
+    pruner = Pruner.build(graph.tf(), plan.kernels().of(graph), graph.update(), plan.allocation());
     parameters = graph.network().parameters();
   }
 
   @Override
   public StepRequest request(Step step) {
     if (step.phase() != Phase.TRAINING) {
-      inForce = sparsityAfter(step.number());
+      inForce = plan.after(step.number());
       return step.phase() == Phase.EVALUATION && step.last()
           ? StepRequest.of(pruner.kept())
           : StepRequest.NOTHING;
     }
-    inForce = sparsityAfter(step.number() - 1);
-    double next = sparsityAfter(step.number());
+    inForce = plan.after(step.number() - 1);
+    double next = plan.after(step.number());
     if (next != inForce) {
       return new StepRequest(
           ImmutableList.of(pruner.prune()),
-          ImmutableMap.of(
-              pruner.keep(),
-              TInt32.tensorOf(Shape.of(pruner.weights().size()), DataBuffers.of(keep(next)))));
+          ImmutableMap.of(pruner.keep(), TInt32.vectorOf(pruner.keep(next))));
     }
     return next == 0 ? StepRequest.NOTHING : StepRequest.of(pruner.enforce());
   }
@@ -113,11 +98,8 @@ public final class PruningCallback implements TrainingCallback {
     if (pruner == null) {
       throw new IllegalStateException("not attached to a graph yet");
     }
-    long masked = 0;
-    for (Weight weight : pruner.weights()) {
-      masked += weight.size() - Sparsity.kept(weight.size(), inForce);
-    }
-    return parameters - masked;
+    long pruned = pruner.weights().stream().mapToLong(Weight::size).sum();
+    return parameters - pruned + IntStream.of(pruner.keep(inForce)).asLongStream().sum();
   }
 
   /**
@@ -130,25 +112,7 @@ public final class PruningCallback implements TrainingCallback {
   }
 
   private boolean changesAt(Step step) {
-    return sparsityAfter(step.number()) != sparsityAfter(step.number() - 1);
-  }
-
-  private double sparsityAfter(long step) {
-    if (step == 0) {
-      return 0;
-    }
-    double value = sparsity.at(step);
-    if (!(value >= 0 && value < 1)) {
-      throw new IllegalArgumentException(
-          "sparsity must be in [0, 1), got " + value + " at step " + step);
-    }
-    return value;
-  }
-
-  private int[] keep(double next) {
-    return pruner.weights().stream()
-        .mapToInt(weight -> (int) Sparsity.kept(weight.size(), next))
-        .toArray();
+    return plan.after(step.number()) != plan.after(step.number() - 1);
   }
 
   private void requireFinite(TFloat64 nonFinite, Step step) {

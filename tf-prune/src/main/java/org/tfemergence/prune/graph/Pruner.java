@@ -10,18 +10,18 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.VarHandleOp;
-import org.tensorflow.op.nn.NthElement;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.prune.mask.Allocation;
 import org.tfemergence.prune.mask.MagnitudeMasks;
 import org.tfemergence.prune.mask.SparsityReport;
 
 /**
- * Magnitude masks for the weights of a graph, each tensor by itself: chosen, kept and enforced on
- * the device. The choice equals that of {@link MagnitudeMasks}, ties included.
+ * Magnitude masks for the weights of a graph: chosen, kept and enforced on the device. The choice
+ * equals that of {@link MagnitudeMasks}, ties included.
  *
  * <p>Masked weights are set to zero in the variables themselves, so the network, its checkpoints
  * and its exports are sparse with no change to the forward pass. After every update {@link
@@ -30,6 +30,7 @@ import org.tfemergence.prune.mask.SparsityReport;
 public final class Pruner {
   private final ImmutableList<Weight> weights;
   private final ImmutableList<Weight> masks;
+  private final Allocation allocation;
   private final Placeholder<TInt32> keep;
   private final Operand<TFloat64> prune;
   private final Operand<TFloat64> enforce;
@@ -38,12 +39,14 @@ public final class Pruner {
   private Pruner(
       ImmutableList<Weight> weights,
       ImmutableList<Weight> masks,
+      Allocation allocation,
       Placeholder<TInt32> keep,
       Operand<TFloat64> prune,
       Operand<TFloat64> enforce,
       Operand<TFloat64> kept) {
     this.weights = weights;
     this.masks = masks;
+    this.allocation = allocation;
     this.keep = keep;
     this.prune = prune;
     this.enforce = enforce;
@@ -54,27 +57,28 @@ public final class Pruner {
    * Adds masks, which keep everything at first, and the operations on them.
    *
    * @param tf where to add them
-   * @param weights the variables to prune, at least one, each of less than 2^31 values
+   * @param weights the variables to prune, at least one
    * @param update the operation that updates the weights in a training step
+   * @param allocation which weights are ranked together; they must be of less than 2^31 values
    * @return the pruner
-   * @throws IllegalArgumentException if there is no weight, one is too large, or has a mask already
+   * @throws IllegalArgumentException if there is no weight, some are too large, or one has a mask
+   *     already
    */
-  public static Pruner build(Ops tf, List<Weight> weights, Op update) {
+  public static Pruner build(Ops tf, List<Weight> weights, Op update, Allocation allocation) {
     if (weights.isEmpty()) {
       throw new IllegalArgumentException("a pruner must have at least one weight");
     }
+    allocation.groups(weights.size()).forEach(group -> requireRankable(weights, group));
     Ops scope = tf.withSubScope("prune");
     Placeholder<TInt32> keep =
         scope
             .withName("keep")
-            .placeholder(TInt32.class, Placeholder.shape(Shape.of(weights.size())));
+            .placeholder(
+                TInt32.class,
+                Placeholder.shape(Shape.of(allocation.groups(weights.size()).size())));
     ImmutableList.Builder<Weight> masks = ImmutableList.builder();
     List<Operand<TFloat32>> masksBefore = new ArrayList<>();
     for (Weight weight : weights) {
-      if (weight.size() > Integer.MAX_VALUE) {
-        throw new IllegalArgumentException(
-            "weight '" + weight.name() + "' must have less than 2^31 values, got " + weight.size());
-      }
       Weight mask = mask(scope, weight);
       masks.add(mask);
       masksBefore.add(mask.read(mask.beside(scope)));
@@ -83,8 +87,9 @@ public final class Pruner {
     return new Pruner(
         ImmutableList.copyOf(weights),
         built,
+        allocation,
         keep,
-        pruneOps(scope, weights, built, masksBefore, keep, update),
+        pruneOps(scope, weights, built, masksBefore, allocation, keep, update),
         enforceOps(scope, weights, masksBefore, update),
         keptOps(scope, built));
   }
@@ -102,12 +107,24 @@ public final class Pruner {
   }
 
   /**
-   * Returns the placeholder for how many values of each weight to keep.
+   * Returns the placeholder for how many values to keep of each group of weights that are ranked
+   * together.
    *
-   * @return a vector with an element per weight, each from 1 to the weight's size
+   * @return a vector with an element per group of the allocation, each from 1 to the group's size
    */
   public Operand<TInt32> keep() {
     return keep;
+  }
+
+  /**
+   * Returns what {@link #keep()} is fed to mask a share of the weights.
+   *
+   * @param sparsity the share to mask, in [0, 1)
+   * @return how many values to keep of each group
+   * @throws IllegalArgumentException if the sparsity is out of range
+   */
+  public int[] keep(double sparsity) {
+    return allocation.kept(weights.stream().map(Weight::size).toList(), sparsity);
   }
 
   /**
@@ -163,6 +180,17 @@ public final class Pruner {
     return new SparsityReport(rows.build());
   }
 
+  private static void requireRankable(List<Weight> weights, List<Integer> group) {
+    long size = group.stream().mapToLong(i -> weights.get(i).size()).sum();
+    if (size > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "weights that are ranked together must have less than 2^31 values, got "
+              + size
+              + " in "
+              + group.stream().map(i -> "'" + weights.get(i).name() + "'").toList());
+    }
+  }
+
   private static Weight mask(Ops scope, Weight weight) {
     String name = "mask/" + weight.name();
     requireNew((Graph) scope.scope().env(), name, weight);
@@ -195,6 +223,7 @@ public final class Pruner {
       List<Weight> weights,
       List<Weight> masks,
       List<Operand<TFloat32>> masksBefore,
+      Allocation allocation,
       Operand<TInt32> keep,
       Op update) {
     Ops after = tf.withControlDependencies(update);
@@ -204,49 +233,38 @@ public final class Pruner {
       Ops near = weight.beside(tf);
       Operand<TFloat32> value = weight.read(weight.beside(after));
       values.add(value);
-      nonFinite.add(countTrue(near, near.math.logicalNot(near.math.isFinite(value))));
+      nonFinite.add(
+          GreatestMagnitudes.count(near, near.math.logicalNot(near.math.isFinite(value))));
     }
     Operand<TFloat64> counts = tf.stack(nonFinite);
     Operand<TBool> allFinite =
         tf.math.equal(tf.reduceSum(counts, tf.constant(0)), tf.constant(0.0));
     List<Op> assigned = new ArrayList<>();
-    for (int i = 0; i < weights.size(); i++) {
-      Ops near = weights.get(i).beside(tf);
-      Operand<TInt32> k =
-          tf.reshape(
-              tf.slice(keep, tf.constant(new int[] {i}), tf.constant(new int[] {1})),
-              tf.constant(new int[0]));
-      Operand<TFloat32> before = masksBefore.get(i);
-      Operand<TFloat32> mask =
-          near.select(allFinite, magnitudeMask(near, values.get(i), before, k), before);
-      assigned.add(masks.get(i).assign(near, mask));
-      assigned.add(weights.get(i).assign(near, masked(near, values.get(i), mask)));
+    ImmutableList<ImmutableList<Integer>> groups = allocation.groups(weights.size());
+    for (int g = 0; g < groups.size(); g++) {
+      List<Integer> group = groups.get(g);
+      List<Operand<TFloat32>> chosen =
+          GreatestMagnitudes.masks(
+              tf,
+              group.stream().map(weights::get).toList(),
+              group.stream().map(values::get).toList(),
+              group.stream().map(masksBefore::get).toList(),
+              element(weights.get(group.get(0)).beside(tf), keep, g));
+      for (int i = 0; i < group.size(); i++) {
+        int tensor = group.get(i);
+        Ops near = weights.get(tensor).beside(tf);
+        Operand<TFloat32> mask = near.select(allFinite, chosen.get(i), masksBefore.get(tensor));
+        assigned.add(masks.get(tensor).assign(near, mask));
+        assigned.add(weights.get(tensor).assign(near, masked(near, values.get(tensor), mask)));
+      }
     }
     return tf.withControlDependencies(assigned).identity(counts);
   }
 
-  /*
-   * nthElement finds the k-th greatest magnitude in linear time. All greater ones stay, and of those
-   * equal to it the first few: a running count over the equal ones tells which. Float64 counts are
-   * exact on every device; int32 ones would leave a GPU.
-   */
-  private static Operand<TFloat32> magnitudeMask(
-      Ops tf, Operand<TFloat32> value, Operand<TFloat32> before, Operand<TInt32> k) {
-    Operand<TInt32> flat = tf.constant(new int[] {-1});
-    Operand<TBool> present = tf.math.greater(before, tf.constant(0f));
-    Operand<TFloat32> magnitude =
-        tf.reshape(tf.select(present, tf.math.abs(value), tf.constant(-1f)), flat);
-    Operand<TFloat32> threshold =
-        tf.nn.nthElement(magnitude, tf.math.sub(k, tf.constant(1)), NthElement.reverse(true));
-    Operand<TBool> greater = tf.math.greater(magnitude, threshold);
-    Operand<TBool> equal = tf.math.equal(magnitude, threshold);
-    Operand<TFloat64> missing =
-        tf.math.sub(tf.dtypes.cast(k, TFloat64.class), countTrue(tf, greater));
-    Operand<TFloat64> place = tf.math.cumsum(tf.dtypes.cast(equal, TFloat64.class), tf.constant(0));
-    Operand<TBool> kept =
-        tf.math.logicalOr(greater, tf.math.logicalAnd(equal, tf.math.lessEqual(place, missing)));
+  private static Operand<TInt32> element(Ops tf, Operand<TInt32> vector, int index) {
     return tf.reshape(
-        tf.dtypes.cast(kept, TFloat32.class), tf.constant(value.asOutput().shape().asArray()));
+        tf.slice(vector, tf.constant(new int[] {index}), tf.constant(new int[] {1})),
+        tf.constant(new int[0]));
   }
 
   private static Operand<TFloat64> enforceOps(
@@ -266,7 +284,8 @@ public final class Pruner {
     List<Operand<TFloat64>> counts = new ArrayList<>();
     for (Weight mask : masks) {
       Ops near = mask.beside(tf);
-      counts.add(countTrue(near, near.math.greater(mask.read(near), near.constant(0f))));
+      counts.add(
+          GreatestMagnitudes.count(near, near.math.greater(mask.read(near), near.constant(0f))));
     }
     return tf.stack(counts);
   }
@@ -274,10 +293,5 @@ public final class Pruner {
   /* Chosen, not multiplied: a product would leave -0, and NaN where a masked value is infinite. */
   private static Operand<TFloat32> masked(Ops tf, Operand<TFloat32> value, Operand<TFloat32> mask) {
     return tf.select(tf.math.greater(mask, tf.constant(0f)), value, tf.constant(0f));
-  }
-
-  private static Operand<TFloat64> countTrue(Ops tf, Operand<TBool> flags) {
-    Operand<TFloat64> ones = tf.dtypes.cast(flags, TFloat64.class);
-    return tf.reduceSum(tf.reshape(ones, tf.constant(new int[] {-1})), tf.constant(0));
   }
 }

@@ -1,7 +1,12 @@
 package org.tfemergence.prune.mask;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Floats;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * Chooses the weights of greatest magnitude. The reference for the same choice on the device.
@@ -50,5 +55,53 @@ public final class MagnitudeMasks {
       }
     }
     return Mask.of(weights.length, kept);
+  }
+
+  /**
+   * Chooses the weights of several tensors to keep.
+   *
+   * @param weights the weights of each tensor in row-major order, all finite
+   * @param previous the mask in force of each
+   * @param sparsity the share to mask, in [0, 1)
+   * @param allocation which tensors are ranked together
+   * @return a mask per tensor
+   * @throws IllegalArgumentException if a weight is not finite, numbers or sizes differ, or the
+   *     sparsity is out of range
+   */
+  public static ImmutableList<Mask> choose(
+      List<float[]> weights, List<Mask> previous, double sparsity, Allocation allocation) {
+    if (weights.size() != previous.size()) {
+      throw new IllegalArgumentException(
+          "got " + weights.size() + " tensors and " + previous.size() + " masks");
+    }
+    List<Mask> chosen = new ArrayList<>(Collections.nCopies(weights.size(), null));
+    for (List<Integer> group : allocation.groups(weights.size())) {
+      float[] all = Floats.concat(group.stream().map(weights::get).toArray(float[][]::new));
+      Mask together = choose(all, joined(group, previous), sparsity);
+      int begin = 0;
+      for (int tensor : group) {
+        int end = begin + weights.get(tensor).length;
+        BitSet kept = new BitSet();
+        for (int i = begin; i < end; i++) {
+          kept.set(i - begin, together.keeps(i));
+        }
+        chosen.set(tensor, Mask.of(end - begin, kept));
+        begin = end;
+      }
+    }
+    return ImmutableList.copyOf(chosen);
+  }
+
+  private static Mask joined(List<Integer> group, List<Mask> masks) {
+    BitSet kept = new BitSet();
+    int size = 0;
+    for (int tensor : group) {
+      Mask mask = masks.get(tensor);
+      for (int i = 0; i < mask.size(); i++) {
+        kept.set(size + i, mask.keeps(i));
+      }
+      size += mask.size();
+    }
+    return Mask.of(size, kept);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.core.Placeholder;
@@ -30,8 +32,10 @@ import org.tfemergence.emergence.testing.TinyTraining.Kind;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Schedule;
 import org.tfemergence.emergence.train.Step;
+import org.tfemergence.emergence.train.StepRequest;
 import org.tfemergence.emergence.train.StepRun;
 import org.tfemergence.emergence.train.TrainingGraph;
+import org.tfemergence.prune.mask.Allocation;
 import org.tfemergence.prune.mask.MagnitudeMasks;
 import org.tfemergence.prune.mask.Mask;
 import org.tfemergence.prune.mask.Sparsity;
@@ -102,7 +106,7 @@ final class PruningCallbackTest {
   void request_risingSchedule_neverUnmasks(Kind kind) {
     Schedule rising = step -> Math.min(0.9, 0.1 * Math.floorDiv(step, 2));
     try (TinyTraining training = new TinyTraining(kind, 43)) {
-      training.attach(new PruningCallback(rising));
+      training.attach(new PruningCallback(PruningPlan.following(rising, 1, 1)));
       List<Mask> before = masks(training);
       for (int step = 1; step <= 24; step++) {
         training.update(8);
@@ -123,7 +127,7 @@ final class PruningCallbackTest {
   void request_sparsityZero_leavesTheTrainingBitIdentical(Kind kind) {
     try (TinyTraining plain = new TinyTraining(kind, 44);
         TinyTraining watched = new TinyTraining(kind, 44)) {
-      watched.attach(new PruningCallback(Schedule.constant(0)));
+      watched.attach(new PruningCallback(PruningPlan.following(Schedule.constant(0), 1, 1)));
       for (int i = 0; i < 30; i++) {
         plain.update(8);
         watched.update(8);
@@ -184,7 +188,8 @@ final class PruningCallbackTest {
                 .withControlDependencies(
                     first.assign(run.tf(), forFirst), second.assign(run.tf(), forSecond))
                 .noOp();
-        PruningCallback pruning = new PruningCallback(step -> step < 2 ? 0.5 : 0.75);
+        PruningCallback pruning =
+            new PruningCallback(PruningPlan.following(step -> step < 2 ? 0.5 : 0.75, 1, 1));
         pruning.attach(
             new TrainingGraph(
                 run.tf(),
@@ -220,7 +225,9 @@ final class PruningCallbackTest {
   void request_scheduleOutOfRange_isRefusedWithTheStep(double value, long at) {
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 47)) {
       training.attach(
-          new PruningCallback(Schedule.constant(0.5).until(at, Schedule.constant(value))));
+          new PruningCallback(
+              PruningPlan.following(
+                  Schedule.constant(0.5).until(at, Schedule.constant(value)), 1, 1)));
       for (int step = 1; step < at; step++) {
         training.update(4);
       }
@@ -229,6 +236,114 @@ final class PruningCallbackTest {
           .isThrownBy(() -> training.update(4))
           .withMessage("sparsity must be in [0, 1), got " + value + " at step " + at);
     }
+  }
+
+  @Test
+  void request_gradualPlan_choosesMasksOnlyEverySoManySteps() {
+    PruningPlan plan = PruningPlan.gradual(3, 4, 3, 0.8);
+    PruningCallback pruning = new PruningCallback(plan);
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 51)) {
+      training.attach(pruning);
+      List<Mask> before = masks(training);
+      for (int step = 1; step <= 24; step++) {
+        training.update(8);
+        List<Mask> now = masks(training);
+        // Zhu and Gupta by hand: s_t = s - s (1 - (t - 3) / 12)^3 at t = 3, 7, 11, 15.
+        double expected =
+            step < 7 ? 0 : step < 11 ? 0.8 * 19 / 27 : step < 15 ? 0.8 * 26 / 27 : 0.8;
+        for (int k = 0; k < 3; k++) {
+          assertThat(now.get(k).kept()).isEqualTo((int) Sparsity.kept(SIZES[k], expected));
+        }
+        if (step != 7 && step != 11 && step != 15) {
+          assertThat(now).isEqualTo(before);
+        }
+        before = now;
+      }
+    }
+  }
+
+  /* What a step of a callback asks for shows whether it ranks the weights: the search is fed. */
+  @Test
+  void request_gradualPlan_feedsTheSearchOnlyWhenMasksAreChosen() {
+    PruningCallback pruning = new PruningCallback(PruningPlan.gradual(1, 100, 10, 0.9));
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 52)) {
+      pruning.attach(training.graph());
+      List<Long> searched = new ArrayList<>();
+      for (long step = 1; step <= 1_500; step++) {
+        StepRequest request = pruning.request(new Step(Phase.TRAINING, step, 1, false, false));
+        if (!request.feeds().isEmpty()) {
+          searched.add(step);
+        }
+        request.feeds().values().forEach(Tensor::close);
+      }
+
+      assertThat(searched)
+          .containsExactly(101L, 201L, 301L, 401L, 501L, 601L, 701L, 801L, 901L, 1001L);
+    }
+  }
+
+  @Test
+  void request_globalAllocation_ranksAllKernelsTogether() {
+    PruningPlan plan = PruningPlan.oneShot(2, 0.6).withAllocation(Allocation.GLOBAL);
+    PruningCallback pruning = new PruningCallback(plan);
+    try (TinyTraining plain = new TinyTraining(Kind.RESOURCE, 53);
+        TinyTraining pruned = new TinyTraining(Kind.RESOURCE, 53)) {
+      pruned.attach(pruning);
+      for (int i = 0; i < 2; i++) {
+        plain.update(8);
+        pruned.update(8);
+      }
+      pruned.evaluate(4);
+      List<float[]> dense = new ArrayList<>();
+      List<Mask> all = new ArrayList<>();
+      for (int k : KERNELS) {
+        dense.add(plain.weights().get(k));
+        all.add(Mask.all(plain.weights().get(k).length));
+      }
+
+      assertThat(masks(pruned))
+          .isEqualTo(MagnitudeMasks.choose(dense, all, 0.6, Allocation.GLOBAL));
+      assertThat(pruning.remainingParameters())
+          .isEqualTo(PARAMETERS - (138 - Sparsity.kept(138, 0.6)));
+      assertThat(pruning.report().masked()).isEqualTo(138 - Sparsity.kept(138, 0.6));
+    }
+  }
+
+  @Test
+  void kernels_chosen_areAloneMasked() {
+    assertThat(pruned(KernelChoice.all()))
+        .containsExactly("first_kernel", "second_kernel", "logits_kernel");
+    assertThat(pruned(KernelChoice.all().except(name -> name.startsWith("second"))))
+        .containsExactly("first_kernel", "logits_kernel");
+    assertThat(pruned(KernelChoice.all().exceptFirstAndLast())).containsExactly("second_kernel");
+  }
+
+  @Test
+  void exceptFirstAndLast_graphWithoutKernels_isRefused() {
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 54)) {
+      TrainingGraph unnamed = training.graph().withKernels(ImmutableMap.of());
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> KernelChoice.all().exceptFirstAndLast().of(unnamed))
+          .withMessage(
+              "sparing the first and the last layer needs a graph that names its layers' kernels");
+    }
+  }
+
+  @Test
+  void plan_badNumbers_areRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PruningPlan.following(Schedule.constant(0), 0, 1))
+        .withMessage("begin must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PruningPlan.gradual(1, 0, 1, 0.5))
+        .withMessage("every must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PruningPlan.gradual(1, 1, 0, 0.5))
+        .withMessage("times must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PruningPlan.gradual(1, 1, 1, 1))
+        .withMessage("sparsity must be in [0, 1), got 1.0");
   }
 
   @Test
@@ -276,7 +391,7 @@ final class PruningCallbackTest {
   @Test
   void request_wholeTraining_addsNoOperation() {
     try (TinyTraining training = new TinyTraining(Kind.REFERENCE, 50)) {
-      training.attach(new PruningCallback(step -> step < 3 ? 0 : 0.5));
+      training.attach(new PruningCallback(PruningPlan.following(step -> step < 3 ? 0 : 0.5, 1, 1)));
       int attached = training.run().operations();
       for (int i = 0; i < 5; i++) {
         training.update(4);
@@ -284,6 +399,16 @@ final class PruningCallbackTest {
       }
 
       assertThat(training.run().operations()).isEqualTo(attached);
+    }
+  }
+
+  private static List<String> pruned(KernelChoice choice) {
+    PruningCallback pruning = new PruningCallback(PruningPlan.oneShot(1, 0.5).withKernels(choice));
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 55)) {
+      training.attach(pruning);
+      training.update(8);
+      training.evaluate(4);
+      return pruning.report().rows().stream().map(Row::weight).toList();
     }
   }
 

@@ -33,6 +33,7 @@ import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
 import org.tfemergence.emergence.testing.TwoDevices;
+import org.tfemergence.prune.mask.Allocation;
 import org.tfemergence.prune.mask.MagnitudeMasks;
 import org.tfemergence.prune.mask.Mask;
 import org.tfemergence.prune.mask.Sparsity;
@@ -78,6 +79,35 @@ final class PrunerTest {
         assertState(update, reference);
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void prune_globally_equalsTheReference(Kind kind) {
+    build(kind, Allocation.GLOBAL);
+    for (int sequence = 0; sequence < 10; sequence++) {
+      int magnitudes = List.of(1, 2, 3, 6, 1000).get(sequence % 5);
+      List<Mask> reference = restart();
+      for (double sparsity : new double[] {0.3, 0.72, 0.5, 0.9, 0.9999}) {
+        List<float[]> update = drawAll(magnitudes);
+        assertThat(prune(sparsity, update)).containsOnly(0);
+        reference = MagnitudeMasks.choose(update, reference, sparsity, Allocation.GLOBAL);
+        assertThat(reference.stream().mapToLong(Mask::kept).sum())
+            .isEqualTo(Sparsity.kept(77 + 180 + 1, sparsity));
+        assertState(update, reference);
+      }
+    }
+  }
+
+  @Test
+  void keep_ofSparsity_isANumberPerGroup() {
+    build(Kind.RESOURCE, Allocation.GLOBAL);
+    assertThat(pruner.keep(0.75)).containsExactly((int) Sparsity.kept(258, 0.75));
+    close();
+    open();
+    build(Kind.RESOURCE);
+    assertThat(pruner.keep(0.75))
+        .containsExactly((int) Sparsity.kept(77, 0.75), (int) Sparsity.kept(180, 0.75), 1);
   }
 
   @ParameterizedTest
@@ -210,7 +240,7 @@ final class PrunerTest {
   @Test
   void build_noWeight_isRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Pruner.build(run.tf(), List.of(), run.tf().noOp()))
+        .isThrownBy(() -> Pruner.build(run.tf(), List.of(), run.tf().noOp(), Allocation.PER_TENSOR))
         .withMessage("a pruner must have at least one weight");
   }
 
@@ -223,8 +253,30 @@ final class PrunerTest {
                     TFloat32.class, Shape.of(1L << 16, 1L << 15), VarHandleOp.sharedName("large")));
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Pruner.build(run.tf(), List.of(large), run.tf().noOp()))
-        .withMessage("weight 'large' must have less than 2^31 values, got 2147483648");
+        .isThrownBy(
+            () -> Pruner.build(run.tf(), List.of(large), run.tf().noOp(), Allocation.PER_TENSOR))
+        .withMessage(
+            "weights that are ranked together must have less than 2^31 values, got 2147483648 in"
+                + " ['large']");
+  }
+
+  @Test
+  void build_weightsTooLargeTogether_isRefused() {
+    List<Weight> halves =
+        List.of("a", "b").stream()
+            .map(
+                name ->
+                    Weight.of(
+                        run.tf()
+                            .varHandleOp(
+                                TFloat32.class,
+                                Shape.of(1L << 15, 1L << 15),
+                                VarHandleOp.sharedName(name))))
+            .toList();
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Pruner.build(run.tf(), halves, run.tf().noOp(), Allocation.GLOBAL))
+        .withMessageContaining("less than 2^31 values, got 2147483648 in ['a', 'b']");
   }
 
   @Test
@@ -241,7 +293,8 @@ final class PrunerTest {
       var there = TwoDevices.second(two.tf());
       var handle = there.varHandleOp(TFloat32.class, Shape.of(4, 5), VarHandleOp.sharedName("w"));
       Op update = there.assignVariableOp(handle, there.identity(start));
-      Pruner placed = Pruner.build(there, List.of(Weight.of(handle)), update);
+      Pruner placed =
+          Pruner.build(there, List.of(Weight.of(handle)), update, Allocation.PER_TENSOR);
 
       try (TInt32 keep = TInt32.vectorOf(5)) {
         Map<String, String> devices =
@@ -260,7 +313,8 @@ final class PrunerTest {
       var there = TwoDevices.second(two.tf());
       var handle = there.varHandleOp(TFloat32.class, Shape.of(4, 5), VarHandleOp.sharedName("w"));
       Op update = there.assignVariableOp(handle, there.identity(start));
-      Pruner placed = Pruner.build(two.tf(), List.of(Weight.of(handle)), update);
+      Pruner placed =
+          Pruner.build(two.tf(), List.of(Weight.of(handle)), update, Allocation.PER_TENSOR);
 
       try (TInt32 keep = TInt32.vectorOf(5)) {
         Map<String, String> devices =
@@ -280,11 +334,16 @@ final class PrunerTest {
     build(Kind.RESOURCE);
     Op update = run.tf().noOp();
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Pruner.build(run.tf(), weights.subList(0, 1), update))
+        .isThrownBy(
+            () -> Pruner.build(run.tf(), weights.subList(0, 1), update, Allocation.PER_TENSOR))
         .withMessage("weight 'w0' has a mask already");
   }
 
   private void build(Kind kind) {
+    build(kind, Allocation.PER_TENSOR);
+  }
+
+  private void build(Kind kind, Allocation allocation) {
     weights.clear();
     updates.clear();
     values.clear();
@@ -304,7 +363,7 @@ final class PrunerTest {
       values.add(weight.read(run.tf()));
     }
     Op update = run.tf().withControlDependencies(assigned).noOp();
-    pruner = Pruner.build(run.tf(), weights, update);
+    pruner = Pruner.build(run.tf(), weights, update, allocation);
     pruner.masks().forEach(mask -> masks.add(mask.read(run.tf())));
   }
 
@@ -317,9 +376,7 @@ final class PrunerTest {
   }
 
   private double[] prune(double sparsity, List<float[]> update) {
-    return prune(
-        update,
-        SHAPES.stream().mapToInt(shape -> (int) Sparsity.kept(shape.size(), sparsity)).toArray());
+    return prune(update, pruner.keep(sparsity));
   }
 
   private double[] prune(List<float[]> update, int[] keep) {

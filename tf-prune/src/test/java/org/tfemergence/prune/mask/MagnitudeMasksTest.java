@@ -3,6 +3,7 @@ package org.tfemergence.prune.mask;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
@@ -139,6 +140,72 @@ final class MagnitudeMasksTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> choose(upTo(3), 1))
         .withMessage("sparsity must be in [0, 1), got 1.0");
+  }
+
+  @Test
+  void chooseGlobally_handMade_hasOneThresholdAndTheEarlierTensorFirst() {
+    List<float[]> weights = List.of(new float[] {1, 2, 2}, new float[] {2, 3}, new float[] {2});
+    List<Mask> all = List.of(Mask.all(3), Mask.all(2), Mask.all(1));
+
+    assertThat(MagnitudeMasks.choose(weights, all, 0.5, Allocation.GLOBAL))
+        .containsExactly(mask("011"), mask("01"), mask("0"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4, 1000})
+  void choose_randomTensors_equalsAStableSortOfEachGroup(int magnitudes) {
+    Random random = new Random(100 + magnitudes);
+    for (int round = 0; round < 200; round++) {
+      List<float[]> weights = new ArrayList<>();
+      List<Mask> previous = new ArrayList<>();
+      for (int tensor = 0; tensor < 1 + random.nextInt(4); tensor++) {
+        weights.add(draw(random, 1 + random.nextInt(20), magnitudes));
+        previous.add(bySort(weights.get(tensor), Mask.all(weights.get(tensor).length), 0.3));
+      }
+      double sparsity = random.nextDouble();
+
+      assertThat(MagnitudeMasks.choose(weights, previous, sparsity, Allocation.GLOBAL))
+          .isEqualTo(globallyBySort(weights, previous, sparsity));
+      List<Mask> each = MagnitudeMasks.choose(weights, previous, sparsity, Allocation.PER_TENSOR);
+      for (int tensor = 0; tensor < weights.size(); tensor++) {
+        assertThat(each.get(tensor))
+            .isEqualTo(bySort(weights.get(tensor), previous.get(tensor), sparsity));
+      }
+    }
+  }
+
+  @Test
+  void choose_otherNumberOfMasks_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> MagnitudeMasks.choose(List.of(upTo(3)), List.of(), 0.5, Allocation.GLOBAL))
+        .withMessage("got 1 tensors and 0 masks");
+  }
+
+  /* A place in a tensor; ranked by the rule in words, place by place. */
+  private record Place(int tensor, int index, boolean masked, float magnitude) {}
+
+  private static List<Mask> globallyBySort(
+      List<float[]> weights, List<Mask> previous, double sparsity) {
+    List<Place> places = new ArrayList<>();
+    for (int tensor = 0; tensor < weights.size(); tensor++) {
+      for (int i = 0; i < weights.get(tensor).length; i++) {
+        boolean masked = !previous.get(tensor).keeps(i);
+        places.add(new Place(tensor, i, masked, masked ? 0 : Math.abs(weights.get(tensor)[i])));
+      }
+    }
+    places.sort(
+        Comparator.comparing(Place::masked)
+            .thenComparing(Place::magnitude, Comparator.reverseOrder())
+            .thenComparing(Place::tensor)
+            .thenComparing(Place::index));
+    List<BitSet> kept = weights.stream().map(each -> new BitSet()).toList();
+    places
+        .subList(0, (int) Sparsity.kept(places.size(), sparsity))
+        .forEach(place -> kept.get(place.tensor()).set(place.index()));
+    return IntStream.range(0, weights.size())
+        .mapToObj(tensor -> Mask.of(weights.get(tensor).length, kept.get(tensor)))
+        .toList();
   }
 
   /* Those never masked before those masked, greater before smaller, and else as they stand. */

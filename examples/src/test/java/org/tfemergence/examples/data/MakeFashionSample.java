@@ -1,3 +1,5 @@
+package org.tfemergence.examples.data;
+
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -13,13 +15,15 @@ import java.util.zip.GZIPOutputStream;
  * of each of the ten classes, in their original order, as four IDX .gz files.
  *
  * <pre>{@code
- * java examples/tools/MakeFashionSample.java /usr/share/datasets/fashion-mnist \
+ * java examples/src/test/java/org/tfemergence/examples/data/MakeFashionSample.java \
+ *     /usr/share/datasets/fashion-mnist \
  *     examples/src/main/resources/org/tfemergence/examples/data/fashion-mnist-sample
  * }</pre>
  *
  * The gzip headers carry neither name nor time, so equal input gives equal output.
  */
-public final class MakeFashionSample {
+@SuppressWarnings("SystemOut") // a program
+final class MakeFashionSample {
   private static final int LABELS_MAGIC = 0x00000801;
   private static final int IMAGES_MAGIC = 0x00000803;
   private static final int CLASSES = 10;
@@ -73,7 +77,12 @@ public final class MakeFashionSample {
       for (int label = 0; label < CLASSES; label++) {
         if (taken[label] != perClass) {
           throw new IOException(
-              labelsName + ": found " + taken[label] + " of class " + label + ", expected at least "
+              labelsName
+                  + ": found "
+                  + taken[label]
+                  + " of class "
+                  + label
+                  + ", expected at least "
                   + perClass);
         }
       }
