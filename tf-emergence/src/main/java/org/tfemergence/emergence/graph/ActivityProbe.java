@@ -31,14 +31,14 @@ public final class ActivityProbe implements CountsProbe {
   /* The vector: active units per layer, non-finite units per layer, the number of examples. */
   private final ImmutableList<Tap> taps;
   private final Granularity granularity;
-  private final ImmutableList<LayerSums<?>> layers;
+  private final ImmutableList<LayerSums> layers;
   private final Operand<TFloat64> restart;
   private final Operand<TFloat64> accumulate;
 
   private ActivityProbe(
       ImmutableList<Tap> taps,
       Granularity granularity,
-      ImmutableList<LayerSums<?>> layers,
+      ImmutableList<LayerSums> layers,
       Operand<TFloat64> restart,
       Operand<TFloat64> accumulate) {
     this.taps = taps;
@@ -62,7 +62,7 @@ public final class ActivityProbe implements CountsProbe {
       throw new IllegalArgumentException("a probe must have at least one tap");
     }
     Set<String> names = new HashSet<>();
-    List<LayerSums<?>> layers = new ArrayList<>();
+    List<LayerSums> layers = new ArrayList<>();
     Ops scope = tf.withSubScope("activity");
     for (Tap tap : taps) {
       if (!names.add(tap.layer())) {
@@ -117,10 +117,10 @@ public final class ActivityProbe implements CountsProbe {
     return active(layer -> layer.tf().noOp());
   }
 
-  private ImmutableMap<String, Operand<TBool>> active(Function<LayerSums<?>, Op> added) {
+  private ImmutableMap<String, Operand<TBool>> active(Function<LayerSums, Op> added) {
     ImmutableMap.Builder<String, Operand<TBool>> active = ImmutableMap.builder();
     for (int i = 0; i < taps.size(); i++) {
-      LayerSums<?> layer = layers.get(i);
+      LayerSums layer = layers.get(i);
       active.put(taps.get(i).layer(), layer.verdicts(added.apply(layer)).active());
     }
     return active.buildOrThrow();
@@ -143,7 +143,7 @@ public final class ActivityProbe implements CountsProbe {
   }
 
   private static Operand<TFloat64> vector(
-      Ops scope, List<LayerSums<?>> layers, Function<LayerSums<?>, Op> added) {
+      Ops scope, List<LayerSums> layers, Function<LayerSums, Op> added) {
     List<LayerSums.Counts> counts =
         layers.stream().map(layer -> layer.counts(added.apply(layer))).toList();
     List<Operand<TFloat64>> all = new ArrayList<>();

@@ -46,8 +46,8 @@ public final class ExampleProbe implements CountsProbe {
     this.taps = ImmutableList.copyOf(taps);
     this.granularity = granularity;
     this.tf = tf;
-    counts = variable("counts", Shape.of(2L * taps.size() + 1));
-    logSum = variable("log_sum", Shape.scalar());
+    counts = Kept.variable(tf, "counts", Shape.of(2L * taps.size() + 1), TFloat64.class);
+    logSum = Kept.variable(tf, "log_sum", Shape.scalar(), TFloat64.class);
     restarted =
         tf.withControlDependencies(
                 List.of(
@@ -101,8 +101,8 @@ public final class ExampleProbe implements CountsProbe {
     layers.forEach(layer -> sums.add(sum(scope, layer.active())));
     layers.forEach(layer -> sums.add(sum(scope, layer.nonFinite())));
     sums.add(
-        real.map(flags -> sum(scope, scope.dtypes.cast(flags, TFloat64.class)))
-            .orElseGet(() -> scope.dtypes.cast(layers.get(0).batch(), TFloat64.class)));
+        real.map(flags -> sum(scope, Float64.of(scope, flags)))
+            .orElseGet(() -> Float64.of(scope, layers.get(0).batch())));
     return new ExampleProbe(
         taps, rule.granularity(), scope, new Batch(scope.stack(sums), LogSum.of(scope, logs)));
   }
@@ -191,10 +191,5 @@ public final class ExampleProbe implements CountsProbe {
       throw new IllegalArgumentException(
           "taps must be of the network's layers " + layers + ", got " + tapped);
     }
-  }
-
-  private VarHandleOp variable(String role, Shape shape) {
-    String name = tf.scope().makeOpName(role);
-    return tf.withName("handle").varHandleOp(TFloat64.class, shape, VarHandleOp.sharedName(name));
   }
 }

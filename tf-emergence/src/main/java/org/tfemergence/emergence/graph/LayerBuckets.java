@@ -53,8 +53,8 @@ record LayerBuckets(Ops tf, VarHandleOp sums, VarHandleOp extremes, Op restart, 
     Operand<TFloat32> values = // [batch, units]
         tf.reshape(tap.activations(), tf.constant(new int[] {-1, (int) tap.units()}));
     Optional<Operand<TBool>> real = tap.mask().map(mask -> real(tf, tap, mask));
-    VarHandleOp sums = variable(tf, "sums", EXAMPLES + 1);
-    VarHandleOp extremes = variable(tf, "extremes", 2);
+    VarHandleOp sums = Kept.variable(tf, "sums", Shape.of(EXAMPLES + 1), TFloat64.class);
+    VarHandleOp extremes = Kept.variable(tf, "extremes", Shape.of(2), TFloat64.class);
     Operand<TFloat64> batchSums = sums(tf, values, real);
     Operand<TFloat64> batchExtremes = extremes(tf, values, real);
     Op restart =
@@ -102,10 +102,10 @@ record LayerBuckets(Ops tf, VarHandleOp sums, VarHandleOp extremes, Op restart, 
     }
     Operand<TFloat32> noWeights = tf.zeros(tf.constant(new int[] {0}), TFloat32.class);
     Operand<TFloat64> counts = // [batch, codes]
-        float64(tf, tf.math.denseBincount(codes, tf.constant(FloatBuckets.CODES), noWeights));
+        Float64.of(tf, tf.math.denseBincount(codes, tf.constant(FloatBuckets.CODES), noWeights));
     Operand<TFloat32> present = filled(tf, values, real, 0);
-    Operand<TFloat64> sum = float64(tf, tf.reduceSum(present, tf.constant(1))); // [batch]
-    Operand<TFloat64> squares = float64(tf, tf.reduceSum(tf.math.square(present), tf.constant(1)));
+    Operand<TFloat64> sum = Float64.of(tf, tf.reduceSum(present, tf.constant(1))); // [batch]
+    Operand<TFloat64> squares = Float64.of(tf, tf.reduceSum(tf.math.square(present), tf.constant(1)));
     Operand<TBool> finite = tf.math.isFinite(sum);
     Operand<TFloat64> zero = tf.constant(0.0);
     Operand<TFloat64> numbers = // [batch, 3]
@@ -129,7 +129,7 @@ record LayerBuckets(Ops tf, VarHandleOp sums, VarHandleOp extremes, Op restart, 
         tf.stack(
             List.of(
                 tf.select(finite, least, most), tf.select(finite, tf.math.neg(greatest), most)));
-    return float64(tf, tf.reduceMin(both, tf.constant(1)));
+    return Float64.of(tf, tf.reduceMin(both, tf.constant(1)));
   }
 
   /* The activations, with a value in place of padding. */
@@ -146,15 +146,5 @@ record LayerBuckets(Ops tf, VarHandleOp sums, VarHandleOp extremes, Op restart, 
     Operand<TBool> each = // [batch, positions..., channels]
         tf.broadcastTo(LayerValues.real(tf, tap, mask, batch), shape);
     return tf.reshape(each, tf.constant(new int[] {-1, (int) tap.units()}));
-  }
-
-  private static Operand<TFloat64> float64(Ops tf, Operand<TFloat32> value) {
-    return tf.dtypes.cast(value, TFloat64.class);
-  }
-
-  private static VarHandleOp variable(Ops tf, String role, int size) {
-    String name = tf.scope().makeOpName(role);
-    return tf.withName("handle")
-        .varHandleOp(TFloat64.class, Shape.of(size), VarHandleOp.sharedName(name));
   }
 }

@@ -40,8 +40,8 @@ record LayerExamples(
     Operand<TInt32> axes =
         tf.constant(IntStream.rangeClosed(1, values.shape().numDimensions()).toArray());
     return new LayerExamples(
-        tf.reduceSum(tf.dtypes.cast(active, TFloat64.class), axes),
-        tf.reduceSum(tf.dtypes.cast(nonFinite, TFloat64.class), axes),
+        tf.reduceSum(Float64.of(tf, active), axes),
+        tf.reduceSum(Float64.of(tf, nonFinite), axes),
         values.real().map(real -> tf.reduceAny(real, axes)),
         values.batch());
   }

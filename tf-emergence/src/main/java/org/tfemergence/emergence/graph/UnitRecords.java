@@ -70,9 +70,9 @@ public final class UnitRecords {
   public record Observation(Operand<TFloat64> dead, ImmutableList<Operand<TFloat32>> idle) {}
 
   /** One layer's sums, and the variable of its units' records. */
-  private record LayerRecord(LayerSums<?> sums, Weight idle, float window) {
+  private record LayerRecord(LayerSums sums, Weight idle, float window) {
     /** Adds what closes an observation; the records as they are then. */
-    Operand<TFloat32> close(Function<LayerSums<?>, Op> added) {
+    Operand<TFloat32> close(Function<LayerSums, Op> added) {
       Ops tf = sums.tf();
       LayerSums.Verdicts verdicts = sums.verdicts(added.apply(sums));
       Operand<TFloat32> examples = tf.dtypes.cast(verdicts.examples(), TFloat32.class);
@@ -84,8 +84,7 @@ public final class UnitRecords {
     Operand<TFloat64> keep(Operand<TFloat32> records) {
       Ops tf = sums.tf().withControlDependencies(idle.assign(sums.tf(), records));
       Operand<TBool> dead = tf.math.greaterEqual(records, tf.constant(window));
-      Operand<TFloat64> ones = tf.dtypes.cast(dead, TFloat64.class);
-      return tf.reduceSum(tf.reshape(ones, tf.constant(new int[] {-1})), tf.constant(0));
+      return tf.reduceSum(tf.reshape(Float64.of(tf, dead), tf.constant(new int[] {-1})), tf.constant(0));
     }
   }
 
@@ -119,7 +118,7 @@ public final class UnitRecords {
     Ops scope = tf.withSubScope("unit_records");
     List<LayerRecord> layers = new ArrayList<>();
     for (Tap tap : taps) {
-      LayerSums<?> sums = LayerSums.build(scope, tap, rule);
+      LayerSums sums = LayerSums.build(scope, tap, rule);
       Shape shape =
           rule.granularity() == Granularity.CHANNELS
               ? Shape.of(tap.unitShape().get(-1))
@@ -192,7 +191,7 @@ public final class UnitRecords {
   }
 
   private static Observation observation(
-      Ops scope, List<LayerRecord> layers, Function<LayerSums<?>, Op> added) {
+      Ops scope, List<LayerRecord> layers, Function<LayerSums, Op> added) {
     ImmutableList.Builder<Operand<TFloat32>> records = ImmutableList.builder();
     List<Operand<TFloat64>> dead = new ArrayList<>();
     for (LayerRecord layer : layers) {
@@ -204,18 +203,16 @@ public final class UnitRecords {
   }
 
   private static Operand<TFloat64> examples(
-      Ops scope, List<LayerRecord> layers, Function<LayerSums<?>, Op> added) {
+      Ops scope, List<LayerRecord> layers, Function<LayerSums, Op> added) {
     List<Op> all = new ArrayList<>();
     layers.forEach(layer -> all.add(added.apply(layer.sums())));
-    Ops after = scope.withControlDependencies(all);
-    VarHandleOp examples = layers.get(0).sums().examples();
-    return after.dtypes.cast(after.readVariableOp(examples, TFloat32.class), TFloat64.class);
+    return scope
+        .withControlDependencies(all)
+        .readVariableOp(layers.get(0).sums().examples(), TFloat64.class);
   }
 
   private static Weight zeros(Ops tf, Shape shape) {
-    String name = tf.scope().makeOpName("idle");
-    VarHandleOp handle =
-        tf.withName("handle").varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+    VarHandleOp handle = Kept.variable(tf, "idle", shape, TFloat32.class);
     Ops init = tf.withInitScope();
     init.assignVariableOp(handle, init.zeros(init.constant(shape.asArray()), TFloat32.class));
     return Weight.of(handle);
