@@ -9,6 +9,7 @@ import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.network.Wiring;
 
 /**
  * Emergence from the number of active units of each layer, every layer that feeds another taken to
@@ -45,6 +46,25 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
    * @param paths how many there are, above 0
    */
   public record Contribution(String from, String to, BigInteger paths) {}
+
+  /**
+   * Returns the formula that the papers print for a network's kind of layers, for where counts must
+   * do.
+   *
+   * @param network the network
+   * @return {@link #FILTERS} if it has a convolution, which in dense layers is the same as {@link
+   *     #PUBLISHED}, and that if it has none
+   */
+  public static LayerEmergence defaultFor(Network network) {
+    for (Layer from : network.nodes()) {
+      for (Layer to : network.targets(from)) {
+        if (network.wiring(from, to) instanceof Wiring.Convolution) {
+          return FILTERS;
+        }
+      }
+    }
+    return PUBLISHED;
+  }
 
   @Override
   public String name() {
