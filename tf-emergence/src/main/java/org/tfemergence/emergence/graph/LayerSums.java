@@ -23,7 +23,8 @@ import org.tfemergence.emergence.activity.Reducer;
  * @param rule when a unit is active
  * @param joined the variable of one number per unit, not finite once a value was not
  * @param examples the variable of how many examples there were, padded or not
- * @param seen with padding, the variable of how many examples each unit has
+ * @param seen with padding, the variable of how many examples each position has, its units' alike
+ * @param shape the layer's shape, or [channels] where channels are counted
  * @param restart begins with a batch
  * @param accumulate adds a batch
  */
@@ -33,6 +34,7 @@ record LayerSums(
     VarHandleOp joined,
     VarHandleOp examples,
     Optional<VarHandleOp> seen,
+    Shape shape,
     Op restart,
     Op accumulate) {
   /*
@@ -41,12 +43,22 @@ record LayerSums(
    * of examples does not stand still at 2^24. Only vectors of one number per unit are ever cast.
    */
 
-  /** Of each unit, in the layer's shape, whether it is active and was always finite. */
-  record Verdicts(Operand<TBool> active, Operand<TBool> finite, Operand<TFloat64> examples) {}
+  /**
+   * Of each unit, in {@code shape}, whether it is active, was always finite, and has an example at
+   * all; that to be broadcast.
+   */
+  record Verdicts(
+      Operand<TBool> active,
+      Operand<TBool> finite,
+      Operand<TBool> real,
+      Operand<TFloat64> examples) {}
 
   /** The counts of a layer, scalars. */
   record Counts(
-      Operand<TFloat64> active, Operand<TFloat64> nonFinite, Operand<TFloat64> examples) {}
+      Operand<TFloat64> active,
+      Operand<TFloat64> units,
+      Operand<TFloat64> nonFinite,
+      Operand<TFloat64> examples) {}
 
   /** Adds a layer's variables, and what adds a batch to them. */
   static LayerSums build(Ops scope, Tap tap, ActivityRule rule) {
@@ -58,6 +70,7 @@ record LayerSums(
     Verdicts verdicts = verdicts(added);
     return new Counts(
         countTrue(tf, verdicts.active()),
+        seen.isPresent() ? units(countTrue(tf, verdicts.real())) : units(),
         countTrue(tf, tf.math.logicalNot(verdicts.finite())),
         verdicts.examples());
   }
@@ -76,10 +89,21 @@ record LayerSums(
     // In float64, as the counter compares: in float32 the threshold itself would be rounded.
     Operand<TBool> above =
         after.math.greater(value, after.constant(rule.reducer().bound(rule.threshold())));
+    Operand<TBool> real = after.math.greater(divisor, after.constant(0.0));
     if (seen.isPresent()) {
-      above = after.math.logicalAnd(above, after.math.greater(divisor, after.constant(0.0)));
+      above = after.math.logicalAnd(above, real);
     }
-    return new Verdicts(after.math.logicalAnd(finite, above), finite, rows);
+    return new Verdicts(after.math.logicalAnd(finite, above), finite, real, rows);
+  }
+
+  /** Adds n of a layer without padding. */
+  Operand<TFloat64> units() {
+    return tf.constant((double) shape.size());
+  }
+
+  /** Adds n of a layer with padding. */
+  Operand<TFloat64> units(Operand<TFloat64> positions) {
+    return tf.math.mul(positions, tf.constant((double) shape.get(-1)));
   }
 
   private static <T extends TNumber> LayerSums of(ActivityRule rule, LayerValues<T> values) {
@@ -114,7 +138,7 @@ record LayerSums(
       seen = Optional.of(each);
     }
     return new LayerSums(
-        tf, rule, joined, examples, seen, all(tf, restart), all(tf, accumulate));
+        tf, rule, joined, examples, seen, values.shape(), all(tf, restart), all(tf, accumulate));
   }
 
   /* What each value adds. A sum is not finite when one of its values is not; to the other reducers
@@ -137,7 +161,8 @@ record LayerSums(
     return tf.select(batch.real().get(), added, batch.constant(nothing));
   }
 
-  private static Operand<TFloat64> countTrue(Ops tf, Operand<TBool> flags) {
+  /** Adds the number of flags that are set. */
+  static Operand<TFloat64> countTrue(Ops tf, Operand<TBool> flags) {
     Operand<TFloat64> ones = Float64.of(tf, flags);
     return tf.reduceSum(tf.reshape(ones, tf.constant(new int[] {-1})), tf.constant(0));
   }

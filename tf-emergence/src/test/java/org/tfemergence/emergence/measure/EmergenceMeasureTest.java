@@ -18,8 +18,7 @@ import org.tfemergence.emergence.testing.RandomNetwork;
 
 /** The definition for each kind of network, and why: what the papers print for it, or ours. */
 final class EmergenceMeasureTest {
-  private static final Wiring.Convolution SAME =
-      new Wiring.Convolution(Window.same(3, 1, 4, 4), 1);
+  private static final Wiring.Convolution SAME = new Wiring.Convolution(Window.same(3, 1, 4, 4), 1);
 
   private final MutableValueGraph<Layer, Wiring> graph = ValueGraphBuilder.directed().build();
 
