@@ -112,7 +112,7 @@ record BuiltBlueprint(
     ImmutableMap.Builder<String, Weight> kernels = ImmutableMap.builder();
     for (int i = 0; i < steps.size(); i++) {
       String name = steps.get(i).spec().name();
-      layers.get(i).kernel().ifPresent(kernel -> kernels.put(name, kernel.weight()));
+      layers.get(i).connections().ifPresent(weights -> kernels.put(name, weights));
     }
     return kernels.buildOrThrow();
   }

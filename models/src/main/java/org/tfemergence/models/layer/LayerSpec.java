@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.init.initializer.KernelInitializer;
@@ -102,6 +103,15 @@ public interface LayerSpec {
      */
     default Optional<Variable> kernel() {
       return Optional.empty();
+    }
+
+    /**
+     * Returns the weights of the connections that lead to the layer.
+     *
+     * @return its kernel, or another layer's variable that it shares; empty if it has neither
+     */
+    default Optional<Weight> connections() {
+      return kernel().map(Variable::weight);
     }
   }
 

@@ -9,6 +9,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.init.initializer.KernelInitializer;
@@ -111,6 +112,11 @@ public record TokenLogits(String name, int vocabulary, Optional<String> shared)
       Operand<TFloat32> logits =
           tf.linalg.matMul(Rows.of(tf, x.floats()), rows, MatMul.transposeB(true));
       return Called.of(x.with(Rows.restore(tf, logits, x.floats())));
+    }
+
+    @Override
+    public Optional<Weight> connections() {
+      return Optional.of(table.weight().transposed());
     }
   }
 }

@@ -24,13 +24,13 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tfemergence.emergence.activity.UnitActivity;
 import org.tfemergence.emergence.graph.ConnectivitySweep;
 import org.tfemergence.emergence.graph.Tap;
+import org.tfemergence.emergence.graph.UnitFlags;
 import org.tfemergence.emergence.measure.ExactEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
@@ -187,7 +187,7 @@ final class TransformerTest {
     for (int round = 0; round < 3; round++) {
       Map<String, BitSet> active = new HashMap<>();
       try (GraphRun run = new GraphRun()) {
-        Map<String, Operand<TBool>> onDevice = new HashMap<>();
+        Map<String, UnitFlags> onDevice = new HashMap<>();
         for (Layer layer : network.layers()) {
           boolean[] units = new boolean[(int) layer.units()];
           BitSet bits = new BitSet();
@@ -198,7 +198,8 @@ final class TransformerTest {
           active.put(layer.name(), bits);
           Operand<TInt32> shape =
               run.tf().constant(new int[] {layer.shape().get(0).intValue(), -1});
-          onDevice.put(layer.name(), run.tf().reshape(run.tf().constant(units), shape));
+          onDevice.put(
+              layer.name(), new UnitFlags(run.tf().reshape(run.tf().constant(units), shape)));
         }
         UnitActivity activity = activity(network, active);
         double expected =

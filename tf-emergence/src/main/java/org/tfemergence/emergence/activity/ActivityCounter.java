@@ -23,13 +23,17 @@ public final class ActivityCounter {
    * @param rule when a unit is active
    * @param layers the layers' names
    * @param units the number of units of each layer
-   * @throws IllegalArgumentException if the lists differ in length or a layer has no unit
+   * @throws IllegalArgumentException if there is no layer, the lists differ in length or a layer
+   *     has no unit
    */
   public ActivityCounter(ActivityRule rule, ImmutableList<String> layers, int... units) {
     this(rule, withoutPositions(layers, units));
   }
 
   private ActivityCounter(ActivityRule rule, List<Layer> layers) {
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("a counter must have at least one layer");
+    }
     this.rule = rule;
     this.layers =
         layers.stream()
@@ -41,8 +45,9 @@ public final class ActivityCounter {
    * Creates an empty counter.
    *
    * @param rule when a unit is active
-   * @param layers the layers, such as {@code network.layers()}
+   * @param layers the layers, at least one, such as {@code network.layers()}
    * @return the counter
+   * @throws IllegalArgumentException if there is no layer
    */
   public static ActivityCounter of(ActivityRule rule, List<Layer> layers) {
     return new ActivityCounter(rule, layers);
@@ -89,7 +94,8 @@ public final class ActivityCounter {
   }
 
   /**
-   * Returns what was counted so far. A unit whose position was padding in all examples is inactive.
+   * Returns what was counted so far. A unit whose position was padding in all examples is none: it
+   * is not counted in n.
    *
    * @return the counts
    * @throws IllegalStateException if a layer got no batch, or the layers differ in their number of
@@ -179,15 +185,17 @@ public final class ActivityCounter {
     }
 
     LayerActivity activity() {
+      long units = 0;
       long active = 0;
       long nonFinite = 0;
       for (int unit = 0; unit < joined.length; unit++) {
         if (seen[unit] > 0) {
+          units++;
           active += rule.isActive(rule.reducer().finish(joined[unit], seen[unit])) ? 1 : 0;
           nonFinite += Double.isFinite(joined[unit]) ? 0 : 1;
         }
       }
-      return new LayerActivity(layer.name(), joined.length, active, nonFinite);
+      return new LayerActivity(layer.name(), units, active, nonFinite);
     }
 
     private void addUnits(int example, boolean[] real, float... activations) {

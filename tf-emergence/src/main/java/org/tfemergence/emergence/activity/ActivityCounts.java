@@ -10,7 +10,7 @@ import java.util.Set;
  * units. Immutable; {@link ActivityCounter} and the probes of the graph make it.
  *
  * <p>Where each example had verdicts of its own, by an {@link ExampleRule}, units and active units
- * are pairs of a unit and an example: n times the number of examples of them.
+ * are pairs of a unit and an example: without padding, n times the number of examples of them.
  *
  * @param layers the layers' activity, in the network's order, at least one
  * @param examples the number of examples sampled, also those of which positions were padding, at

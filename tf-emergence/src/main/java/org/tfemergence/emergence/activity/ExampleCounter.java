@@ -53,7 +53,8 @@ public final class ExampleCounter {
 
   /**
    * Adds a batch of a layer's activations of which some positions are padding. What stands there is
-   * not looked at: a unit is inactive where its position is not real, a channel where none is.
+   * not looked at: a unit is none of an example where its position is not real, a channel none
+   * where no position is.
    *
    * @param layer the layer's position
    * @param real which positions are not padding, [examples, ...] without the channels, row-major;

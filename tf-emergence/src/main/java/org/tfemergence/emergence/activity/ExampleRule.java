@@ -5,10 +5,10 @@ package org.tfemergence.emergence.activity;
  * threshold. Each example has verdicts of its own and therefore an E of its own; that of a sample
  * is their mean. Ours: the papers leave open how a batch becomes verdicts.
  *
- * <p>Counts over a sample are of pairs of a unit and an example: a layer of n units has n times as
- * many as there are examples, and its share is the mean active share of an example. A value that is
- * not finite is never active and counts for its own example only. A unit whose position is padding
- * is inactive in that example; an example that is padding in all layers is none.
+ * <p>Counts over a sample are of pairs of a unit and an example: a layer of n units without padding
+ * has n times as many as there are examples, and its share is the mean active share of an example.
+ * A value that is not finite is never active and counts for its own example only. A unit whose
+ * position is padding is none of that example; an example that is padding in all layers is none.
  *
  * @param threshold theta, finite; with {@link Sign#ABSOLUTE} not negative
  * @param sign what of an activation counts

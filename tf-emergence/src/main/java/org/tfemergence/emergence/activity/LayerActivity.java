@@ -1,10 +1,11 @@
 package org.tfemergence.emergence.activity;
 
 /**
- * How many units of a layer are active. A unit is what the {@link Granularity} says.
+ * How many units of a layer are active. A unit is what the {@link Granularity} says; one that was
+ * padding in all examples is none.
  *
  * @param layer the layer's name
- * @param units the number of its units, n, at least 1
+ * @param units the number of its units, n, at least 0; none if all of it was padding
  * @param active the number of active units, a, from 0 to n
  * @param nonFinite the number of units with a NaN or infinite value, from 0 to {@code n - a}
  */
@@ -15,9 +16,9 @@ public record LayerActivity(String layer, long units, long active, long nonFinit
    * @throws IllegalArgumentException if a number is out of its range
    */
   public LayerActivity {
-    if (units < 1) {
+    if (units < 0) {
       throw new IllegalArgumentException(
-          "layer '" + layer + "': units must be at least 1, got " + units);
+          "layer '" + layer + "': units must not be negative, got " + units);
     }
     if (active < 0 || active > units) {
       throw new IllegalArgumentException(
@@ -46,9 +47,9 @@ public record LayerActivity(String layer, long units, long active, long nonFinit
   /**
    * Returns the share of active units.
    *
-   * @return {@code a / n}, in [0, 1]
+   * @return {@code a / n}, in [0, 1]; 0 of no units
    */
   public double share() {
-    return (double) active / units;
+    return units == 0 ? 0 : (double) active / units;
   }
 }

@@ -6,18 +6,23 @@ import java.util.BitSet;
 import java.util.Map;
 
 /**
- * Which units of each layer are active: what exact connectivity needs, where counts do not suffice.
- * Immutable.
+ * Which units of each layer are active, and which are none since they were padding in all examples:
+ * what exact connectivity needs, where counts do not suffice. Immutable.
  */
 public final class UnitActivity {
   private final ImmutableMap<String, Integer> units;
   private final ImmutableMap<String, BitSet> active;
+  private final ImmutableMap<String, BitSet> padding;
   private final long examples;
 
   private UnitActivity(
-      ImmutableMap<String, Integer> units, ImmutableMap<String, BitSet> active, long examples) {
+      ImmutableMap<String, Integer> units,
+      ImmutableMap<String, BitSet> active,
+      ImmutableMap<String, BitSet> padding,
+      long examples) {
     this.units = units;
     this.active = active;
+    this.padding = padding;
     this.examples = examples;
   }
 
@@ -37,25 +42,47 @@ public final class UnitActivity {
       throw new IllegalArgumentException(
           "units are of layers " + units.keySet() + ", activity of " + active.keySet());
     }
-    ImmutableMap.Builder<String, BitSet> copies = ImmutableMap.builder();
-    for (Map.Entry<String, Integer> layer : units.entrySet()) {
-      BitSet copy = (BitSet) active.get(layer.getKey()).clone();
-      if (copy.length() > layer.getValue()) {
+    units.forEach(
+        (layer, count) -> {
+          if (count < 1) {
+            throw new IllegalArgumentException(
+                "layer '" + layer + "': units must be at least 1, got " + count);
+          }
+        });
+    UnitActivity activity =
+        new UnitActivity(
+            ImmutableMap.copyOf(units),
+            copies(units, active, "active"),
+            ImmutableMap.of(),
+            examples);
+    activity.counts(); // Refuses numbers out of their range.
+    return activity;
+  }
+
+  /**
+   * Returns this activity with units that are none.
+   *
+   * @param padding the indices of the units of each layer that were padding in all examples,
+   *     row-major; layers that are not among them have no padding
+   * @return the activity
+   * @throws IllegalArgumentException if there is no such layer, a unit is beyond its layer, or one
+   *     is active
+   */
+  public UnitActivity withPadding(Map<String, BitSet> padding) {
+    for (Map.Entry<String, BitSet> layer : padding.entrySet()) {
+      requireLayer(layer.getKey());
+      BitSet both = (BitSet) layer.getValue().clone();
+      both.and(active.get(layer.getKey()));
+      if (!both.isEmpty()) {
         throw new IllegalArgumentException(
             "layer '"
                 + layer.getKey()
                 + "': unit "
-                + (copy.length() - 1)
-                + " is active, but there"
-                + " are "
-                + layer.getValue());
+                + both.nextSetBit(0)
+                + " is padding and active");
       }
-      copies.put(layer.getKey(), copy);
     }
-    UnitActivity activity =
-        new UnitActivity(ImmutableMap.copyOf(units), copies.buildOrThrow(), examples);
-    activity.counts(); // Refuses numbers out of their range.
-    return activity;
+    return new UnitActivity(units, active, copies(units, padding, "padding"), examples);
   }
 
   /**
@@ -72,7 +99,20 @@ public final class UnitActivity {
   }
 
   /**
-   * Returns the number of units of a layer.
+   * Tells whether a unit is one, or was padding in all examples.
+   *
+   * @param layer its layer
+   * @param unit its index, row-major
+   * @return whether it is real
+   * @throws IllegalArgumentException if there is no such layer
+   */
+  public boolean isReal(String layer, int unit) {
+    requireLayer(layer);
+    return !padding.containsKey(layer) || !padding.get(layer).get(unit);
+  }
+
+  /**
+   * Returns the number of units of a layer, with those that were padding.
    *
    * @param layer its name
    * @return how many units it has, at least 1
@@ -84,7 +124,7 @@ public final class UnitActivity {
   }
 
   /**
-   * Returns how many units of each layer are active.
+   * Returns how many units each layer has, without padding, and how many are active.
    *
    * @return the counts, in the order in which the layers were given
    */
@@ -95,11 +135,36 @@ public final class UnitActivity {
                 layer ->
                     new LayerActivity(
                         layer.getKey(),
-                        layer.getValue(),
+                        layer.getValue()
+                            - (padding.containsKey(layer.getKey())
+                                ? padding.get(layer.getKey()).cardinality()
+                                : 0),
                         active.get(layer.getKey()).cardinality(),
                         0))
             .collect(ImmutableList.toImmutableList()),
         examples);
+  }
+
+  private static ImmutableMap<String, BitSet> copies(
+      Map<String, Integer> units, Map<String, BitSet> bits, String what) {
+    ImmutableMap.Builder<String, BitSet> copies = ImmutableMap.builder();
+    bits.forEach(
+        (layer, of) -> {
+          BitSet copy = (BitSet) of.clone();
+          if (copy.length() > units.get(layer)) {
+            throw new IllegalArgumentException(
+                "layer '"
+                    + layer
+                    + "': unit "
+                    + (copy.length() - 1)
+                    + " is "
+                    + what
+                    + ", but there are "
+                    + units.get(layer));
+          }
+          copies.put(layer, copy);
+        });
+    return copies.buildOrThrow();
   }
 
   private void requireLayer(String layer) {

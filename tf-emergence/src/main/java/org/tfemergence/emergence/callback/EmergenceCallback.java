@@ -103,7 +103,7 @@ public final class EmergenceCallback implements TrainingCallback {
 
     /**
      * Sets the definition of emergence; by default {@link EmergenceMeasure#defaultFor} the network,
-     * but {@link LayerEmergence#PUBLISHED} where channels are counted, which have no single
+     * but {@link LayerEmergence#defaultFor} it where channels are counted, which have no single
      * connections, and where E is of each example by itself, for which connections are not swept.
      *
      * @param measure the definition
@@ -200,7 +200,7 @@ public final class EmergenceCallback implements TrainingCallback {
       measure =
           options.rule instanceof ActivityRule && options.rule.granularity() == Granularity.UNITS
               ? EmergenceMeasure.defaultFor(network)
-              : LayerEmergence.PUBLISHED;
+              : LayerEmergence.defaultFor(network);
     }
     ImmutableList<Tap> taps =
         graph.taps(options.sampling.phase()).stream()

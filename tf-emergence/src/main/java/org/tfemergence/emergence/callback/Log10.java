@@ -43,12 +43,11 @@ record Log10(
     Network network = graph.network();
     Optional<Operand<TFloat64>> none = Optional.empty();
     if (measure instanceof LayerEmergence layers) {
-      Operand<TFloat64> first =
-          LogEmergence.build(tf, network, layers, granularity, probe.restart());
+      Operand<TFloat64> first = LogEmergence.build(tf, network, layers, probe.restart());
       return phase == Phase.EVALUATION
           ? new Log10(
               Optional.of(first),
-              Optional.of(LogEmergence.build(tf, network, layers, granularity, probe.accumulate())),
+              Optional.of(LogEmergence.build(tf, network, layers, probe.accumulate())),
               none)
           : new Log10(Optional.of(first), none, none);
     }

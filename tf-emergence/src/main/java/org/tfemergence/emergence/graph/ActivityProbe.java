@@ -15,30 +15,32 @@ import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.Granularity;
-import org.tfemergence.emergence.activity.LayerActivity;
 
 /**
  * Counts the active units of tapped layers on the device, over one batch or many.
  *
  * <p>The sums that lie behind the counts stay on the device, in variables of one value per unit
  * that are neither trained nor saved. Where a tap has a mask, what is padding is left out: a unit's
- * examples are those in which its position is real, and a unit without any is inactive.
+ * examples are those in which its position is real, and a unit without any is none.
  *
  * <p>All operations are added by {@link #build} and none later. Where activations were put on a
  * device, what reduces them goes to the same one.
  */
 public final class ActivityProbe implements CountsProbe {
-  /* The vector: active units per layer, non-finite units per layer, the number of examples. */
+  /*
+   * The vector: active units per layer, units per layer, non-finite units per layer, the number of
+   * examples.
+   */
   private final ImmutableList<Tap> taps;
   private final Granularity granularity;
-  private final ImmutableList<LayerSums<?>> layers;
+  private final ImmutableList<LayerSums> layers;
   private final Operand<TFloat64> restart;
   private final Operand<TFloat64> accumulate;
 
   private ActivityProbe(
       ImmutableList<Tap> taps,
       Granularity granularity,
-      ImmutableList<LayerSums<?>> layers,
+      ImmutableList<LayerSums> layers,
       Operand<TFloat64> restart,
       Operand<TFloat64> accumulate) {
     this.taps = taps;
@@ -62,7 +64,7 @@ public final class ActivityProbe implements CountsProbe {
       throw new IllegalArgumentException("a probe must have at least one tap");
     }
     Set<String> names = new HashSet<>();
-    List<LayerSums<?>> layers = new ArrayList<>();
+    List<LayerSums> layers = new ArrayList<>();
     Ops scope = tf.withSubScope("activity");
     for (Tap tap : taps) {
       if (!names.add(tap.layer())) {
@@ -92,9 +94,9 @@ public final class ActivityProbe implements CountsProbe {
    * Adds what tells which units are active over the batch of this run alone. A run that fetches it
    * fetches {@link #restart()} too.
    *
-   * @return by layers' names one flag per unit, in the layer's shape
+   * @return by layers' names the flags of the units
    */
-  public ImmutableMap<String, Operand<TBool>> activeAfterRestart() {
+  public ImmutableMap<String, UnitFlags> activeAfterRestart() {
     return active(LayerSums::restart);
   }
 
@@ -102,52 +104,51 @@ public final class ActivityProbe implements CountsProbe {
    * Adds what tells which units are active over the batch of this run and those of the pass before
    * it. A run that fetches it fetches {@link #accumulate()} too.
    *
-   * @return by layers' names one flag per unit, in the layer's shape
+   * @return by layers' names the flags of the units
    */
-  public ImmutableMap<String, Operand<TBool>> activeAfterAccumulate() {
+  public ImmutableMap<String, UnitFlags> activeAfterAccumulate() {
     return active(LayerSums::accumulate);
   }
 
   /**
    * Adds what tells which units were active over the pass so far, for a run that adds no batch.
    *
-   * @return by layers' names one flag per unit, in the layer's shape
+   * @return by layers' names the flags of the units
    */
-  public ImmutableMap<String, Operand<TBool>> activeSoFar() {
+  public ImmutableMap<String, UnitFlags> activeSoFar() {
     return active(layer -> layer.tf().noOp());
   }
 
-  private ImmutableMap<String, Operand<TBool>> active(Function<LayerSums<?>, Op> added) {
-    ImmutableMap.Builder<String, Operand<TBool>> active = ImmutableMap.builder();
+  private ImmutableMap<String, UnitFlags> active(Function<LayerSums, Op> added) {
+    ImmutableMap.Builder<String, UnitFlags> active = ImmutableMap.builder();
     for (int i = 0; i < taps.size(); i++) {
-      LayerSums<?> layer = layers.get(i);
-      active.put(taps.get(i).layer(), layer.verdicts(added.apply(layer)).active());
+      LayerSums layer = layers.get(i);
+      LayerSums.Verdicts verdicts = layer.verdicts(added.apply(layer));
+      active.put(
+          taps.get(i).layer(),
+          new UnitFlags(
+              verdicts.active(), layer.seen().map(seen -> whole(layer, verdicts.real()))));
     }
     return active.buildOrThrow();
   }
 
+  /* From a flag per position to one per unit. */
+  private static Operand<TBool> whole(LayerSums layer, Operand<TBool> real) {
+    return layer.tf().broadcastTo(real, layer.tf().constant(layer.shape().asArray()));
+  }
+
   @Override
   public ActivityCounts read(TFloat64 fetched) {
-    double[] values = new double[2 * taps.size() + 1];
-    fetched.asRawTensor().data().asDoubles().read(values);
-    ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
-    for (int i = 0; i < taps.size(); i++) {
-      activity.add(
-          new LayerActivity(
-              taps.get(i).layer(),
-              taps.get(i).units(granularity),
-              (long) values[i],
-              (long) values[taps.size() + i]));
-    }
-    return new ActivityCounts(activity.build(), (long) values[2 * taps.size()], granularity);
+    return CountsProbe.read(fetched, taps, granularity);
   }
 
   private static Operand<TFloat64> vector(
-      Ops scope, List<LayerSums<?>> layers, Function<LayerSums<?>, Op> added) {
+      Ops scope, List<LayerSums> layers, Function<LayerSums, Op> added) {
     List<LayerSums.Counts> counts =
         layers.stream().map(layer -> layer.counts(added.apply(layer))).toList();
     List<Operand<TFloat64>> all = new ArrayList<>();
     counts.forEach(layer -> all.add(layer.active()));
+    counts.forEach(layer -> all.add(layer.units()));
     counts.forEach(layer -> all.add(layer.nonFinite()));
     all.add(counts.get(0).examples());
     return scope.stack(all);

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -14,7 +15,6 @@ import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ExampleRule;
 import org.tfemergence.emergence.activity.Granularity;
-import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
@@ -29,8 +29,8 @@ import org.tfemergence.emergence.network.Network;
  */
 public final class ExampleProbe implements CountsProbe {
   /*
-   * The vector: active pairs per layer, non-finite pairs per layer, the number of examples. Beside
-   * it, ln of the sum of E.
+   * The vector: active pairs per layer, pairs per layer, non-finite pairs per layer, the number of
+   * examples. Beside it, ln of the sum of E.
    */
   private final ImmutableList<Tap> taps;
   private final Granularity granularity;
@@ -46,8 +46,8 @@ public final class ExampleProbe implements CountsProbe {
     this.taps = ImmutableList.copyOf(taps);
     this.granularity = granularity;
     this.tf = tf;
-    counts = variable("counts", Shape.of(2L * taps.size() + 1));
-    logSum = variable("log_sum", Shape.scalar());
+    counts = Kept.variable(tf, "counts", Shape.of(3L * taps.size() + 1), TFloat64.class);
+    logSum = Kept.variable(tf, "log_sum", Shape.scalar(), TFloat64.class);
     restarted =
         tf.withControlDependencies(
                 List.of(
@@ -91,18 +91,22 @@ public final class ExampleProbe implements CountsProbe {
             scope,
             network,
             measure,
-            rule.granularity(),
-            scope.stack(layers.stream().map(LayerExamples::active).toList()));
+            scope.stack(
+                Stream.concat(
+                        layers.stream().map(LayerExamples::active),
+                        layers.stream().map(LayerExamples::units))
+                    .toList()));
     Optional<Operand<TBool>> real = real(scope, layers);
     if (real.isPresent()) {
       logs = scope.select(real.get(), logs, scope.constant(Double.NEGATIVE_INFINITY));
     }
     List<Operand<TFloat64>> sums = new ArrayList<>();
     layers.forEach(layer -> sums.add(sum(scope, layer.active())));
+    layers.forEach(layer -> sums.add(sum(scope, layer.units())));
     layers.forEach(layer -> sums.add(sum(scope, layer.nonFinite())));
     sums.add(
-        real.map(flags -> sum(scope, scope.dtypes.cast(flags, TFloat64.class)))
-            .orElseGet(() -> scope.dtypes.cast(layers.get(0).batch(), TFloat64.class)));
+        real.map(flags -> sum(scope, Float64.of(scope, flags)))
+            .orElseGet(() -> Float64.of(scope, layers.get(0).batch())));
     return new ExampleProbe(
         taps, rule.granularity(), scope, new Batch(scope.stack(sums), LogSum.of(scope, logs)));
   }
@@ -139,22 +143,7 @@ public final class ExampleProbe implements CountsProbe {
 
   @Override
   public ActivityCounts read(TFloat64 fetched) {
-    double[] values = new double[2 * taps.size() + 1];
-    fetched.asRawTensor().data().asDoubles().read(values);
-    long examples = (long) values[2 * taps.size()];
-    if (examples < 1) {
-      throw new IllegalArgumentException("examples must be at least 1, got " + examples);
-    }
-    ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
-    for (int i = 0; i < taps.size(); i++) {
-      activity.add(
-          new LayerActivity(
-              taps.get(i).layer(),
-              taps.get(i).units(granularity) * examples,
-              (long) values[i],
-              (long) values[taps.size() + i]));
-    }
-    return new ActivityCounts(activity.build(), examples, granularity);
+    return CountsProbe.read(fetched, taps, granularity);
   }
 
   private Operand<TFloat64> counts(Op added) {
@@ -164,7 +153,7 @@ public final class ExampleProbe implements CountsProbe {
   private Operand<TFloat64> log10(Op added) {
     Ops after = tf.withControlDependencies(added);
     Operand<TFloat64> examples =
-        after.gather(counts(added), after.constant(2 * taps.size()), after.constant(0));
+        after.gather(counts(added), after.constant(3 * taps.size()), after.constant(0));
     Operand<TFloat64> mean =
         after.math.sub(after.readVariableOp(logSum, TFloat64.class), after.math.log(examples));
     return after.math.mul(mean, after.constant(1 / Math.log(10)));
@@ -191,10 +180,5 @@ public final class ExampleProbe implements CountsProbe {
       throw new IllegalArgumentException(
           "taps must be of the network's layers " + layers + ", got " + tapped);
     }
-  }
-
-  private VarHandleOp variable(String role, Shape shape) {
-    String name = tf.scope().makeOpName(role);
-    return tf.withName("handle").varHandleOp(TFloat64.class, shape, VarHandleOp.sharedName(name));
   }
 }

@@ -1,15 +1,18 @@
 package org.tfemergence.emergence.graph;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
 import com.google.common.primitives.Ints;
+import com.google.common.primitives.Longs;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TBool;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
-import org.tfemergence.emergence.network.Wiring;
+import org.tfemergence.emergence.network.Wires;
 
 /**
  * Which connections of a network are there, read from its kernels: a weight of exactly zero is no
@@ -19,73 +22,99 @@ public final class KernelMasks {
   private KernelMasks() {}
 
   /**
-   * Adds operations that read the kernels and tell which weights are there.
+   * Adds operations that read the kernels and tell which weights are there, beside each.
    *
    * @param tf where to add them; in a run that updates the weights, what they see is left open
    * @param network the network
    * @param kernels by names of fed layers, the variables of their kernels; a layer that is not
-   *     among them has all its connections
-   * @return ones and zeros by the names of the feeding and the fed layer, for {@link
+   *     among them has all its connections. Each has the shape that {@link Wires#kernel} says, or
+   *     one with the same weights in the same order: axes of the input before those of the output,
+   *     where one may be several or stand flattened, axes of 1 before them, or [height, width, in,
+   *     multiplier] of a depthwise convolution. {@link Weight#transposed} ones are [out, in]
+   * @return whether each weight is there, by the names of the feeding and the fed layer, for {@link
    *     ConnectivitySweep#build}
-   * @throws IllegalArgumentException if a kernel has another number of weights than the wiring
+   * @throws IllegalArgumentException if a kernel's shape is another
    */
-  public static ImmutableTable<String, String, Operand<TFloat32>> build(
+  public static ImmutableTable<String, String, Operand<TBool>> build(
       Ops tf, Network network, Map<String, Weight> kernels) {
     Ops scope = tf.withSubScope("kernel_masks");
-    ImmutableTable.Builder<String, String, Operand<TFloat32>> masks = ImmutableTable.builder();
+    ImmutableTable.Builder<String, String, Operand<TBool>> masks = ImmutableTable.builder();
     for (Layer from : network.nodes()) {
       for (Layer to : network.targets(from)) {
-        Wiring wiring = network.wiring(from, to);
         Weight kernel = kernels.get(to.name());
-        if (kernel != null && hasKernel(wiring)) {
-          masks.put(from.name(), to.name(), mask(scope, kernel, from, to, shape(from, to, wiring)));
+        Optional<ImmutableList<Long>> shape = network.wires(from, to).kernel();
+        if (kernel != null && shape.isPresent()) {
+          requireSameOrder(kernel, from, to, shape.get());
+          masks.put(from.name(), to.name(), mask(scope, kernel, shape.get()));
         }
       }
     }
     return masks.build();
   }
 
-  private static boolean hasKernel(Wiring wiring) {
-    return wiring instanceof Wiring.Dense
-        || wiring instanceof Wiring.PerPosition
-        || wiring instanceof Wiring.Convolution;
-  }
-
-  /* A depthwise kernel, [height, width, in, multiplier], has its weights in the order of one of
-   * [height, width, 1, in * multiplier]. */
-  private static List<Long> shape(Layer from, Layer to, Wiring wiring) {
-    if (wiring instanceof Wiring.Convolution convolution) {
-      return List.of(
-          (long) convolution.window().height(),
-          (long) convolution.window().width(),
-          from.channels() / convolution.groups(),
-          to.channels());
+  private static void requireSameOrder(
+      Weight kernel, Layer from, Layer to, ImmutableList<Long> expected) {
+    ImmutableList<Long> shape = ImmutableList.copyOf(Longs.asList(kernel.shape().asArray()));
+    if (kernel.isTransposed()) {
+      shape = shape.reverse();
     }
-    return wiring instanceof Wiring.PerPosition
-        ? List.of(from.channels(), to.channels())
-        : List.of(from.units(), to.units());
-  }
-
-  private static Operand<TFloat32> mask(
-      Ops tf, Weight kernel, Layer from, Layer to, List<Long> shape) {
-    long weights = shape.stream().reduce(1L, Math::multiplyExact);
-    if (kernel.size() != weights) {
+    boolean same =
+        expected.size() == 2
+            ? splits(shape, expected.get(0), expected.get(1))
+            : withoutOnes(shape).equals(withoutOnes(expected))
+                || isDepthwise(shape, expected, from);
+    if (!same) {
       throw new IllegalArgumentException(
           "kernel of layer '"
               + to.name()
-              + "': expected "
-              + weights
-              + " weights "
-              + shape
+              + "': expected weights "
+              + expected
               + " for what '"
               + from.name()
               + "' feeds, got "
-              + kernel.shape());
+              + kernel.shape()
+              + (kernel.isTransposed() ? ", transposed" : ""));
     }
+  }
+
+  /* Whether the first axes are those of the input, and the rest those of the output. */
+  private static boolean splits(List<Long> shape, long in, long out) {
+    for (int axis = 0; axis <= shape.size(); axis++) {
+      if (product(shape.subList(0, axis)) == in
+          && product(shape.subList(axis, shape.size())) == out) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static List<Long> withoutOnes(List<Long> shape) {
+    int first = 0;
+    while (first < shape.size() && shape.get(first) == 1) {
+      first++;
+    }
+    return shape.subList(first, shape.size());
+  }
+
+  /* [height, width, in, multiplier], in the order of [height, width, 1, in * multiplier]. */
+  private static boolean isDepthwise(List<Long> shape, List<Long> expected, Layer from) {
+    return shape.size() == 4
+        && shape.subList(0, 2).equals(expected.subList(0, 2))
+        && expected.get(2) == 1
+        && shape.get(2) == from.channels()
+        && shape.get(2) * shape.get(3) == expected.get(3);
+  }
+
+  private static long product(List<Long> shape) {
+    return shape.stream().reduce(1L, Math::multiplyExact);
+  }
+
+  private static Operand<TBool> mask(Ops tf, Weight kernel, ImmutableList<Long> shape) {
     Ops beside = kernel.beside(tf);
-    Operand<TFloat32> there =
-        beside.dtypes.cast(
-            beside.math.notEqual(kernel.read(beside), beside.constant(0f)), TFloat32.class);
+    Operand<TBool> there = beside.math.notEqual(kernel.read(beside), beside.constant(0f));
+    if (kernel.isTransposed()) {
+      there = beside.linalg.transpose(there, beside.constant(new int[] {1, 0}));
+    }
     return beside.reshape(there, beside.constant(Ints.toArray(shape)));
   }
 }

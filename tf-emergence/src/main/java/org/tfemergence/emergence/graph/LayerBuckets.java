@@ -6,6 +6,9 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.ReduceMax;
+import org.tensorflow.op.core.ReduceMin;
+import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.op.core.Stack;
 import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TBool;
@@ -29,8 +32,8 @@ record LayerBuckets(Ops tf, VarHandleOp sums, VarHandleOp extremes, Op restart, 
   /*
    * A code is the first bits of an activation: a shift and a mask, which TensorFlow has for int32 on
    * every device, unlike sums. Bins are counted per example, in float32, which is exact below 2^24;
-   * all that is added up over examples is float64. An example whose sum is not finite has a value
-   * that is not: it is left out of sums and extremes, not of the counts.
+   * all that is added up over examples is float64. An example with a value that is not finite is
+   * left out of sums and extremes, not of the counts.
    */
 
   /** How many numbers a layer gives, and where behind the counts they are. */
@@ -53,10 +56,11 @@ record LayerBuckets(Ops tf, VarHandleOp sums, VarHandleOp extremes, Op restart, 
     Operand<TFloat32> values = // [batch, units]
         tf.reshape(tap.activations(), tf.constant(new int[] {-1, (int) tap.units()}));
     Optional<Operand<TBool>> real = tap.mask().map(mask -> real(tf, tap, mask));
-    VarHandleOp sums = variable(tf, "sums", EXAMPLES + 1);
-    VarHandleOp extremes = variable(tf, "extremes", 2);
-    Operand<TFloat64> batchSums = sums(tf, values, real);
-    Operand<TFloat64> batchExtremes = extremes(tf, values, real);
+    VarHandleOp sums = Kept.variable(tf, "sums", Shape.of(EXAMPLES + 1), TFloat64.class);
+    VarHandleOp extremes = Kept.variable(tf, "extremes", Shape.of(2), TFloat64.class);
+    Moments moments = moments(tf, filled(tf, values, real, 0));
+    Operand<TFloat64> batchSums = sums(tf, values, real, moments);
+    Operand<TFloat64> batchExtremes = extremes(tf, values, real, moments.finite());
     Op restart =
         tf.withControlDependencies(
                 List.of(
@@ -90,7 +94,7 @@ record LayerBuckets(Ops tf, VarHandleOp sums, VarHandleOp extremes, Op restart, 
   }
 
   private static Operand<TFloat64> sums(
-      Ops tf, Operand<TFloat32> values, Optional<Operand<TBool>> real) {
+      Ops tf, Operand<TFloat32> values, Optional<Operand<TBool>> real, Moments moments) {
     Operand<TInt32> codes =
         tf.bitwise.bitwiseAnd(
             tf.bitwise.rightShift(
@@ -102,24 +106,53 @@ record LayerBuckets(Ops tf, VarHandleOp sums, VarHandleOp extremes, Op restart, 
     }
     Operand<TFloat32> noWeights = tf.zeros(tf.constant(new int[] {0}), TFloat32.class);
     Operand<TFloat64> counts = // [batch, codes]
-        float64(tf, tf.math.denseBincount(codes, tf.constant(FloatBuckets.CODES), noWeights));
-    Operand<TFloat32> present = filled(tf, values, real, 0);
-    Operand<TFloat64> sum = float64(tf, tf.reduceSum(present, tf.constant(1))); // [batch]
-    Operand<TFloat64> squares = float64(tf, tf.reduceSum(tf.math.square(present), tf.constant(1)));
-    Operand<TBool> finite = tf.math.isFinite(sum);
+        Float64.of(tf, tf.math.denseBincount(codes, tf.constant(FloatBuckets.CODES), noWeights));
+    Operand<TBool> finite = moments.finite();
     Operand<TFloat64> zero = tf.constant(0.0);
     Operand<TFloat64> numbers = // [batch, 3]
         tf.stack(
             List.of(
-                tf.select(finite, sum, zero), tf.select(finite, squares, zero), tf.onesLike(sum)),
+                tf.select(finite, moments.sum(), zero),
+                tf.select(finite, moments.squares(), zero),
+                tf.onesLike(moments.sum())),
             Stack.axis(1L));
     return tf.reduceSum(tf.concat(List.of(counts, numbers), tf.constant(1)), tf.constant(0));
   }
 
+  /** Of each example the sum of its values and of their squares, and whether all are finite. */
+  private record Moments(Operand<TFloat64> sum, Operand<TFloat64> squares, Operand<TBool> finite) {}
+
+  private static Moments moments(Ops tf, Operand<TFloat32> values) {
+    Operand<TFloat32> scale = scale(tf, values); // [batch, 1]
+    Operand<TFloat32> scaled = tf.math.div(values, scale);
+    Operand<TFloat64> factor = tf.squeeze(Float64.of(tf, scale), Squeeze.axis(List.of(1L)));
+    Operand<TFloat64> sum = Float64.of(tf, tf.reduceSum(scaled, tf.constant(1))); // [batch]
+    Operand<TFloat64> squares =
+        Float64.of(tf, tf.reduceSum(tf.math.square(scaled), tf.constant(1)));
+    return new Moments(
+        tf.math.mul(sum, factor),
+        tf.math.mul(squares, tf.math.square(factor)),
+        tf.math.isFinite(sum));
+  }
+
+  /*
+   * Of each example, the greatest power of two up to its greatest magnitude, [batch, 1]: divided by
+   * it, nothing is rounded, and neither sums nor squares leave the range of float32.
+   */
+  private static Operand<TFloat32> scale(Ops tf, Operand<TFloat32> values) {
+    ReduceMax.Options keep = ReduceMax.keepDims(true);
+    Operand<TFloat32> magnitude =
+        tf.math.maximum(
+            tf.reduceMax(values, tf.constant(1), keep),
+            tf.math.neg(tf.reduceMin(values, tf.constant(1), ReduceMin.keepDims(true))));
+    Operand<TInt32> exponent =
+        tf.bitwise.bitwiseAnd(tf.bitcast(magnitude, TInt32.class), tf.constant(0x7f800000));
+    Operand<TFloat32> power = tf.bitcast(exponent, TFloat32.class);
+    return tf.select(tf.math.greater(power, tf.constant(0f)), power, tf.constant(1f));
+  }
+
   private static Operand<TFloat64> extremes(
-      Ops tf, Operand<TFloat32> values, Optional<Operand<TBool>> real) {
-    Operand<TBool> finite =
-        tf.math.isFinite(tf.reduceSum(filled(tf, values, real, 0), tf.constant(1)));
+      Ops tf, Operand<TFloat32> values, Optional<Operand<TBool>> real, Operand<TBool> finite) {
     Operand<TFloat32> most = tf.constant(Float.MAX_VALUE);
     Operand<TFloat32> least = // [batch]
         tf.reduceMin(filled(tf, values, real, Float.MAX_VALUE), tf.constant(1));
@@ -129,7 +162,7 @@ record LayerBuckets(Ops tf, VarHandleOp sums, VarHandleOp extremes, Op restart, 
         tf.stack(
             List.of(
                 tf.select(finite, least, most), tf.select(finite, tf.math.neg(greatest), most)));
-    return float64(tf, tf.reduceMin(both, tf.constant(1)));
+    return Float64.of(tf, tf.reduceMin(both, tf.constant(1)));
   }
 
   /* The activations, with a value in place of padding. */
@@ -146,15 +179,5 @@ record LayerBuckets(Ops tf, VarHandleOp sums, VarHandleOp extremes, Op restart, 
     Operand<TBool> each = // [batch, positions..., channels]
         tf.broadcastTo(LayerValues.real(tf, tap, mask, batch), shape);
     return tf.reshape(each, tf.constant(new int[] {-1, (int) tap.units()}));
-  }
-
-  private static Operand<TFloat64> float64(Ops tf, Operand<TFloat32> value) {
-    return tf.dtypes.cast(value, TFloat64.class);
-  }
-
-  private static VarHandleOp variable(Ops tf, String role, int size) {
-    String name = tf.scope().makeOpName(role);
-    return tf.withName("handle")
-        .varHandleOp(TFloat64.class, Shape.of(size), VarHandleOp.sharedName(name));
   }
 }

@@ -1,5 +1,6 @@
 package org.tfemergence.emergence.graph;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.tensorflow.Operand;
@@ -14,12 +15,14 @@ import org.tfemergence.emergence.activity.ExampleRule;
  * How many units of one layer are active in each example of a batch, all [batch].
  *
  * @param active the number of active units
+ * @param units the number of units, those at padding left out
  * @param nonFinite the number of units with a value that is not finite
  * @param real with padding, whether any position of the example is real
  * @param batch the number of examples, a scalar
  */
 record LayerExamples(
     Operand<TFloat64> active,
+    Operand<TFloat64> units,
     Operand<TFloat64> nonFinite,
     Optional<Operand<TBool>> real,
     Operand<TInt32> batch) {
@@ -40,9 +43,20 @@ record LayerExamples(
     Operand<TInt32> axes =
         tf.constant(IntStream.rangeClosed(1, values.shape().numDimensions()).toArray());
     return new LayerExamples(
-        tf.reduceSum(tf.dtypes.cast(active, TFloat64.class), axes),
-        tf.reduceSum(tf.dtypes.cast(nonFinite, TFloat64.class), axes),
+        tf.reduceSum(Float64.of(tf, active), axes),
+        units(values, axes),
+        tf.reduceSum(Float64.of(tf, nonFinite), axes),
         values.real().map(real -> tf.reduceAny(real, axes)),
         values.batch());
+  }
+
+  private static Operand<TFloat64> units(LayerValues<?> values, Operand<TInt32> axes) {
+    Ops tf = values.tf();
+    if (values.real().isEmpty()) {
+      return tf.fill(
+          tf.stack(List.of(values.batch())), tf.constant((double) values.shape().size()));
+    }
+    Operand<TFloat64> positions = tf.reduceSum(Float64.of(tf, values.real().get()), axes);
+    return tf.math.mul(positions, tf.constant((double) values.shape().get(-1)));
   }
 }

@@ -22,36 +22,46 @@ import org.tfemergence.emergence.activity.Reducer;
  * @param tf where the layer's operations go
  * @param rule when a unit is active
  * @param joined the variable of one number per unit, not finite once a value was not
- * @param type the type of that variable
  * @param examples the variable of how many examples there were, padded or not
- * @param seen with padding, the variable of how many examples each unit has
+ * @param seen with padding, the variable of how many examples each position has, its units' alike
+ * @param shape the layer's shape, or [channels] where channels are counted
  * @param restart begins with a batch
  * @param accumulate adds a batch
- * @param <T> the type of {@code joined}
  */
-record LayerSums<T extends TNumber>(
+record LayerSums(
     Ops tf,
     ActivityRule rule,
     VarHandleOp joined,
-    Class<T> type,
     VarHandleOp examples,
     Optional<VarHandleOp> seen,
+    Shape shape,
     Op restart,
     Op accumulate) {
   /*
-   * Follows ActivityCounter step by step. Sums over the examples of float32 values are taken as
-   * they are.
+   * Follows ActivityCounter step by step. A batch is summed in float32, as its activations are; what
+   * batches add up to is float64, in which a sum of many small values does not drift, and a number
+   * of examples does not stand still at 2^24. Only vectors of one number per unit are ever cast.
    */
 
-  /** Of each unit, in the layer's shape, whether it is active and was always finite. */
-  record Verdicts(Operand<TBool> active, Operand<TBool> finite, Operand<TFloat64> examples) {}
+  /**
+   * Of each unit, in {@code shape}, whether it is active, was always finite, and has an example at
+   * all; that to be broadcast.
+   */
+  record Verdicts(
+      Operand<TBool> active,
+      Operand<TBool> finite,
+      Operand<TBool> real,
+      Operand<TFloat64> examples) {}
 
   /** The counts of a layer, scalars. */
   record Counts(
-      Operand<TFloat64> active, Operand<TFloat64> nonFinite, Operand<TFloat64> examples) {}
+      Operand<TFloat64> active,
+      Operand<TFloat64> units,
+      Operand<TFloat64> nonFinite,
+      Operand<TFloat64> examples) {}
 
   /** Adds a layer's variables, and what adds a batch to them. */
-  static LayerSums<?> build(Ops scope, Tap tap, ActivityRule rule) {
+  static LayerSums build(Ops scope, Tap tap, ActivityRule rule) {
     return of(rule, LayerValues.of(scope, tap, rule));
   }
 
@@ -60,6 +70,7 @@ record LayerSums<T extends TNumber>(
     Verdicts verdicts = verdicts(added);
     return new Counts(
         countTrue(tf, verdicts.active()),
+        seen.isPresent() ? units(countTrue(tf, verdicts.real())) : units(),
         countTrue(tf, tf.math.logicalNot(verdicts.finite())),
         verdicts.examples());
   }
@@ -67,38 +78,50 @@ record LayerSums<T extends TNumber>(
   /** Adds what tells which units are active once a batch was added. */
   Verdicts verdicts(Op added) {
     Ops after = tf.withControlDependencies(added);
-    Operand<TFloat64> rows = float64(after, after.readVariableOp(examples, TFloat32.class));
+    Operand<TFloat64> rows = after.readVariableOp(examples, TFloat64.class);
     Operand<TFloat64> divisor =
-        seen.map(each -> float64(after, after.readVariableOp(each, TFloat32.class))).orElse(rows);
-    Operand<T> read = after.readVariableOp(joined, type);
-    Operand<TFloat64> reduced = float64(after, read);
+        seen.<Operand<TFloat64>>map(each -> after.readVariableOp(each, TFloat64.class))
+            .orElse(rows);
+    Operand<TFloat64> reduced = after.readVariableOp(joined, TFloat64.class);
     Operand<TFloat64> value =
         rule.reducer() instanceof Reducer.Max ? reduced : after.math.div(reduced, divisor);
-    Operand<TBool> finite = after.math.isFinite(read);
+    Operand<TBool> finite = after.math.isFinite(reduced);
     // In float64, as the counter compares: in float32 the threshold itself would be rounded.
     Operand<TBool> above =
         after.math.greater(value, after.constant(rule.reducer().bound(rule.threshold())));
+    Operand<TBool> real = after.math.greater(divisor, after.constant(0.0));
     if (seen.isPresent()) {
-      above = after.math.logicalAnd(above, after.math.greater(divisor, after.constant(0.0)));
+      above = after.math.logicalAnd(above, real);
     }
-    return new Verdicts(after.math.logicalAnd(finite, above), finite, rows);
+    return new Verdicts(after.math.logicalAnd(finite, above), finite, real, rows);
   }
 
-  private static <T extends TNumber> LayerSums<T> of(ActivityRule rule, LayerValues<T> values) {
+  /** Adds n of a layer without padding. */
+  Operand<TFloat64> units() {
+    return tf.constant((double) shape.size());
+  }
+
+  /** Adds n of a layer with padding. */
+  Operand<TFloat64> units(Operand<TFloat64> positions) {
+    return tf.math.mul(positions, tf.constant((double) shape.get(-1)));
+  }
+
+  private static <T extends TNumber> LayerSums of(ActivityRule rule, LayerValues<T> values) {
     Ops tf = values.tf();
-    VarHandleOp joined = variable(tf, values.shape(), values.type());
-    VarHandleOp examples = variable(tf, Shape.scalar(), TFloat32.class);
-    Operand<TFloat32> batchExamples = tf.dtypes.cast(values.batch(), TFloat32.class);
+    VarHandleOp joined = Kept.variable(tf, "sums", values.shape(), TFloat64.class);
+    VarHandleOp examples = Kept.variable(tf, "examples", Shape.scalar(), TFloat64.class);
+    Operand<TFloat64> batchExamples = Float64.of(tf, values.batch());
     List<Op> restart = new ArrayList<>();
     List<Op> accumulate = new ArrayList<>();
 
-    Operand<T> batchJoined;
+    Operand<T> added = contributions(rule, values);
+    Operand<TFloat64> batchJoined;
     if (rule.reducer() instanceof Reducer.Max) {
-      batchJoined = tf.reduceMax(contributions(rule, values), tf.constant(0));
-      Operand<T> before = tf.readVariableOp(joined, values.type());
+      batchJoined = Float64.of(tf, tf.reduceMax(added, tf.constant(0)));
+      Operand<TFloat64> before = tf.readVariableOp(joined, TFloat64.class);
       accumulate.add(tf.assignVariableOp(joined, tf.math.maximum(before, batchJoined)));
     } else {
-      batchJoined = tf.reduceSum(contributions(rule, values), tf.constant(0));
+      batchJoined = Float64.of(tf, tf.reduceSum(added, tf.constant(0)));
       accumulate.add(tf.assignAddVariableOp(joined, batchJoined));
     }
     restart.add(tf.assignVariableOp(joined, batchJoined));
@@ -107,15 +130,15 @@ record LayerSums<T extends TNumber>(
 
     Optional<VarHandleOp> seen = Optional.empty();
     if (values.real().isPresent()) {
-      Operand<TFloat32> batchSeen =
-          tf.reduceSum(tf.dtypes.cast(values.real().get(), TFloat32.class), tf.constant(0));
-      VarHandleOp each = variable(tf, batchSeen.asOutput().shape(), TFloat32.class);
+      Operand<TFloat32> real = tf.dtypes.cast(values.real().get(), TFloat32.class);
+      Operand<TFloat64> batchSeen = Float64.of(tf, tf.reduceSum(real, tf.constant(0)));
+      VarHandleOp each = Kept.variable(tf, "seen", batchSeen.asOutput().shape(), TFloat64.class);
       restart.add(tf.assignVariableOp(each, batchSeen));
       accumulate.add(tf.assignAddVariableOp(each, batchSeen));
       seen = Optional.of(each);
     }
-    return new LayerSums<>(
-        tf, rule, joined, values.type(), examples, seen, all(tf, restart), all(tf, accumulate));
+    return new LayerSums(
+        tf, rule, joined, examples, seen, values.shape(), all(tf, restart), all(tf, accumulate));
   }
 
   /* What each value adds. A sum is not finite when one of its values is not; to the other reducers
@@ -138,21 +161,13 @@ record LayerSums<T extends TNumber>(
     return tf.select(batch.real().get(), added, batch.constant(nothing));
   }
 
-  private static Operand<TFloat64> float64(Ops tf, Operand<? extends TNumber> value) {
-    return tf.dtypes.cast(value, TFloat64.class);
-  }
-
-  private static Operand<TFloat64> countTrue(Ops tf, Operand<TBool> flags) {
-    Operand<TFloat64> ones = tf.dtypes.cast(flags, TFloat64.class);
+  /** Adds the number of flags that are set. */
+  static Operand<TFloat64> countTrue(Ops tf, Operand<TBool> flags) {
+    Operand<TFloat64> ones = Float64.of(tf, flags);
     return tf.reduceSum(tf.reshape(ones, tf.constant(new int[] {-1})), tf.constant(0));
   }
 
   private static Op all(Ops tf, List<Op> ops) {
     return tf.withControlDependencies(ops).noOp();
-  }
-
-  private static VarHandleOp variable(Ops tf, Shape shape, Class<? extends TNumber> type) {
-    String name = tf.scope().makeOpName("sums");
-    return tf.withName("handle").varHandleOp(type, shape, VarHandleOp.sharedName(name));
   }
 }

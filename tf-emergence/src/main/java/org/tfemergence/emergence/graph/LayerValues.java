@@ -97,14 +97,14 @@ record LayerValues<T extends TNumber>(
     Operand<TInt32> positions = tf.constant(IntStream.range(1, shape.numDimensions()).toArray());
     if (units.real().isEmpty()) {
       double count = (double) shape.size() / shape.get(-1);
-      Operand<TFloat64> sums = float64(tf, tf.reduceSum(units.values(), positions));
+      Operand<TFloat64> sums = Float64.of(tf, tf.reduceSum(units.values(), positions));
       return units.perChannel(tf.math.div(sums, tf.constant(count)), Optional.empty());
     }
     Operand<TBool> real = units.real().get();
     Operand<TFloat32> unpadded = tf.select(real, units.values(), tf.constant(0f));
-    Operand<TFloat64> sums = float64(tf, tf.reduceSum(unpadded, positions));
+    Operand<TFloat64> sums = Float64.of(tf, tf.reduceSum(unpadded, positions));
     Operand<TFloat64> counts = // [batch, 1]
-        float64(tf, tf.reduceSum(tf.dtypes.cast(real, TFloat32.class), positions));
+        Float64.of(tf, tf.reduceSum(tf.dtypes.cast(real, TFloat32.class), positions));
     Operand<TBool> any = tf.math.greater(counts, tf.constant(0.0));
     return units.perChannel(tf.math.div(sums, counts), Optional.of(any));
   }
@@ -120,9 +120,5 @@ record LayerValues<T extends TNumber>(
     }
     float nearest = (float) theta;
     return nearest > theta ? Math.nextDown(nearest) : nearest;
-  }
-
-  private static Operand<TFloat64> float64(Ops tf, Operand<TFloat32> value) {
-    return tf.dtypes.cast(value, TFloat64.class);
   }
 }

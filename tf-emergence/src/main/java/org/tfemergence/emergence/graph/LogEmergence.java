@@ -5,7 +5,6 @@ import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
-import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
@@ -27,34 +26,23 @@ public final class LogEmergence {
    * @param tf where to add them
    * @param network the network, of L layers
    * @param measure the definition of emergence
-   * @param granularity what was counted as one unit
-   * @param counts a vector that begins with the L numbers of active units, such as {@link
-   *     ActivityProbe#restart()}
+   * @param counts a vector that begins with the L numbers of active units and the L numbers of
+   *     units, such as {@link ActivityProbe#restart()}
    * @return log10 E, a scalar; negative infinity when E is zero
    */
   public static Operand<TFloat64> build(
-      Ops tf,
-      Network network,
-      LayerEmergence measure,
-      Granularity granularity,
-      Operand<TFloat64> counts) {
-    return tf.math.mul(
-        natural(tf, network, measure, granularity, counts), tf.constant(1 / Math.log(10)));
+      Ops tf, Network network, LayerEmergence measure, Operand<TFloat64> counts) {
+    return tf.math.mul(natural(tf, network, measure, counts), tf.constant(1 / Math.log(10)));
   }
 
   /**
    * Adds operations that compute ln E, of one activity or of many at once.
    *
-   * @param counts as for {@link #build}; or [L, examples], for a vector of their ln E
+   * @param counts as for {@link #build}; or [2 L, examples], for a vector of their ln E
    */
   static Operand<TFloat64> natural(
-      Ops tf,
-      Network network,
-      LayerEmergence measure,
-      Granularity granularity,
-      Operand<TFloat64> counts) {
-    return new LogEmergence(tf.withSubScope("log_emergence"))
-        .natural(network, measure, granularity, counts);
+      Ops tf, Network network, LayerEmergence measure, Operand<TFloat64> counts) {
+    return new LogEmergence(tf.withSubScope("log_emergence")).natural(network, measure, counts);
   }
 
   /*
@@ -63,15 +51,15 @@ public final class LogEmergence {
    *   s_i = sum over successors j of t_j,   E = sum_i (n_i - a_i) s_i.
    */
   private Operand<TFloat64> natural(
-      Network network, LayerEmergence measure, Granularity granularity, Operand<TFloat64> counts) {
+      Network network, LayerEmergence measure, Operand<TFloat64> counts) {
     int layers = network.layers().size();
     List<Operand<TFloat64>> reaching = new ArrayList<>(); // ln t_j, from the last layer back
     List<Operand<TFloat64>> terms = new ArrayList<>();
     for (int i = layers - 1; i >= 0; i--) {
       Layer layer = network.layers().get(i);
       Operand<TFloat64> active = tf.gather(counts, tf.constant(i), tf.constant(0));
-      Operand<TFloat64> inactive =
-          tf.math.sub(tf.constant((double) granularity.units(layer)), active);
+      Operand<TFloat64> units = tf.gather(counts, tf.constant(layers + i), tf.constant(0));
+      Operand<TFloat64> inactive = tf.math.sub(units, active);
       List<Operand<TFloat64>> next =
           network.successors(i).stream().map(j -> reaching.get(layers - 1 - j)).toList();
       if (next.isEmpty()) {
@@ -80,11 +68,10 @@ public final class LogEmergence {
       }
       Operand<TFloat64> behind = logSum(next);
       Operand<TFloat64> passable =
-          switch (measure.rule()) {
-            case PUBLISHED -> tf.constant((double) granularity.units(layer));
-            case FILTERS -> tf.constant((double) layer.channels());
-            case STRICT -> active;
-          };
+          measure
+              .rule()
+              .passable(
+                  units, tf.math.minimum(units, tf.constant((double) layer.channels())), active);
       reaching.add(
           logSum(List.of(tf.math.log(active), tf.math.add(tf.math.log(passable), behind))));
       terms.add(tf.math.add(tf.math.log(inactive), behind));

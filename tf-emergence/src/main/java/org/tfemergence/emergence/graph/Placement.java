@@ -1,9 +1,13 @@
 package org.tfemergence.emergence.graph;
 
+import com.google.common.base.Enums;
 import com.google.common.base.Splitter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.tensorflow.DeviceSpec;
+import org.tensorflow.DeviceSpec.DeviceType;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -15,23 +19,44 @@ import org.tensorflow.op.Ops;
 final class Placement {
   private Placement() {}
 
-  /** Returns where to add operations on a value: on the device that was asked for the value. */
+  /**
+   * Returns where to add operations on a value: on the device that was asked for the value. One of
+   * a type that TensorFlow Java has no name for is left to TensorFlow.
+   */
   static Ops beside(Ops tf, Operand<?> value) {
-    String device = ((GraphOperation) value.op()).device();
-    return device.isEmpty() ? tf : tf.withDevice(parse(device));
+    return parse(((GraphOperation) value.op()).device()).map(tf::withDevice).orElse(tf);
   }
 
-  /* Such as /job:worker/replica:0/task:1/device:GPU:0, any part of which may be missing. */
-  private static DeviceSpec parse(String device) {
+  /*
+   * Such as /job:worker/replica:0/task:1/device:GPU:0, any part of which may be missing or *, or with
+   * /gpu:0 at its end, as TensorFlow 1 wrote it.
+   */
+  private static Optional<DeviceSpec> parse(String device) {
     DeviceSpec.Builder spec = DeviceSpec.newBuilder();
+    boolean any = false;
     for (String part : Splitter.on('/').omitEmptyStrings().split(device)) {
-      List<String> words = Splitter.on(':').splitToList(part);
-      switch (words.get(0).toLowerCase(Locale.ROOT)) {
-        case "job" -> spec.job(words.get(1));
-        case "replica" -> spec.replica(Integer.parseInt(words.get(1)));
-        case "task" -> spec.task(Integer.parseInt(words.get(1)));
+      List<String> words = new ArrayList<>(Splitter.on(':').splitToList(part));
+      String key = words.get(0).toLowerCase(Locale.ROOT);
+      if (key.equals("cpu") || key.equals("gpu")) {
+        words.add(0, "device");
+        key = "device";
+      }
+      String value = words.size() > 1 ? words.get(1) : "*";
+      if (value.equals("*")) {
+        continue;
+      }
+      any = true;
+      switch (key) {
+        case "job" -> spec.job(value);
+        case "replica" -> spec.replica(Integer.parseInt(value));
+        case "task" -> spec.task(Integer.parseInt(value));
         case "device" -> {
-          spec.deviceType(DeviceSpec.DeviceType.valueOf(words.get(1).toUpperCase(Locale.ROOT)));
+          Optional<DeviceType> type =
+              Enums.getIfPresent(DeviceType.class, value.toUpperCase(Locale.ROOT)).toJavaUtil();
+          if (type.isEmpty()) {
+            return Optional.empty();
+          }
+          spec.deviceType(type.get());
           if (words.size() > 2 && !words.get(2).equals("*")) {
             spec.deviceIndex(Integer.parseInt(words.get(2)));
           }
@@ -39,6 +64,6 @@ final class Placement {
         default -> throw new IllegalArgumentException("unknown part '" + part + "' of " + device);
       }
     }
-    return spec.build();
+    return any ? Optional.of(spec.build()) : Optional.empty();
   }
 }

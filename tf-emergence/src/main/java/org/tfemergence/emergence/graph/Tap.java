@@ -29,9 +29,9 @@ public record Tap(
   /**
    * Creates a tap.
    *
-   * @throws IllegalArgumentException if the activations have no batch dimension or another unknown
-   *     dimension, if the mask is of another shape or type, or if the kernel's output is of another
-   *     shape
+   * @throws IllegalArgumentException if the activations have no batch dimension, another unknown
+   *     dimension or no unit, if the mask is of another shape or type, or if the kernel's output is
+   *     of another shape
    */
   public Tap {
     Shape shape = activations.asOutput().shape();
@@ -42,6 +42,10 @@ public record Tap(
               + "': expected [batch, ...] with known dimensions behind the"
               + " first, got "
               + shape);
+    }
+    if (shape.tail().size() < 1) {
+      throw new IllegalArgumentException(
+          "tap of layer '" + layer + "': expected at least one unit, got " + shape);
     }
     if (mask.isPresent()) {
       requireMask(layer, shape, mask.get());

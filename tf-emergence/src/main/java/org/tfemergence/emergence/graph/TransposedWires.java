@@ -1,6 +1,5 @@
 package org.tfemergence.emergence.graph;
 
-import com.google.common.primitives.Ints;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,32 +20,35 @@ import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
 
 /**
- * The connections between two layers, walked backwards as operations: a value per unit of the fed
- * layer becomes, for every unit of the feeding layer, the sum over the units it feeds.
+ * The transpose of the connections between two layers, as operations: a value per unit of the fed
+ * layer becomes, for every unit of the feeding layer, the sum over the units it feeds, as in the
+ * backward pass of a linear layer of zeros and ones.
  *
- * <p>All in float64, at batch size 1. Without a mask no kernel is ever formed: sums over channels
- * and windows do.
+ * <p>All in float64, on a few vectors at once. Without a mask no kernel is ever formed: sums over
+ * channels and windows do.
  */
 final class TransposedWires {
   private final Ops tf;
   private final Layer from;
   private final Layer to;
+  private final int vectors;
 
-  TransposedWires(Ops tf, Layer from, Layer to) {
+  TransposedWires(Ops tf, Layer from, Layer to, int vectors) {
     this.tf = tf;
     this.from = from;
     this.to = to;
+    this.vectors = vectors;
   }
 
   /**
-   * Walks backwards.
+   * Adds the product with the transpose.
    *
    * @param wiring how the layers are wired
-   * @param values of the fed layer, in its shape
+   * @param values of the fed layer, [vectors, units]
    * @param mask which weights are there, ones and zeros in the kernel's shape; empty for all
-   * @return sums for the feeding layer, in its shape
+   * @return sums for the feeding layer, [vectors, units]
    */
-  Operand<TFloat64> walk(
+  Operand<TFloat64> backward(
       Wiring wiring, Operand<TFloat64> values, Optional<Operand<TFloat64>> mask) {
     Operand<TFloat64> sums;
     if (wiring instanceof PerPosition) {
@@ -64,52 +66,54 @@ final class TransposedWires {
     } else {
       sums = mask.map(kernel -> multiply(values, kernel)).orElseGet(() -> total(values));
     }
-    return tf.reshape(sums, shape(from.shape()));
+    return tf.reshape(sums, ints(vectors, from.units()));
   }
 
   /* Every unit feeds every unit: one sum for all. */
   private Operand<TFloat64> total(Operand<TFloat64> values) {
-    Operand<TFloat64> sum = tf.reduceSum(flat(values), tf.constant(0));
-    return tf.broadcastTo(sum, shape(from.shape()));
+    Operand<TFloat64> sum = tf.reduceSum(values, tf.constant(1), ReduceSum.keepDims(true));
+    return tf.broadcastTo(sum, ints(vectors, from.units()));
   }
 
   private Operand<TFloat64> multiply(Operand<TFloat64> values, Operand<TFloat64> kernel) {
-    Operand<TFloat64> column = tf.reshape(values, tf.constant(new int[] {-1, 1})); // [out, 1]
-    return tf.linalg.matMul(kernel, column); // [in, 1]
+    // The small operands are transposed, never the kernel: [in, out] x [out, vectors].
+    Operand<TInt32> swap = tf.constant(new int[] {1, 0});
+    return tf.linalg.transpose(tf.linalg.matMul(kernel, tf.linalg.transpose(values, swap)), swap);
   }
 
   /* The same at each position: its channels' sum for all that feed it, or by the shared kernel. */
   private Operand<TFloat64> perPosition(
       Operand<TFloat64> values, Optional<Operand<TFloat64>> mask) {
-    Operand<TFloat64> rows = tf.reshape(values, ints(-1, to.channels())); // [positions, out]
+    Operand<TFloat64> rows =
+        tf.reshape(values, ints(-1, to.channels())); // [vectors * positions, out]
     return mask.<Operand<TFloat64>>map(
             kernel -> tf.linalg.matMul(rows, kernel, MatMul.transposeB(true)))
         .orElseGet(
             () ->
                 tf.broadcastTo(
                     tf.reduceSum(rows, tf.constant(1), ReduceSum.keepDims(true)),
-                    ints(from.units() / from.channels(), from.channels()))); // [positions, in]
+                    ints(vectors * from.units() / from.channels(), from.channels())));
   }
 
   private Operand<TFloat64> oneToOne(Operand<TFloat64> values, OneToOne wiring) {
     if (from.units() == to.units()) {
       return values;
     }
-    int channels = (int) to.channels();
-    Operand<TFloat64> rows = tf.reshape(values, tf.constant(new int[] {-1, channels}));
+    Operand<TFloat64> rows = tf.reshape(values, ints(-1, to.channels()));
     return tf.slice(
         rows,
         tf.constant(new int[] {0, (int) wiring.channelOffset()}),
         tf.constant(new int[] {-1, (int) from.channels()}));
   }
 
-  /* [1, height, width, out] -> [1, height, width, groups] */
+  /* [vectors, height, width, out] -> [vectors, height, width, groups] */
   private Operand<TFloat64> groupSums(Operand<TFloat64> values, Convolution wiring) {
     List<Long> map = to.shape();
     Operand<TFloat64> grouped =
         tf.reshape(
             values,
-            ints(1, map.get(0), map.get(1), wiring.groups(), to.channels() / wiring.groups()));
+            ints(
+                vectors, map.get(0), map.get(1), wiring.groups(), to.channels() / wiring.groups()));
     return tf.reduceSum(grouped, tf.constant(4));
   }
 
@@ -120,7 +124,7 @@ final class TransposedWires {
     Operand<TFloat64> windows = box(groupSums, wiring.window(), wiring.groups());
     return tf.broadcastTo(
         tf.expandDims(windows, tf.constant(4)),
-        ints(1, map.get(0), map.get(1), wiring.groups(), perGroup));
+        ints(vectors, map.get(0), map.get(1), wiring.groups(), perGroup));
   }
 
   /* A sum over the windows that a position lies in, channel by channel. */
@@ -129,7 +133,7 @@ final class TransposedWires {
         tf.fill(ints(window.height(), window.width(), channels, 1), tf.constant(1.0));
     Operand<TFloat64> reached =
         tf.nn.depthwiseConv2dNativeBackpropInput(
-            ints(1, reach(window, 0), reach(window, 1), channels),
+            ints(vectors, reach(window, 0), reach(window, 1), channels),
             ones,
             values,
             strides(window),
@@ -144,7 +148,7 @@ final class TransposedWires {
     if (wiring.groups() == 1) {
       Operand<TFloat64> reached =
           tf.nn.conv2dBackpropInput(
-              ints(1, reach(window, 0), reach(window, 1), from.channels()),
+              ints(vectors, reach(window, 0), reach(window, 1), from.channels()),
               kernel,
               map,
               strides(window),
@@ -160,7 +164,7 @@ final class TransposedWires {
           tf.slice(kernel, ints(0, 0, 0, group * out), ints(-1, -1, -1, out));
       Operand<TFloat64> reached =
           tf.nn.conv2dBackpropInput(
-              ints(1, reach(window, 0), reach(window, 1), in),
+              ints(vectors, reach(window, 0), reach(window, 1), in),
               filter,
               part,
               strides(window),
@@ -191,40 +195,33 @@ final class TransposedWires {
                 new int[][] {{0, 0}, {0, (int) missingRows}, {0, (int) missingColumns}, {0, 0}}),
             tf.constant(0.0));
     return tf.slice(
-        padded, ints(0, window.top(), window.left(), 0), ints(1, height, width, channels));
+        padded, ints(0, window.top(), window.left(), 0), ints(vectors, height, width, channels));
   }
 
   private Operand<TFloat64> attend(Operand<TFloat64> values, Attention wiring) {
     long positions = from.shape().get(0);
     int heads = wiring.heads();
-    Operand<TFloat64> byHead = // [target positions, heads, head width]
-        tf.reshape(values, ints(to.shape().get(0), heads, to.channels() / heads));
-    Operand<TFloat64> sums = tf.reduceSum(byHead, tf.constant(2)); // [target positions, heads]
-    Operand<TFloat64> seen =
+    Operand<TFloat64> byHead = // [vectors, target positions, heads, head width]
+        tf.reshape(values, ints(vectors, to.shape().get(0), heads, to.channels() / heads));
+    Operand<TFloat64> sums = tf.reduceSum(byHead, tf.constant(3));
+    Operand<TFloat64> seen = // [vectors, positions or 1, heads]
         switch (wiring.reach()) {
-          case ALL -> tf.reduceSum(sums, tf.constant(0), ReduceSum.keepDims(true));
-          case CAUSAL -> tf.math.cumsum(sums, tf.constant(0), Cumsum.reverse(true));
+          case ALL -> tf.reduceSum(sums, tf.constant(1), ReduceSum.keepDims(true));
+          case CAUSAL -> tf.math.cumsum(sums, tf.constant(1), Cumsum.reverse(true));
           case SELF -> sums;
         };
     return tf.broadcastTo(
-        tf.expandDims(seen, tf.constant(2)), ints(positions, heads, from.channels() / heads));
+        tf.expandDims(seen, tf.constant(3)),
+        ints(vectors, positions, heads, from.channels() / heads));
   }
 
   private Operand<TFloat64> map(Operand<TFloat64> values, Layer layer) {
     return tf.reshape(
-        values, ints(1, layer.shape().get(0), layer.shape().get(1), layer.channels()));
-  }
-
-  private Operand<TFloat64> flat(Operand<TFloat64> values) {
-    return tf.reshape(values, tf.constant(new int[] {-1}));
+        values, ints(vectors, layer.shape().get(0), layer.shape().get(1), layer.channels()));
   }
 
   private static List<Long> strides(Window window) {
     return List.of(1L, (long) window.strideHeight(), (long) window.strideWidth(), 1L);
-  }
-
-  private Operand<TInt32> shape(List<Long> dimensions) {
-    return tf.constant(Ints.toArray(dimensions));
   }
 
   private Operand<TInt32> ints(long... values) {

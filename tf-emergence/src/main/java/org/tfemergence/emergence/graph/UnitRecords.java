@@ -11,12 +11,10 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.VarHandleOp;
-import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.DeadUnits;
-import org.tfemergence.emergence.activity.Granularity;
 
 /**
  * Keeps on the device, for each unit of tapped layers, how many observations ago it was last
@@ -24,8 +22,8 @@ import org.tfemergence.emergence.activity.Granularity;
  *
  * <p>An observation is one batch, {@link #whole()}, or several: {@link #begin()} with the first,
  * {@link #more()} with each in between, {@link #end()} with the last. One that has no example
- * changes nothing. A unit with values that are not finite is not active, and neither is one that
- * was padding throughout.
+ * changes nothing; for a unit, neither does one in which it was padding throughout, and before it
+ * ever was real it is none. A unit with values that are not finite is not active.
  *
  * <p>All operations are added by {@link #build} and none later; what is kept lies beside the
  * activations and is neither trained nor part of the model.
@@ -34,24 +32,21 @@ public final class UnitRecords {
   /*
    * The number of observations since, not the number of the last: it needs no feed, and in float32,
    * the type of a checkpoint's variables, it stands still at 2^24 where a number of steps would
-   * begin to skip. No window is longer.
+   * begin to skip. No window is longer. Minus one is a unit that was never real.
    */
 
   /** The longest window, in observations. */
   public static final long LONGEST_WINDOW = 1L << 24;
 
   private final ImmutableList<Tap> taps;
-  private final Granularity granularity;
   private final ImmutableList<Weight> idle;
   private final Operand<TFloat64> begin;
   private final Operand<TFloat64> more;
   private final Observation whole;
   private final Observation end;
 
-  private UnitRecords(
-      ImmutableList<Tap> taps, Granularity granularity, Ops scope, List<LayerRecord> layers) {
+  private UnitRecords(ImmutableList<Tap> taps, Ops scope, List<LayerRecord> layers) {
     this.taps = taps;
-    this.granularity = granularity;
     idle = layers.stream().map(LayerRecord::idle).collect(ImmutableList.toImmutableList());
     begin = examples(scope, layers, LayerSums::restart);
     more = examples(scope, layers, LayerSums::accumulate);
@@ -62,36 +57,44 @@ public final class UnitRecords {
   /**
    * What an observation gives when it ends.
    *
-   * @param dead how many units of each layer are dead, a vector for {@link #read}
+   * @param dead how many units of each layer are dead, and how many there are, for {@link #read}
    * @param idle of each layer, in the order of the taps, how many observations ago each unit was
-   *     last active, this one not counted; in the layer's shape, or [channels] where channels are
-   *     counted. Of the size of the layer: to be fetched now and then only
+   *     last active, this one not counted, or -1 if it was always padding; in the layer's shape, or
+   *     [channels] where channels are counted. Of the size of the layer: to be fetched now and then
+   *     only
    */
   public record Observation(Operand<TFloat64> dead, ImmutableList<Operand<TFloat32>> idle) {}
 
+  /** How many units of a layer are dead, and how many there are. */
+  private record Counts(Operand<TFloat64> dead, Operand<TFloat64> units) {}
+
   /** One layer's sums, and the variable of its units' records. */
-  private record LayerRecord(LayerSums<?> sums, Weight idle, float window) {
+  private record LayerRecord(LayerSums sums, Weight idle, float window) {
     /** Adds what closes an observation; the records as they are then. */
-    Operand<TFloat32> close(Function<LayerSums<?>, Op> added) {
+    Operand<TFloat32> close(Function<LayerSums, Op> added) {
       Ops tf = sums.tf();
       LayerSums.Verdicts verdicts = sums.verdicts(added.apply(sums));
-      Operand<TFloat32> examples = tf.dtypes.cast(verdicts.examples(), TFloat32.class);
-      Operand<TFloat32> one = tf.math.minimum(examples, tf.constant(1f));
-      return tf.select(verdicts.active(), tf.constant(0f), tf.math.add(idle.read(tf), one));
+      Operand<TFloat32> before = idle.read(tf);
+      Operand<TFloat32> longer =
+          tf.math.add(tf.math.maximum(before, tf.constant(0f)), tf.constant(1f));
+      return tf.select(
+          verdicts.active(), tf.constant(0f), tf.select(verdicts.real(), longer, before));
     }
 
-    /** Adds what keeps the records and counts the dead, a scalar. */
-    Operand<TFloat64> keep(Operand<TFloat32> records) {
+    /** Adds what keeps the records and counts the dead and all, scalars. */
+    Counts keep(Operand<TFloat32> records) {
       Ops tf = sums.tf().withControlDependencies(idle.assign(sums.tf(), records));
-      Operand<TBool> dead = tf.math.greaterEqual(records, tf.constant(window));
-      Operand<TFloat64> ones = tf.dtypes.cast(dead, TFloat64.class);
-      return tf.reduceSum(tf.reshape(ones, tf.constant(new int[] {-1})), tf.constant(0));
+      return new Counts(
+          LayerSums.countTrue(tf, tf.math.greaterEqual(records, tf.constant(window))),
+          sums.seen().isPresent()
+              ? LayerSums.countTrue(tf, tf.math.greaterEqual(records, tf.constant(0f)))
+              : sums.units());
     }
   }
 
   /**
    * Adds the records and the operations on them to a graph. At first every unit counts as just
-   * active.
+   * active, but where there is padding as none.
    *
    * @param tf where to add them
    * @param taps the layers to watch, at least one, each once
@@ -119,14 +122,11 @@ public final class UnitRecords {
     Ops scope = tf.withSubScope("unit_records");
     List<LayerRecord> layers = new ArrayList<>();
     for (Tap tap : taps) {
-      LayerSums<?> sums = LayerSums.build(scope, tap, rule);
-      Shape shape =
-          rule.granularity() == Granularity.CHANNELS
-              ? Shape.of(tap.unitShape().get(-1))
-              : tap.unitShape();
-      layers.add(new LayerRecord(sums, zeros(sums.tf(), shape), window));
+      LayerSums sums = LayerSums.build(scope, tap, rule);
+      float first = tap.mask().isPresent() ? -1 : 0;
+      layers.add(new LayerRecord(sums, idle(sums.tf(), sums.shape(), first), window));
     }
-    return new UnitRecords(ImmutableList.copyOf(taps), rule.granularity(), scope, layers);
+    return new UnitRecords(ImmutableList.copyOf(taps), scope, layers);
   }
 
   /**
@@ -168,7 +168,7 @@ public final class UnitRecords {
   /**
    * Returns what is kept.
    *
-   * @return a variable per layer, of one value per unit, zero at first
+   * @return a variable per layer, of one value per unit, as {@link Observation#idle} has them
    */
   public ImmutableList<Weight> state() {
     return idle;
@@ -181,43 +181,45 @@ public final class UnitRecords {
    * @return the layers in the order of the taps
    */
   public ImmutableList<DeadUnits> read(TFloat64 fetched) {
-    double[] values = new double[taps.size()];
+    double[] values = new double[2 * taps.size()];
     fetched.asRawTensor().data().asDoubles().read(values);
     ImmutableList.Builder<DeadUnits> layers = ImmutableList.builder();
-    for (int i = 0; i < values.length; i++) {
-      Tap tap = taps.get(i);
-      layers.add(new DeadUnits(tap.layer(), (long) values[i], tap.units(granularity)));
+    for (int i = 0; i < taps.size(); i++) {
+      layers.add(
+          new DeadUnits(taps.get(i).layer(), (long) values[i], (long) values[taps.size() + i]));
     }
     return layers.build();
   }
 
   private static Observation observation(
-      Ops scope, List<LayerRecord> layers, Function<LayerSums<?>, Op> added) {
+      Ops scope, List<LayerRecord> layers, Function<LayerSums, Op> added) {
     ImmutableList.Builder<Operand<TFloat32>> records = ImmutableList.builder();
-    List<Operand<TFloat64>> dead = new ArrayList<>();
+    List<Operand<TFloat64>> counts = new ArrayList<>();
+    List<Operand<TFloat64>> units = new ArrayList<>();
     for (LayerRecord layer : layers) {
       Operand<TFloat32> closed = layer.close(added);
+      Counts kept = layer.keep(closed);
       records.add(closed);
-      dead.add(layer.keep(closed));
+      counts.add(kept.dead());
+      units.add(kept.units());
     }
-    return new Observation(scope.stack(dead), records.build());
+    counts.addAll(units);
+    return new Observation(scope.stack(counts), records.build());
   }
 
   private static Operand<TFloat64> examples(
-      Ops scope, List<LayerRecord> layers, Function<LayerSums<?>, Op> added) {
+      Ops scope, List<LayerRecord> layers, Function<LayerSums, Op> added) {
     List<Op> all = new ArrayList<>();
     layers.forEach(layer -> all.add(added.apply(layer.sums())));
-    Ops after = scope.withControlDependencies(all);
-    VarHandleOp examples = layers.get(0).sums().examples();
-    return after.dtypes.cast(after.readVariableOp(examples, TFloat32.class), TFloat64.class);
+    return scope
+        .withControlDependencies(all)
+        .readVariableOp(layers.get(0).sums().examples(), TFloat64.class);
   }
 
-  private static Weight zeros(Ops tf, Shape shape) {
-    String name = tf.scope().makeOpName("idle");
-    VarHandleOp handle =
-        tf.withName("handle").varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+  private static Weight idle(Ops tf, Shape shape, float first) {
+    VarHandleOp handle = Kept.variable(tf, "idle", shape, TFloat32.class);
     Ops init = tf.withInitScope();
-    init.assignVariableOp(handle, init.zeros(init.constant(shape.asArray()), TFloat32.class));
+    init.assignVariableOp(handle, init.fill(init.constant(shape.asArray()), init.constant(first)));
     return Weight.of(handle);
   }
 }

@@ -18,8 +18,13 @@ public final class Weight {
   private final String name;
   private final Shape shape;
   private final Operand<?> handle;
+  private final boolean transposed;
 
   private Weight(String name, Shape shape, Operand<?> handle) {
+    this(name, shape, handle, false);
+  }
+
+  private Weight(String name, Shape shape, Operand<?> handle, boolean transposed) {
     if (shape.isUnknown() || shape.hasUnknownDimension()) {
       throw new IllegalArgumentException(
           "variable '" + name + "' must have a known shape, got " + shape);
@@ -27,6 +32,7 @@ public final class Weight {
     this.name = name;
     this.shape = shape;
     this.handle = handle;
+    this.transposed = transposed;
   }
 
   /**
@@ -64,6 +70,31 @@ public final class Weight {
           "variable '" + name + "' must be of type DT_FLOAT, got " + type);
     }
     return new Weight(name, operation.attributes().getAttrShape("shape"), variable);
+  }
+
+  /**
+   * Returns a handle on the same variable, as the kernel of a layer that multiplies by its
+   * transpose (a product with {@code transposeB}, logits tied to an embedding's table): where
+   * others are [in, out], it is [out, in]. Reading and writing it are not affected.
+   *
+   * @return the handle
+   * @throws IllegalArgumentException if the variable is no matrix
+   */
+  public Weight transposed() {
+    if (shape.numDimensions() != 2) {
+      throw new IllegalArgumentException(
+          "variable '" + name + "' must be a matrix to be used transposed, got " + shape);
+    }
+    return new Weight(name, shape, handle, !transposed);
+  }
+
+  /**
+   * Tells whether this is the kernel of a layer that multiplies by its transpose.
+   *
+   * @return whether it is [out, in]
+   */
+  public boolean isTransposed() {
+    return transposed;
   }
 
   /**

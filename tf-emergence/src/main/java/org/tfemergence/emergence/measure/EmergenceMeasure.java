@@ -22,10 +22,10 @@ public sealed interface EmergenceMeasure permits LayerEmergence, ExactEmergence 
   /**
    * Returns the definition for a network when none is asked for: exact connectivity where a
    * residual add or attention wires units one to one or by position, which counts cannot tell; else
-   * the published formula.
+   * the formula that the papers print for networks of its kind.
    *
    * @param network the network
-   * @return {@link ExactEmergence#ANY_UNIT} or {@link LayerEmergence#PUBLISHED}
+   * @return {@link ExactEmergence#ANY_UNIT} or {@link LayerEmergence#defaultFor}
    */
   static EmergenceMeasure defaultFor(Network network) {
     Map<Layer, Integer> feeding = new HashMap<>();
@@ -43,6 +43,6 @@ public sealed interface EmergenceMeasure permits LayerEmergence, ExactEmergence 
       }
     }
     boolean adds = feedingOneToOne.keySet().stream().anyMatch(layer -> feeding.get(layer) > 1);
-    return adds ? ExactEmergence.ANY_UNIT : LayerEmergence.PUBLISHED;
+    return adds ? ExactEmergence.ANY_UNIT : LayerEmergence.defaultFor(network);
   }
 }

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.tfemergence.emergence.activity.UnitActivity;
 import org.tfemergence.emergence.measure.LayerEmergence.Contribution;
@@ -13,9 +14,10 @@ import org.tfemergence.emergence.network.Network;
 
 /**
  * Emergence over the real connections of a network: each path is a chain of single connections, a
- * pruned weight is a missing one, and layers that do not count only hand paths on. Ours; on
- * unpruned dense networks it equals {@link LayerEmergence#PUBLISHED}, or {@link
- * LayerEmergence#STRICT} where paths may pass active units only.
+ * pruned weight is a missing one, a unit that was padding in all examples is none, and layers that
+ * do not count only hand paths on. Ours; on unpruned dense networks it equals {@link
+ * LayerEmergence#PUBLISHED}, or {@link LayerEmergence#STRICT} where paths may pass active units
+ * only.
  *
  * <p>This is the reference. It walks every connection with big integers, so it takes time in
  * proportion to the number of connections and is meant for networks of up to some millions of them.
@@ -63,15 +65,16 @@ public record ExactEmergence(Passing passing) implements EmergenceMeasure {
   /**
    * Measures a network.
    *
-   * @param network the network, each layer of less than 2^31 units
+   * @param network the network, each layer of less than 2^31 units, each kernel of as many weights
    * @param activity which units are active, of all layers that count
    * @param connections which weights are not pruned
    * @return its emergence
    * @throws IllegalArgumentException if a layer that counts has no activity, or one of another
-   *     number of units
+   *     number of units, or if a layer or a kernel is too large
    */
   public Emergence measure(Network network, UnitActivity activity, Connections connections) {
     requireSameUnits(network, activity);
+    requireIndices(network);
     return new Emergence(
         beginning(network, activity, connections, layer -> true).values().stream()
             .reduce(BigInteger.ZERO, BigInteger::add));
@@ -81,16 +84,17 @@ public record ExactEmergence(Passing passing) implements EmergenceMeasure {
    * Takes E apart into its pairs of layers. Takes as many times as long as {@link #measure} as
    * there are layers that count.
    *
-   * @param network the network, each layer of less than 2^31 units
+   * @param network the network, each layer of less than 2^31 units, each kernel of as many weights
    * @param activity which units are active, of all layers that count
    * @param connections which weights are not pruned
    * @return the pairs that contribute, largest first; their paths add up to E
    * @throws IllegalArgumentException if a layer that counts has no activity, or one of another
-   *     number of units
+   *     number of units, or if a layer or a kernel is too large
    */
   public ImmutableList<Contribution> explain(
       Network network, UnitActivity activity, Connections connections) {
     requireSameUnits(network, activity);
+    requireIndices(network);
     ImmutableList.Builder<Contribution> all = ImmutableList.builder();
     for (Layer last : network.layers()) {
       Map<Layer, BigInteger> beginning =
@@ -115,7 +119,9 @@ public record ExactEmergence(Passing passing) implements EmergenceMeasure {
       if (layer.counted()) {
         BigInteger paths = BigInteger.ZERO;
         for (int unit = 0; unit < behind.length; unit++) {
-          if (activity.isActive(layer.name(), unit)) {
+          if (!activity.isReal(layer.name(), unit)) {
+            behind[unit] = BigInteger.ZERO;
+          } else if (activity.isActive(layer.name(), unit)) {
             behind[unit] = mayEnd.test(layer) ? behind[unit].add(BigInteger.ONE) : behind[unit];
           } else {
             paths = paths.add(behind[unit]);
@@ -127,6 +133,29 @@ public record ExactEmergence(Passing passing) implements EmergenceMeasure {
       ends.put(layer, behind);
     }
     return beginning;
+  }
+
+  /* Units and weights are told apart by an int. */
+  private static void requireIndices(Network network) {
+    for (Layer from : network.nodes()) {
+      if (from.units() > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(
+            "layer '" + from.name() + "' must have less than 2^31 units, got " + from.units());
+      }
+      for (Layer to : network.targets(from)) {
+        Optional<ImmutableList<Long>> kernel = network.wires(from, to).kernel();
+        if (kernel.isPresent()
+            && kernel.get().stream().reduce(1L, Math::multiplyExact) > Integer.MAX_VALUE) {
+          throw new IllegalArgumentException(
+              "the kernel from '"
+                  + from.name()
+                  + "' to '"
+                  + to.name()
+                  + "' must have less than 2^31 weights, got "
+                  + kernel.get());
+        }
+      }
+    }
   }
 
   private static void requireSameUnits(Network network, UnitActivity activity) {

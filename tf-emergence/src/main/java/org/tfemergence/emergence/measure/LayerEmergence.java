@@ -9,6 +9,7 @@ import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.network.Wiring;
 
 /**
  * Emergence from the number of active units of each layer, every layer that feeds another taken to
@@ -18,12 +19,12 @@ import org.tfemergence.emergence.network.Network;
  * E = sum_{i=1}^{N-1} sum_{j=i+1}^{N} (n_i - a_i) a_j prod_{k=i+1}^{j-1} p_k
  * }</pre>
  *
- * with n_i units in layer i, a_i of them active, an empty product of 1, and p_k by the {@link
- * PathRule}: n_k as both papers print it for dense layers, m_k filters for convolutions (arXiv
- * 2407.19044, arXiv 2409.01568). Where channels were counted, n_i and a_i are numbers of channels,
- * and so is n_k. On a network that is not a chain the sum runs over all paths between layers, which
- * is ours and gives the same on chains. Identity skips and pruned weights are beyond counts: {@link
- * ExactEmergence} knows them.
+ * with n_i units in layer i as they were counted, without padding, a_i of them active, an empty
+ * product of 1, and p_k by the {@link PathRule}: n_k as both papers print it for dense layers, m_k
+ * filters for convolutions (arXiv 2407.19044, arXiv 2409.01568). Where channels were counted, n_i
+ * and a_i are numbers of channels, and so is n_k. On a network that is not a chain the sum runs
+ * over all paths between layers, which is ours and gives the same on chains. Identity skips and
+ * pruned weights are beyond counts: {@link ExactEmergence} knows them.
  *
  * @param rule how many units of a layer a path may pass
  */
@@ -46,6 +47,25 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
    */
   public record Contribution(String from, String to, BigInteger paths) {}
 
+  /**
+   * Returns the formula that the papers print for a network's kind of layers, for where counts must
+   * do.
+   *
+   * @param network the network
+   * @return {@link #FILTERS} if it has a convolution, which in dense layers is the same as {@link
+   *     #PUBLISHED}, and that if it has none
+   */
+  public static LayerEmergence defaultFor(Network network) {
+    for (Layer from : network.nodes()) {
+      for (Layer to : network.targets(from)) {
+        if (network.wiring(from, to) instanceof Wiring.Convolution) {
+          return FILTERS;
+        }
+      }
+    }
+    return PUBLISHED;
+  }
+
   @Override
   public String name() {
     return rule.name().toLowerCase(Locale.ROOT);
@@ -57,7 +77,8 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
    * @param network the network
    * @param counts its activity, with the network's layers in the network's order
    * @return its emergence
-   * @throws IllegalArgumentException if the counts are of other layers
+   * @throws IllegalArgumentException if the counts are of other layers or of another number of
+   *     units, those of whole positions that are padding left out
    */
   public Emergence measure(Network network, ActivityCounts counts) {
     requireSameLayers(network, counts);
@@ -88,7 +109,8 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
    * @param network the network
    * @param counts its activity, with the network's layers in the network's order
    * @return the pairs that contribute, largest first; their paths add up to E
-   * @throws IllegalArgumentException if the counts are of other layers
+   * @throws IllegalArgumentException if the counts are of other layers or of another number of
+   *     units, those of whole positions that are padding left out
    */
   public ImmutableList<Contribution> explain(Network network, ActivityCounts counts) {
     requireSameLayers(network, counts);
@@ -124,8 +146,14 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
   }
 
   private BigInteger passable(Network network, ActivityCounts counts, int layer) {
-    return BigInteger.valueOf(
-        rule.passable(network.layers().get(layer), counts.layers().get(layer)));
+    LayerActivity activity = counts.layers().get(layer);
+    long filters = Math.min(network.layers().get(layer).channels(), activity.units());
+    return BigInteger.valueOf(rule.passable(activity.units(), filters, activity.active()));
+  }
+
+  /* Padding takes whole positions off, with all their channels. */
+  private static boolean fits(long counted, long units, Layer layer) {
+    return counted <= units && counted % layer.channels() == 0;
   }
 
   private static void requireSameLayers(Network network, ActivityCounts counts) {
@@ -140,7 +168,7 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
       Layer layer = network.layers().get(i);
       LayerActivity activity = counts.layers().get(i);
       long units = counts.granularity().units(layer);
-      if (!layer.name().equals(activity.layer()) || units != activity.units()) {
+      if (!layer.name().equals(activity.layer()) || !fits(activity.units(), units, layer)) {
         throw new IllegalArgumentException(
             "layer "
                 + i

@@ -1,8 +1,5 @@
 package org.tfemergence.emergence.measure;
 
-import org.tfemergence.emergence.activity.LayerActivity;
-import org.tfemergence.emergence.network.Layer;
-
 /** How many units of a layer a path may pass on its way: what tells the definitions of E apart. */
 public enum PathRule {
   /** All units, n_k, as they were counted: the formula for dense layers of both papers. */
@@ -18,11 +15,20 @@ public enum PathRule {
    */
   STRICT;
 
-  long passable(Layer layer, LayerActivity activity) {
+  /**
+   * Chooses how many units of a layer a path may pass.
+   *
+   * @param <T> what stands for a number
+   * @param units n_k
+   * @param filters m_k, which is 0 of no units
+   * @param active a_k
+   * @return the one by this rule
+   */
+  public <T> T passable(T units, T filters, T active) {
     return switch (this) {
-      case PUBLISHED -> activity.units();
-      case FILTERS -> layer.channels();
-      case STRICT -> activity.active();
+      case PUBLISHED -> units;
+      case FILTERS -> filters;
+      case STRICT -> active;
     };
   }
 }

@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.network;
 
 import com.google.common.collect.ImmutableList;
+import java.math.BigInteger;
 
 /**
  * A layer of a network, as emergence sees it: a named set of units.
@@ -27,8 +28,8 @@ public record Layer(String name, ImmutableList<Long> shape, long parameters, Rol
   /**
    * Creates a layer.
    *
-   * @throws IllegalArgumentException if the name is blank, the shape is empty or has a dimension
-   *     below 1, or {@code parameters < 0}
+   * @throws IllegalArgumentException if the name is blank, the shape is empty, has a dimension
+   *     below 1 or 2^63 units or more, or {@code parameters < 0}
    */
   public Layer {
     if (name.isBlank()) {
@@ -43,6 +44,14 @@ public record Layer(String name, ImmutableList<Long> shape, long parameters, Rol
         throw new IllegalArgumentException(
             "layer '" + name + "': units must be at least 1, got shape " + shape);
       }
+    }
+    if (shape.stream()
+            .map(BigInteger::valueOf)
+            .reduce(BigInteger.ONE, BigInteger::multiply)
+            .bitLength()
+        > 63) {
+      throw new IllegalArgumentException(
+          "layer '" + name + "': units must be less than 2^63, got shape " + shape);
     }
     if (parameters < 0) {
       throw new IllegalArgumentException(
@@ -89,11 +98,7 @@ public record Layer(String name, ImmutableList<Long> shape, long parameters, Rol
    * @return the product of the shape's dimensions, at least 1
    */
   public long units() {
-    long units = 1;
-    for (long dimension : shape) {
-      units = Math.multiplyExact(units, dimension);
-    }
-    return units;
+    return shape.stream().reduce(1L, (a, b) -> a * b);
   }
 
   /**

@@ -5,7 +5,6 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.graph.EndpointPair;
 import com.google.common.graph.Graph;
 import com.google.common.graph.GraphBuilder;
-import com.google.common.graph.Graphs;
 import com.google.common.graph.ImmutableValueGraph;
 import com.google.common.graph.MutableGraph;
 import com.google.common.graph.MutableValueGraph;
@@ -88,7 +87,7 @@ public final class Network {
    * @return the network
    * @throws IllegalArgumentException if the graph is empty, undirected or cyclic, if two layers
    *     have the same name, if no layer counts, or if the shapes of two layers do not suit their
-   *     wiring
+   *     wiring, or if two inputs of a concatenation overlap
    */
   public static Network of(ValueGraph<Layer, Wiring> wiring) {
     if (wiring.nodes().isEmpty()) {
@@ -97,9 +96,7 @@ public final class Network {
     if (!wiring.isDirected()) {
       throw new IllegalArgumentException("the graph of a network must be directed");
     }
-    if (Graphs.hasCycle(wiring.asGraph())) {
-      throw new IllegalArgumentException("the graph of a network must not have a cycle");
-    }
+    Soundness.requireNoCycle(wiring.asGraph());
     Map<String, Layer> names = new HashMap<>();
     for (Layer layer : wiring.nodes()) {
       if (names.put(layer.name(), layer) != null) {
@@ -113,6 +110,7 @@ public final class Network {
     for (EndpointPair<Layer> edge : wiring.edges()) {
       network.wires(edge.source(), edge.target());
     }
+    wiring.nodes().forEach(layer -> Soundness.requireApart(wiring, layer));
     return network;
   }
 

@@ -1,6 +1,8 @@
 package org.tfemergence.emergence.network;
 
+import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.Optional;
 import org.tfemergence.emergence.network.Wiring.Attention;
 import org.tfemergence.emergence.network.Wiring.Convolution;
 import org.tfemergence.emergence.network.Wiring.Dense;
@@ -32,6 +34,28 @@ public final class Wires {
     checkShapes();
   }
 
+  /**
+   * Returns the shape of the kernel that holds the connections' weights.
+   *
+   * @return [in, out], in units or, where all positions share it, in channels; [height, width, in
+   *     per group, out] of a convolution; empty where there are no weights
+   */
+  public Optional<ImmutableList<Long>> kernel() {
+    if (wiring instanceof Dense) {
+      return Optional.of(ImmutableList.of(from.units(), to.units()));
+    } else if (wiring instanceof PerPosition) {
+      return Optional.of(ImmutableList.of(from.channels(), to.channels()));
+    } else if (wiring instanceof Convolution convolution) {
+      return Optional.of(
+          ImmutableList.of(
+              (long) convolution.window().height(),
+              (long) convolution.window().width(),
+              from.channels() / convolution.groups(),
+              to.channels()));
+    }
+    return Optional.empty();
+  }
+
   /** Hears of each connection. */
   @FunctionalInterface
   public interface Visitor {
@@ -39,9 +63,8 @@ public final class Wires {
      * Hears of a connection.
      *
      * @param target the unit that is fed
-     * @param weight the index of the connection's weight in the kernel, row-major: [in, out], in
-     *     units or, where all positions share it, in channels; [height, width, in per group, out]
-     *     of a convolution; -1 where there is no weight
+     * @param weight the index of the connection's weight in the {@link #kernel}, row-major; -1
+     *     where there is no weight
      */
     void connection(int target, int weight);
   }

@@ -183,14 +183,14 @@ final class ActivityCounterTest {
 
   @ParameterizedTest
   @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
-  void snapshot_unitThatWasAlwaysPadding_isInactiveWhateverStandsThere(Reducer reducer) {
+  void snapshot_unitThatWasAlwaysPadding_isNoneWhateverStandsThere(Reducer reducer) {
     ActivityCounter counter =
         ActivityCounter.of(rule(reducer, -9), List.of(layer("hidden", 3L, 1L)));
 
     counter.addMasked(0, new boolean[] {true, false, false}, 1, 5, Float.NaN);
     counter.addMasked(0, new boolean[] {true, true, false}, 1, 5, Float.POSITIVE_INFINITY);
 
-    assertThat(counter.snapshot().layers()).containsExactly(activity("hidden", 3, 2, 0));
+    assertThat(counter.snapshot().layers()).containsExactly(activity("hidden", 2, 2, 0));
   }
 
   @Test
@@ -245,6 +245,9 @@ final class ActivityCounterTest {
   @Test
   void create_badArguments_areRefused() {
     assertThatIllegalArgumentException()
+        .isThrownBy(() -> ActivityCounter.of(ActivityRule.DEFAULT, List.of()))
+        .withMessage("a counter must have at least one layer");
+    assertThatIllegalArgumentException()
         .isThrownBy(() -> new ActivityCounter(ActivityRule.DEFAULT, TWO, 1))
         .withMessage("got 2 layers but 1 numbers of units");
     assertThatIllegalArgumentException()
@@ -288,6 +291,7 @@ final class ActivityCounterTest {
     int positions = (int) (layer.units() / channels);
     int examples = all.length / (positions * channels);
     long theta = Math.round(rule.threshold() * 32);
+    long units = 0;
     long active = 0;
     long nonFinite = 0;
     for (int u = 0; u < (byChannel ? channels : positions * channels); u++) {
@@ -308,10 +312,11 @@ final class ActivityCounterTest {
           values.add(sum / count);
         }
       }
+      units += values.isEmpty() ? 0 : 1;
       active += finite && isActive(rule.reducer(), values, theta) ? 1 : 0;
       nonFinite += finite ? 0 : 1;
     }
-    return new LayerActivity(layer.name(), rule.granularity().units(layer), active, nonFinite);
+    return new LayerActivity(layer.name(), units, active, nonFinite);
   }
 
   private static boolean isActive(Reducer reducer, List<Long> values, long theta) {

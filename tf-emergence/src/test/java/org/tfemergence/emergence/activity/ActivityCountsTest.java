@@ -19,6 +19,13 @@ final class ActivityCountsTest {
   }
 
   @Test
+  void layer_allOfItPadding_hasNoShare() {
+    assertThat(new LayerActivity("hidden", 0, 0, 0).share()).isZero();
+    assertThat(new DeadUnits("hidden", 0, 0).share()).isZero();
+    assertThat(new DeadUnits("hidden", 0, 0).wholeLayer()).isFalse();
+  }
+
+  @Test
   void nonFinite_twoLayers_addsUp() {
     LayerActivity other = new LayerActivity("output", 4, 0, 4);
 
@@ -43,7 +50,7 @@ final class ActivityCountsTest {
       delimiter = '|',
       textBlock =
           """
-          0 |  0 |  0 | layer 'x': units must be at least 1, got 0
+          -1 |  0 |  0 | layer 'x': units must not be negative, got -1
           5 | -1 |  0 | layer 'x': active must be in [0, 5], got -1
           5 |  6 |  0 | layer 'x': active must be in [0, 5], got 6
           5 |  2 | -1 | layer 'x': nonFinite must be in [0, 3], got -1

@@ -58,8 +58,8 @@ final class DeadLayerWatchTest {
   @Test
   void records_numberOutOfRange_areRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new DeadUnits("x", 0, 0))
-        .withMessage("layer 'x': units must be at least 1, got 0");
+        .isThrownBy(() -> new DeadUnits("x", 0, -1))
+        .withMessage("layer 'x': units must not be negative, got -1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new DeadUnits("x", 4, 3))
         .withMessage("layer 'x': dead must be in [0, 3], got 4");

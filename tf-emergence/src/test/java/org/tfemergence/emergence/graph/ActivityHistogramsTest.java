@@ -18,6 +18,8 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
@@ -225,6 +227,26 @@ final class ActivityHistogramsTest {
     assertThat(histogram.edges().get(0)).isEqualTo(sorted[0]);
     assertThat(histogram.edges().get(histogram.counts().length()))
         .isEqualTo(sorted[sorted.length - 1]);
+  }
+
+  /* Squares of what float32 holds lie far beyond it, and far below. */
+  @ParameterizedTest
+  @ValueSource(floats = {1e30f, 3e38f, 1e-30f, 1e-37f, 0})
+  void whole_valuesOfAnyMagnitude_haveTheirSumAndSquares(float magnitude) {
+    ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(tap()));
+    float[] values = new float[2 * UNITS];
+    double sum = 0;
+    double squares = 0;
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i % 3 == 0 ? -magnitude / 2 : magnitude;
+      sum += values[i];
+      squares += (double) values[i] * values[i];
+    }
+    LayerHistogram histogram = fetch(histograms, histograms.whole(), values);
+
+    assertThat(histogram.sum()).isCloseTo(sum, within(1e-6 * Math.abs(sum)));
+    assertThat(histogram.sumOfSquares()).isCloseTo(squares, within(1e-6 * squares));
+    assertThat(histogram.finite()).isEqualTo(values.length);
   }
 
   private Tap tap() {

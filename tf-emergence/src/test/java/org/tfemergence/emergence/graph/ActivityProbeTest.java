@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -17,6 +18,7 @@ import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounter;
@@ -127,6 +129,67 @@ final class ActivityProbeTest {
 
     assertThat(fetch(run, probe, probe.restart()).layers())
         .containsExactly(new LayerActivity("dense", 3, 0, 0));
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
+  void accumulate_arbitraryValues_equalsTheCounter(Reducer reducer) {
+    ActivityRule rule = new ActivityRule(reducer, 0.05);
+    ActivityProbe probe = probe(rule);
+    List<Batch> seen = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      Batch batch = Batch.draw(random, 1 + random.nextInt(3));
+      for (float[] values : List.of(batch.dense, batch.maps)) {
+        for (int j = 0; j < values.length; j++) {
+          values[j] = (float) (random.nextGaussian() * Math.exp(3 * random.nextGaussian()));
+        }
+      }
+      seen.add(batch);
+      Operand<TFloat64> output = i == 0 ? probe.restart() : probe.accumulate();
+
+      assertThat(fetch(probe, output, batch)).isEqualTo(direct(rule, seen.toArray(Batch[]::new)));
+    }
+  }
+
+  @Test
+  void accumulate_manySmallValues_doesNotDriftOverTheThreshold() {
+    int batches = 20_000;
+    float value = 0.0499f;
+    float drifting = 0; // what a sum in float32 would come to
+    for (int i = 0; i < batches; i++) {
+      drifting += value;
+    }
+    double threshold = (value + (double) drifting / batches) / 2;
+    ActivityRule rule = new ActivityRule(Reducer.mean(), threshold);
+    Tap tap = new Tap("dense", run.constant(Shape.of(1, 1), value));
+    ActivityProbe probe = ActivityProbe.build(run.tf(), List.of(tap), rule);
+    ActivityCounts counts = fetch(run, probe, probe.restart());
+    for (int i = 1; i < batches; i++) {
+      counts = fetch(run, probe, probe.accumulate());
+    }
+
+    assertThat(value > threshold).isNotEqualTo((double) drifting / batches > threshold);
+    assertThat(counts.examples()).isEqualTo(batches);
+    assertThat(counts.layers().get(0).active()).isEqualTo(value > threshold ? 1 : 0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
+  void accumulate_beyondWhatFloat32Counts_countsOn(Reducer reducer) {
+    long many = 1L << 24; // where a float32 would stand still
+    Placeholder<TFloat32> ones = placeholder(Shape.of(-1, 1));
+    Operand<TBool> real = run.tf().math.greater(first(ones), run.tf().constant(0f));
+    Tap tap = new Tap("dense", ones).masked(real);
+    ActivityProbe probe =
+        ActivityProbe.build(run.tf(), List.of(tap), new ActivityRule(reducer, 0.5));
+    try (TFloat32 first = TFloat32.tensorOf(Shape.of(many, 1), ActivityProbeTest::ones);
+        TFloat32 second = GraphRun.tensor(Shape.of(3, 1), 1, 1, 0)) {
+      run.session().runner().feed(ones, first).fetch(probe.restart()).run().close();
+      try (Result result =
+          run.session().runner().feed(ones, second).fetch(probe.accumulate()).run()) {
+        assertThat(probe.read((TFloat64) result.get(0)).examples()).isEqualTo(many + 3);
+      }
+    }
   }
 
   @Test
@@ -242,6 +305,17 @@ final class ActivityProbeTest {
         return probe.read((TFloat64) result.get(0));
       }
     }
+  }
+
+  /* [batch, 1] -> [batch] */
+  private Operand<TFloat32> first(Operand<TFloat32> column) {
+    return run.tf().reshape(column, run.tf().constant(new int[] {-1}));
+  }
+
+  private static void ones(TFloat32 data) {
+    float[] ones = new float[(int) data.size()];
+    Arrays.fill(ones, 1);
+    data.asRawTensor().data().asFloats().write(ones);
   }
 
   private static ActivityCounts fetch(GraphRun run, ActivityProbe probe, Operand<TFloat64> output) {

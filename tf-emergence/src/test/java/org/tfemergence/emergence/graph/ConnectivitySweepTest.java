@@ -17,13 +17,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TBool;
-import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.activity.UnitActivity;
 import org.tfemergence.emergence.measure.ExactEmergence;
 import org.tfemergence.emergence.measure.ExactEmergence.Passing;
@@ -84,6 +84,133 @@ final class ConnectivitySweepTest {
     assertThat(single.sweep(Passing.ANY_UNIT)).isEqualTo(Double.NEGATIVE_INFINITY);
   }
 
+  /*
+   * One unit leads to 60^230 paths, another only to its own end; what begins before them reaches the
+   * second alone. Scaled by the first, the second would be nothing.
+   */
+  @Test
+  void build_fewPathsBesideMore_thanADoubleHolds_areNotLost() {
+    List<Layer> layers =
+        new ArrayList<>(List.of(new Layer("before", 3, 1), new Layer("two", 2, 1)));
+    for (int i = 0; i < 230; i++) {
+      layers.add(new Layer("deep_" + i, 60, 1));
+    }
+    Case drawn = new Case(Network.chain(layers), 0, random);
+    drawn.activate(true);
+    drawn.setActive("before", 0, false);
+    BitSet first = new BitSet();
+    first.set(0); // the first of "two" feeds all of what is deep, the second nothing
+    first.set(1, 60);
+    drawn.masks.put("two", "deep_0", first);
+    BitSet second = new BitSet();
+    second.set(1); // "before" feeds only the second
+    second.set(3);
+    drawn.masks.put("before", "two", second);
+
+    assertThat(drawn.sweep(Passing.ANY_UNIT)).isEqualTo(Math.log10(1));
+    drawn.requireSweepEqualsReference(Passing.ANY_UNIT);
+    drawn.setActive("two", 0, false); // now there is all of it as well
+    drawn.requireSweepEqualsReference(Passing.ANY_UNIT);
+    assertThat(drawn.sweep(Passing.ANY_UNIT)).isGreaterThan(400);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void build_deepAndPruned_equalsTheReference(Passing passing) {
+    for (int round = 0; round < 6; round++) {
+      List<Layer> layers = new ArrayList<>();
+      for (int i = 0; i < 400; i++) {
+        layers.add(new Layer("layer_" + i, 2 + random.nextInt(50), 1));
+      }
+      Case drawn = new Case(Network.chain(layers), 3, random);
+      drawn.activate(true);
+      for (int i = 0; i < 5; i++) {
+        drawn.setActive("layer_" + random.nextInt(400), 0, false);
+      }
+      drawn.requireSweepEqualsReference(passing);
+    }
+  }
+
+  @Test
+  void build_twiceTheLayers_addsTwiceTheOperations() {
+    int[] operations = new int[3];
+    for (int i = 0; i < 3; i++) {
+      List<Layer> layers = new ArrayList<>();
+      MutableValueGraph<Layer, Wiring> graph = ValueGraphBuilder.directed().build();
+      for (int layer = 0; layer < 20 * (i + 1); layer++) {
+        layers.add(new Layer("layer_" + layer, 2, 1));
+        for (int before = 1; before <= Math.min(layer, 2); before++) { // with skips
+          graph.putEdgeValue(layers.get(layer - before), layers.get(layer), new Wiring.Dense());
+        }
+      }
+      try (GraphRun run = new GraphRun()) {
+        Case drawn = new Case(Network.of(graph), 0, random);
+        Map<String, UnitFlags> flags = drawn.flags(run);
+        int before = run.operations();
+        ConnectivitySweep.build(
+            run.tf(), drawn.network, Passing.ANY_UNIT, flags, ImmutableTable.of());
+        operations[i] = run.operations() - before;
+      }
+    }
+    assertThat(operations[2] - operations[1]).isEqualTo(operations[1] - operations[0]);
+  }
+
+  @Test
+  void build_maskThatFitsNoKernel_isRefused() {
+    Network network = vision();
+    try (GraphRun run = new GraphRun()) {
+      Map<String, UnitFlags> flags = new Case(network, 0, random).flags(run);
+      Operand<TBool> mask = run.tf().constant(new boolean[][] {{true, false, true}});
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> sweep(run, network, flags, "logits", "dense", mask))
+          .withMessage("mask from 'logits' to 'dense': the one does not feed the other");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> sweep(run, network, flags, "first", "add", mask))
+          .withMessage("mask from 'first' to 'add': there is no kernel between them");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> sweep(run, network, flags, "dense", "logits", mask))
+          .withMessage("mask from 'dense' to 'logits' must be of shape [5, 3], got [1, 3]");
+    }
+  }
+
+  @Test
+  void build_flagsOfChannels_areRefused() {
+    Network network = Network.chain(List.of(counted("a", 2, 2, 3), counted("b", 4)));
+    try (GraphRun run = new GraphRun()) {
+      UnitFlags channels = new UnitFlags(run.tf().constant(new boolean[3]));
+      UnitFlags b = new UnitFlags(run.tf().constant(new boolean[4]));
+      UnitFlags a =
+          new UnitFlags(
+              run.tf().constant(new boolean[2][2][3]),
+              Optional.of(run.tf().constant(new boolean[3])));
+
+      for (UnitFlags unfit : List.of(channels, a)) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(
+                () ->
+                    ConnectivitySweep.build(
+                        run.tf(),
+                        network,
+                        Passing.ANY_UNIT,
+                        Map.of("a", unfit, "b", b),
+                        ImmutableTable.of()))
+            .withMessage("flags of layer 'a' must be of shape [2, 2, 3], got [3]");
+      }
+    }
+  }
+
+  private static void sweep(
+      GraphRun run,
+      Network network,
+      Map<String, UnitFlags> flags,
+      String from,
+      String to,
+      Operand<TBool> mask) {
+    ConnectivitySweep.build(
+        run.tf(), network, Passing.ANY_UNIT, flags, ImmutableTable.of(from, to, mask));
+  }
+
   @Test
   void build_layerWithoutActivity_isRefused() {
     try (GraphRun run = new GraphRun()) {
@@ -96,7 +223,7 @@ final class ConnectivitySweepTest {
                       run.tf(),
                       network,
                       Passing.ANY_UNIT,
-                      Map.of("a", active),
+                      Map.of("a", new UnitFlags(active)),
                       ImmutableTable.of()))
           .withMessage("no activity of layer 'b', only of [a]");
     }
@@ -244,6 +371,21 @@ final class ConnectivitySweepTest {
       }
     }
 
+    void setActive(String layer, int unit, boolean on) {
+      Map<String, Integer> units = new LinkedHashMap<>();
+      Map<String, BitSet> active = new HashMap<>();
+      for (Layer each : network.layers()) {
+        units.put(each.name(), (int) each.units());
+        BitSet bits = new BitSet();
+        for (int i = 0; i < each.units(); i++) {
+          bits.set(i, activity.isActive(each.name(), i));
+        }
+        active.put(each.name(), bits);
+      }
+      active.get(layer).set(unit, on);
+      activity = UnitActivity.of(units, active, 1);
+    }
+
     void activate(boolean all) {
       Map<String, Integer> units = new LinkedHashMap<>();
       Map<String, BitSet> active = new HashMap<>();
@@ -275,22 +417,27 @@ final class ConnectivitySweepTest {
       }
     }
 
+    Map<String, UnitFlags> flags(GraphRun run) {
+      Map<String, UnitFlags> active = new HashMap<>();
+      for (Layer layer : network.layers()) {
+        boolean[] flags = new boolean[(int) layer.units()];
+        for (int i = 0; i < flags.length; i++) {
+          flags[i] = activity.isActive(layer.name(), i);
+        }
+        active.put(
+            layer.name(),
+            new UnitFlags(
+                run.tf()
+                    .reshape(
+                        run.tf().constant(flags), run.tf().constant(Ints.toArray(layer.shape())))));
+      }
+      return active;
+    }
+
     double sweep(Passing passing) {
       try (GraphRun run = new GraphRun()) {
-        Map<String, Operand<TBool>> active = new HashMap<>();
-        for (Layer layer : network.layers()) {
-          boolean[] flags = new boolean[(int) layer.units()];
-          for (int i = 0; i < flags.length; i++) {
-            flags[i] = activity.isActive(layer.name(), i);
-          }
-          active.put(
-              layer.name(),
-              run.tf()
-                  .reshape(
-                      run.tf().constant(flags), run.tf().constant(Ints.toArray(layer.shape()))));
-        }
-        ImmutableTable.Builder<String, String, Operand<TFloat32>> kernels =
-            ImmutableTable.builder();
+        Map<String, UnitFlags> active = flags(run);
+        ImmutableTable.Builder<String, String, Operand<TBool>> kernels = ImmutableTable.builder();
         for (Layer from : network.nodes()) {
           for (Layer to : network.targets(from)) {
             BitSet mask = masks.get(from.name(), to.name());
@@ -300,9 +447,9 @@ final class ConnectivitySweepTest {
               for (int dimension : shape) {
                 size *= dimension;
               }
-              float[] values = new float[size];
+              boolean[] values = new boolean[size];
               for (int i = 0; i < size; i++) {
-                values[i] = mask.get(i) ? 1 : 0;
+                values[i] = mask.get(i);
               }
               kernels.put(
                   from.name(),

@@ -1,25 +1,35 @@
 package org.tfemergence.emergence.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
 import com.google.common.graph.EndpointPair;
+import com.google.common.graph.MutableValueGraph;
+import com.google.common.graph.ValueGraphBuilder;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.measure.ExactEmergence;
 import org.tfemergence.emergence.measure.ExactEmergence.Passing;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.network.Window;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.emergence.testing.WiredNetwork;
@@ -70,6 +80,105 @@ final class KernelMasksTest {
     assertThat(wirings).contains("Dense", "PerPosition", "Convolution", "Convolution depthwise");
   }
 
+  /* The same connections, by a kernel that is stored the other way round. */
+  @Test
+  void build_transposedKernel_sweepsTheSameConnections() {
+    Network network = Network.chain(List.of(new Layer("a", 3, 1), new Layer("b", 2, 1)));
+    try (GraphRun run = new GraphRun()) {
+      Weight inOut = Weight.of(run.resource("in_out", Shape.of(3, 2), 1, 0, 0, 0, 2, 3));
+      Weight outIn = Weight.of(run.resource("out_in", Shape.of(2, 3), 1, 0, 2, 0, 0, 3));
+      Operand<TBool> plain = KernelMasks.build(run.tf(), network, Map.of("b", inOut)).get("a", "b");
+      Operand<TBool> turned =
+          KernelMasks.build(run.tf(), network, Map.of("b", outIn.transposed())).get("a", "b");
+      Operand<TBool> same = run.tf().math.equal(plain, turned);
+
+      assertThat(turned.asOutput().shape()).isEqualTo(Shape.of(3, 2));
+      assertThat(run.floats(run.tf().dtypes.cast(plain, TFloat32.class)))
+          .containsExactly(1, 0, 0, 0, 1, 1);
+      assertThat(run.floats(run.tf().dtypes.cast(same, TFloat32.class))).containsOnly(1);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"12-5", "2-2-3-5", "1-12-5", "12-5-1"})
+  void build_weightsInTheSameOrder_areTaken(String shape) {
+    Network network = chain(map("a", 2, 2, 3), new Wiring.Dense(), new Layer("b", 5, 1));
+
+    assertThat(masked(network, shape)).isEqualTo(Shape.of(12, 5));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5-12", "60", "6-10", "5-2-2-3"})
+  void build_weightsInAnotherOrder_areRefused(String shape) {
+    Network network = chain(map("a", 2, 2, 3), new Wiring.Dense(), new Layer("b", 5, 1));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> masked(network, shape))
+        .withMessage(
+            "kernel of layer 'b': expected weights [12, 5] for what 'a' feeds, got "
+                + shape(shape));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3-3-4-2", "3-3-2-4-1", "4-2-3-3", "72"})
+  void build_convolutionsWeightsInAnotherOrder_areRefused(String shape) {
+    Wiring wiring = new Wiring.Convolution(Window.same(3, 1, 4, 4), 1);
+    Network network = chain(map("a", 4, 4, 2), wiring, map("b", 4, 4, 4));
+
+    assertThat(masked(network, "3-3-2-4")).isEqualTo(Shape.of(3, 3, 2, 4));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> masked(network, shape))
+        .withMessage(
+            "kernel of layer 'b': expected weights [3, 3, 2, 4] for what 'a' feeds, got "
+                + shape(shape));
+  }
+
+  @Test
+  void transposed_noMatrix_isRefused() {
+    try (GraphRun run = new GraphRun()) {
+      Weight kernel = Weight.of(run.resource("k", Shape.of(1, 2, 1), 1, 1));
+      assertThatIllegalArgumentException()
+          .isThrownBy(kernel::transposed)
+          .withMessage("variable 'k' must be a matrix to be used transposed, got [1, 2, 1]");
+      Weight matrix = Weight.of(run.resource("m", Shape.of(5, 12), new float[60]));
+      Network network = chain(map("a", 2, 2, 3), new Wiring.Dense(), new Layer("b", 5, 1));
+      assertThat(KernelMasks.build(run.tf(), network, Map.of("b", matrix.transposed())).size())
+          .isOne();
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  KernelMasks.build(
+                      run.tf(), network, Map.of("b", matrix.transposed().transposed())))
+          .withMessageEndingWith("got [5, 12]");
+    }
+  }
+
+  private static Layer map(String name, long height, long width, long channels) {
+    return new Layer(name, ImmutableList.of(height, width, channels), 1, Layer.Role.COUNTED);
+  }
+
+  private static Network chain(Layer from, Wiring wiring, Layer to) {
+    MutableValueGraph<Layer, Wiring> graph = ValueGraphBuilder.directed().build();
+    graph.putEdgeValue(from, to, wiring);
+    return Network.of(graph);
+  }
+
+  private static Shape masked(Network network, String shape) {
+    try (GraphRun run = new GraphRun()) {
+      Weight kernel =
+          Weight.of(run.resource("k", shape(shape), new float[(int) shape(shape).size()]));
+      return KernelMasks.build(run.tf(), network, Map.of("b", kernel))
+          .get("a", "b")
+          .asOutput()
+          .shape();
+    }
+  }
+
+  private static Shape shape(String dimensions) {
+    return Shape.of(
+        Splitter.on('-').splitToStream(dimensions).mapToLong(Long::parseLong).toArray());
+  }
+
   private static boolean isDepthwise(EndpointPair<Layer> edge, Wiring wiring) {
     return wiring instanceof Wiring.Convolution convolution
         && convolution.groups() > 1
@@ -100,8 +209,8 @@ final class KernelMasksTest {
     return values;
   }
 
-  private static Map<String, Operand<TBool>> active(GraphRun run, WiredNetwork drawn) {
-    Map<String, Operand<TBool>> active = new HashMap<>();
+  private static Map<String, UnitFlags> active(GraphRun run, WiredNetwork drawn) {
+    Map<String, UnitFlags> active = new HashMap<>();
     for (Layer layer : drawn.network().layers()) {
       boolean[] flags = new boolean[(int) layer.units()];
       for (int unit = 0; unit < flags.length; unit++) {
@@ -110,7 +219,8 @@ final class KernelMasksTest {
       Shape shape = Shape.of(layer.shape().stream().mapToLong(Long::longValue).toArray());
       active.put(
           layer.name(),
-          run.tf().reshape(run.tf().constant(flags), run.tf().constant(shape.asArray())));
+          new UnitFlags(
+              run.tf().reshape(run.tf().constant(flags), run.tf().constant(shape.asArray()))));
     }
     return active;
   }

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -75,20 +76,19 @@ final class LogEmergenceTest {
     try (GraphRun run = new GraphRun()) {
       Operand<TFloat64> none =
           LogEmergence.build(
-              run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 0, 0, 0));
+              run.tf(), network, LayerEmergence.PUBLISHED, vector(run, 0, 0, 0, 3, 4, 5));
       Operand<TFloat64> all =
           LogEmergence.build(
-              run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 3, 4, 5));
+              run.tf(), network, LayerEmergence.PUBLISHED, vector(run, 3, 4, 5, 3, 4, 5));
       Operand<TFloat64> onlyFirst =
           LogEmergence.build(
-              run.tf(), network, LayerEmergence.PUBLISHED, Granularity.UNITS, vector(run, 1, 0, 0));
+              run.tf(), network, LayerEmergence.PUBLISHED, vector(run, 1, 0, 0, 3, 4, 5));
       Operand<TFloat64> oneLayer =
           LogEmergence.build(
               run.tf(),
               Network.chain(List.of(new Layer("a", 3, 1))),
               LayerEmergence.PUBLISHED,
-              Granularity.UNITS,
-              vector(run, 1));
+              vector(run, 1, 3));
 
       assertThat(run.doubles(run.tf().stack(List.of(none, all, onlyFirst, oneLayer))))
           .containsOnly(Double.NEGATIVE_INFINITY);
@@ -103,21 +103,23 @@ final class LogEmergenceTest {
     try (GraphRun run = new GraphRun()) {
       for (int i = 0; i < 12; i++) {
         Network network = RandomNetwork.dag(random, 6, 9).network();
-        double[][] active = new double[network.layers().size()][5]; // [L, examples]
+        int layers = network.layers().size();
+        double[][] counted = new double[2 * layers][5]; // [2 L, examples]
         List<Double> expected = new ArrayList<>();
         for (int example = 0; example < 5; example++) {
           ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
-          for (int layer = 0; layer < active.length; layer++) {
+          for (int layer = 0; layer < layers; layer++) {
             Layer of = network.layers().get(layer);
-            int on = random.nextInt((int) of.units() + 1);
-            active[layer][example] = on;
-            activity.add(new LayerActivity(of.name(), of.units(), on, 0));
+            int units = random.nextInt(9) == 0 ? 0 : (int) of.units(); // or padding
+            int on = random.nextInt(units + 1);
+            counted[layer][example] = on;
+            counted[layers + layer][example] = units;
+            activity.add(new LayerActivity(of.name(), units, on, 0));
           }
           expected.add(measure.measure(network, new ActivityCounts(activity.build(), 1)).log10());
         }
         Operand<TFloat64> built =
-            LogEmergence.natural(
-                run.tf(), network, measure, Granularity.UNITS, run.tf().constant(active));
+            LogEmergence.natural(run.tf(), network, measure, run.tf().constant(counted));
 
         double[] log10 = run.doubles(run.tf().math.div(built, run.tf().constant(Math.log(10))));
         assertClose(log10, expected);
@@ -131,11 +133,7 @@ final class LogEmergenceTest {
     try (GraphRun run = new GraphRun()) {
       Operand<TFloat64> built =
           LogEmergence.build(
-              run.tf(),
-              network,
-              LayerEmergence.PUBLISHED,
-              Granularity.UNITS,
-              vector(run, 1, 3, 99, 98, 97));
+              run.tf(), network, LayerEmergence.PUBLISHED, vector(run, 1, 3, 3, 4, 99, 98, 97));
 
       assertThat(run.doubles(built)[0]).isCloseTo(Math.log10(2 * 3), within(1e-14));
     }
@@ -171,8 +169,13 @@ final class LogEmergenceTest {
         run.tf(),
         network,
         measure,
-        counts.granularity(),
-        vector(run, counts.layers().stream().mapToDouble(LayerActivity::active).toArray()));
+        vector(
+            run,
+            Stream.concat(
+                    counts.layers().stream().map(LayerActivity::active),
+                    counts.layers().stream().map(LayerActivity::units))
+                .mapToDouble(Long::doubleValue)
+                .toArray()));
   }
 
   private static Operand<TFloat64> vector(GraphRun run, double... values) {

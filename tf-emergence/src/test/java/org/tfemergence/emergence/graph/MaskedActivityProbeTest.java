@@ -86,7 +86,7 @@ final class MaskedActivityProbeTest {
 
   @ParameterizedTest
   @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
-  void restart_unitThatIsAlwaysPadding_isInactiveWhateverStandsThere(Reducer reducer) {
+  void restart_unitThatIsAlwaysPadding_isNoneWhateverStandsThere(Reducer reducer) {
     Operand<TFloat32> values = run.constant(Shape.of(2, 3, 1), 1, 5, Float.NaN, 1, 5, 5);
     Operand<TFloat32> real = run.constant(Shape.of(2, 3), 1, 0, 0, 1, 1, 0);
     Tap tap = new Tap("sequence", values).masked(real);
@@ -94,7 +94,7 @@ final class MaskedActivityProbeTest {
         ActivityProbe.build(run.tf(), List.of(tap), new ActivityRule(reducer, -1e300));
 
     assertThat(fetch(probe, probe.restart(), new Batch(random, 1)).layers())
-        .containsExactly(new LayerActivity("sequence", 3, 2, 0));
+        .containsExactly(new LayerActivity("sequence", 2, 2, 0));
   }
 
   @ParameterizedTest

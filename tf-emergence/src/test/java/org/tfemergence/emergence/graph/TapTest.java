@@ -23,6 +23,15 @@ final class TapTest {
   }
 
   @Test
+  void create_noUnit_isRefused() {
+    Operand<TFloat32> none = placeholder(-1, 4, 0);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Tap("a", none))
+        .withMessage("tap of layer 'a': expected at least one unit, got [-1, 4, 0]");
+  }
+
+  @Test
   void at_layerWithNormalisation_readsTheKernelsOutput() {
     Tap tap = new Tap("a", activations).withKernelOutput(output).masked(placeholder(-1, 4));
 

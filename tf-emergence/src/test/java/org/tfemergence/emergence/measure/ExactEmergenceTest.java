@@ -290,6 +290,37 @@ final class ExactEmergenceTest {
     }
   }
 
+  @Test
+  void measure_moreWeightsThanAnIntCounts_isRefused() {
+    Network network = Network.chain(List.of(new Layer("a", 70_000, 0), new Layer("b", 70_000, 0)));
+    UnitActivity activity =
+        activity(Map.of("a", 70_000, "b", 70_000), Map.of("a", on(), "b", on()));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ANY.measure(network, activity, Connections.ALL))
+        .withMessage(
+            "the kernel from 'a' to 'b' must have less than 2^31 weights, got [70000, 70000]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ANY.explain(network, activity, Connections.ALL))
+        .withMessageContaining("less than 2^31 weights");
+  }
+
+  /* By hand: of b's three units the middle one was padding; neither a path's end nor on its way. */
+  @Test
+  void measure_padding_isNoUnit() {
+    Network network =
+        Network.chain(List.of(new Layer("a", 2, 0), new Layer("b", 3, 0), new Layer("c", 2, 0)));
+    UnitActivity all =
+        activity(Map.of("a", 2, "b", 3, "c", 2), Map.of("a", on(0), "b", on(0), "c", on(0, 1)));
+    UnitActivity padded = all.withPadding(Map.of("b", on(1)));
+
+    // From a's second: 1 ending in b, 2 each over b's units; from b's inactive units 2 each.
+    assertThat(ANY.measure(network, all, Connections.ALL).paths()).isEqualTo(1 + 6 + 4);
+    assertThat(ANY.measure(network, padded, Connections.ALL).paths()).isEqualTo(1 + 4 + 2);
+    assertThat(ACTIVE.measure(network, padded, Connections.ALL).paths()).isEqualTo(1 + 2 + 2);
+    assertThat(padded.counts().layers().get(1).units()).isEqualTo(2);
+  }
+
   private static BigInteger measure(Passing passing, WiredNetwork drawn) {
     return new ExactEmergence(passing)
         .measure(drawn.network(), drawn.activity(), drawn.connections())

@@ -195,15 +195,37 @@ final class LayerEmergenceTest {
     assertThat(measure(network, channels)).isEqualTo(BigInteger.valueOf(2 * 2 + 2 * 5 + 3));
   }
 
+  /* By hand: 2 of 4 x 4 positions are real in a, 3 in b; of c nothing is. */
+  @Test
+  void measure_fewerUnitsThanTheNetwork_areThoseWithoutPadding() {
+    Network network = Network.chain(List.of(maps("a", 3), maps("b", 5), maps("c", 2)));
+    ActivityCounts some =
+        counts(List.of(active("a", 6, 2), active("b", 15, 4), active("c", 32, 1)));
+    ActivityCounts none = counts(List.of(active("a", 6, 2), active("b", 0, 0), active("c", 32, 1)));
+
+    assertThat(LayerEmergence.PUBLISHED.measure(network, some).paths())
+        .isEqualTo(4 * 4 + 4 * 15 + 11);
+    assertThat(LayerEmergence.FILTERS.measure(network, some).paths()).isEqualTo(4 * 4 + 4 * 5 + 11);
+    assertThat(LayerEmergence.STRICT.measure(network, some).paths()).isEqualTo(4 * 4 + 4 * 4 + 11);
+    for (PathRule rule : PathRule.values()) {
+      assertThat(new LayerEmergence(rule).measure(network, none).paths()).isZero();
+    }
+  }
+
+  @Test
+  void measure_partOfAPosition_isRefused() {
+    Network network = Network.chain(List.of(maps("a", 3), maps("b", 5)));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> measure(network, counts(List.of(active("a", 47, 1), active("b", 80, 1)))))
+        .withMessage("layer 0: the network has 'a' of 48 units, the activity 'a' of 47");
+  }
+
   @Test
   void measure_countsOfAnotherGranularity_isRefused() {
     Network network = Network.chain(List.of(maps("a", 3), maps("b", 5)));
-    ImmutableList<LayerActivity> channels = ImmutableList.of(active("a", 3, 1), active("b", 5, 1));
     ImmutableList<LayerActivity> units = ImmutableList.of(active("a", 48, 1), active("b", 80, 1));
 
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> measure(network, counts(channels)))
-        .withMessage("layer 0: the network has 'a' of 48 units, the activity 'a' of 3");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> measure(network, new ActivityCounts(units, 1, Granularity.CHANNELS)))
         .withMessage("layer 0: the network has 'a' of 3 channels, the activity 'a' of 48");

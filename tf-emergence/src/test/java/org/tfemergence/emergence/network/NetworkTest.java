@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.graph.ElementOrder;
 import com.google.common.graph.EndpointPair;
 import com.google.common.graph.GraphBuilder;
 import com.google.common.graph.MutableGraph;
@@ -162,8 +163,62 @@ final class NetworkTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Network.of(wiring))
-        .withMessage("the graph of a network must not have a cycle");
-    assertThatIllegalArgumentException().isThrownBy(() -> Network.of(loop));
+        .withMessage("the graph of a network must not have a cycle, got 'a' -> 'b' -> 'c' -> 'a'");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Network.of(loop))
+        .withMessage("the graph of a network must not have a cycle, got 'a' -> 'a'");
+  }
+
+  /* However many layers lead to the cycle, away from it and past it, only its own are named. */
+  @Test
+  void of_cycleInALargeNetwork_namesItsLayersAlone() {
+    MutableGraph<Layer> wiring =
+        GraphBuilder.directed().nodeOrder(ElementOrder.<Layer>insertion()).build();
+    List<Layer> layers = new ArrayList<>();
+    for (int i = 0; i < 5_000; i++) {
+      layers.add(new Layer("layer" + i, 1, 0));
+      for (int before = 1; before <= Math.min(2, i); before++) {
+        wiring.putEdge(layers.get(i - before), layers.get(i));
+      }
+    }
+    assertThat(Network.of(wiring).layers()).hasSize(5_000);
+    wiring.removeEdge(layers.get(4_000), layers.get(4_002));
+    wiring.putEdge(layers.get(4_002), layers.get(4_000));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Network.of(wiring))
+        .withMessageContainingAll("'layer4000'", "'layer4001'", "'layer4002'", " -> ")
+        .withMessageMatching("[^']*('layer400[012]'( -> )?){4}");
+  }
+
+  @Test
+  void of_concatenationWhoseInputsOverlap_isRefused() {
+    Layer both = Layer.wiring("both", ImmutableList.of(2L, 5L));
+    Layer first = new Layer("first", ImmutableList.of(2L, 3L), 0, Layer.Role.COUNTED);
+    Layer second = new Layer("second", ImmutableList.of(2L, 2L), 0, Layer.Role.COUNTED);
+    for (long offset : new long[] {0, 1, 2}) {
+      MutableValueGraph<Layer, Wiring> graph = valueGraph();
+      graph.putEdgeValue(second, both, new OneToOne(offset));
+      graph.putEdgeValue(first, both, new OneToOne(0));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Network.of(graph))
+          .withMessageStartingWith("layer 'both': '")
+          .withMessageContainingAll("'first'", "'second'", "channels 0 to");
+    }
+    MutableValueGraph<Layer, Wiring> apart = valueGraph();
+    apart.putEdgeValue(second, both, new OneToOne(3));
+    apart.putEdgeValue(first, both, new OneToOne(0));
+    assertThat(Network.of(apart).nodes()).hasSize(3);
+  }
+
+  @Test
+  void layer_moreUnitsThanALongHolds_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Layer.wiring("huge", ImmutableList.of(1L << 32, 1L << 32)))
+        .withMessage(
+            "layer 'huge': units must be less than 2^63, got shape [4294967296, 4294967296]");
+    assertThat(Layer.wiring("large", ImmutableList.of(1L << 31, 1L << 31)).units())
+        .isEqualTo(1L << 62);
   }
 
   @Test
@@ -319,7 +374,7 @@ final class NetworkTest {
         .withMessage("the graph of a network must be directed");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Network.of(cycle))
-        .withMessage("the graph of a network must not have a cycle");
+        .withMessageStartingWith("the graph of a network must not have a cycle, got '");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Network.of(twice))
         .withMessage("two layers are named 'a'");
