@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +77,13 @@ import org.tfemergence.prune.callback.PruningCallback;
 final class SnippetsTest {
   private static final int EXAMPLES = 256;
 
+  /** Where regions are, in the order in which they are looked for. */
+  private static final List<Path> SOURCES =
+      List.of(
+          Path.of("src/test/java/org/tfemergence/examples/SnippetsTest.java"),
+          Path.of("src/it/own-loop/src/main/java/OwnLoop.java"),
+          Path.of("src/it/own-loop/src/main/java/OwnSteps.java"));
+
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -84,6 +93,10 @@ final class SnippetsTest {
     "README.md, callbacks",
     "README.md, trainer",
     "docs/own-loop.md, loop",
+    "docs/own-loop.md, own-step",
+    "docs/own-loop.md, callbacks-of-steps",
+    "docs/own-loop.md, epochs",
+    "docs/own-loop.md, told",
     "docs/models.md, layers",
     "docs/models.md, vision",
     "docs/models.md, translator",
@@ -237,23 +250,21 @@ final class SnippetsTest {
 
   /** The lines between a region's markers, without their common indentation. */
   private static String region(String name) throws IOException {
-    Path source =
-        Path.of(
-            name.equals("loop")
-                ? "src/it/own-loop/src/main/java/OwnLoop.java"
-                : "src/test/java/org/tfemergence/examples/SnippetsTest.java");
-    List<String> lines = Files.readAllLines(source);
-    int begin = indexOf(lines, "// begin: " + name, 0) + 1;
-    List<String> region = lines.subList(begin, indexOf(lines, "// end", begin));
-    return String.join("\n", region).stripTrailing().stripIndent() + "\n";
-  }
-
-  private static int indexOf(List<String> lines, String marker, int from) {
-    for (int i = from; i < lines.size(); i++) {
-      if (lines.get(i).strip().equals(marker)) {
-        return i;
+    for (Path source : SOURCES) {
+      List<String> lines = Files.readAllLines(source);
+      OptionalInt begin = indexOf(lines, "// begin: " + name, 0);
+      if (begin.isPresent()) {
+        int end = indexOf(lines, "// end", begin.getAsInt()).orElseThrow();
+        List<String> region = lines.subList(begin.getAsInt() + 1, end);
+        return String.join("\n", region).stripTrailing().stripIndent() + "\n";
       }
     }
-    throw new IllegalArgumentException("no line '" + marker + "'");
+    throw new IllegalArgumentException("no region '" + name + "'");
+  }
+
+  private static OptionalInt indexOf(List<String> lines, String marker, int from) {
+    return IntStream.range(from, lines.size())
+        .filter(i -> lines.get(i).strip().equals(marker))
+        .findFirst();
   }
 }
