@@ -32,7 +32,7 @@ import org.tfemergence.init.initializer.Xavier;
 final class OwnLoop {
   private OwnLoop() {}
 
-  static EmergenceHistory train() {
+  static EmergenceHistory train(List<Float> lossOfEachStep) {
     // begin: loop
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
@@ -63,8 +63,10 @@ final class OwnLoop {
               StepRun extra = StepRun.ask(List.of(emergence), now);
               Result result =
                   extra
-                      .addTo(session.runner().feed(x, images).feed(y, labels).addTarget(update))
+                      .addTo(session.runner().feed(x, images).feed(y, labels).fetch(loss))
+                      .addTarget(update)
                       .run()) {
+            lossOfEachStep.add(((TFloat32) result.get(0)).getFloat());
             extra.deliver(result);
           }
         }
@@ -75,19 +77,29 @@ final class OwnLoop {
   }
 
   private static TFloat32 images(int step) {
-    Random random = new Random(step);
-    float[] pixels = new float[32 * 784];
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = random.nextFloat();
-    }
-    return TFloat32.tensorOf(Shape.of(32, 784), DataBuffers.of(pixels));
+    return TFloat32.tensorOf(Shape.of(32, 784), DataBuffers.of(pixels(step)));
   }
 
   private static TFloat32 labels(int step) {
+    return TFloat32.tensorOf(Shape.of(32, 10), DataBuffers.of(oneHot(step)));
+  }
+
+  /** Noise in which the pixels of the example's class are brighter. */
+  static float[] pixels(int step) {
+    Random random = new Random(step);
+    float[] pixels = new float[32 * 784];
+    for (int i = 0; i < pixels.length; i++) {
+      int label = (i / 784 + step) % 10;
+      pixels[i] = 0.5f * random.nextFloat() + (i % 784 % 10 == label ? 0.5f : 0);
+    }
+    return pixels;
+  }
+
+  static float[] oneHot(int step) {
     float[] oneHot = new float[32 * 10];
     for (int i = 0; i < 32; i++) {
       oneHot[10 * i + (i + step) % 10] = 1;
     }
-    return TFloat32.tensorOf(Shape.of(32, 10), DataBuffers.of(oneHot));
+    return oneHot;
   }
 }

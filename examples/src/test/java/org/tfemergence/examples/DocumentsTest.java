@@ -30,7 +30,6 @@ final class DocumentsTest {
           "docs/models.md: Checkpoints",
           "docs/models.md: Bringing weights",
           "docs/models.md: Export",
-          "docs/own-loop.md: Steps of the callbacks' own",
           "docs/tracing.md: Tracing: the network of a graph that others built");
 
   @ParameterizedTest

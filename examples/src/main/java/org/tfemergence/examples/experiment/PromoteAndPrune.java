@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tfemergence.emergence.callback.EmergenceCallback;
+import org.tfemergence.emergence.callback.EmergenceCallbackBuilder;
 import org.tfemergence.emergence.report.EventFile;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
@@ -82,7 +83,7 @@ public final class PromoteAndPrune {
         arm.prunes()
             ? Optional.of(PruningCallback.oneShot(firstPrunedStep, spec.sparsity()))
             : Optional.empty();
-    EmergenceCallback.Builder emergence = EmergenceCallback.builder().rule(spec.rule());
+    EmergenceCallbackBuilder emergence = EmergenceCallback.builder().rule(spec.rule());
     pruning.ifPresent(callback -> emergence.parameters(callback::remainingParameters));
     String name = arm.id() + "-seed-" + seed;
     try (EventFile events = EventFile.create(artifacts.resolve("tensorboard").resolve(name))) {

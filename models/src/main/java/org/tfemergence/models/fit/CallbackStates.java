@@ -27,11 +27,12 @@ final class CallbackStates {
   /**
    * Hands out states.
    *
-   * @throws IllegalArgumentException if a callback refuses its own; all are then as they were
+   * @throws IllegalArgumentException if a callback refuses its own; all are then as they were, but
+   *     for those that could not have been saved
    */
   static void restore(List<TrainingCallback> callbacks, ImmutableMap<String, ByteString> states) {
     ImmutableMap<String, TrainingCallback> named = named(callbacks);
-    ImmutableMap<String, ByteString> before = of(callbacks);
+    ImmutableMap<String, ByteString> before = ifKnown(named);
     try {
       named.forEach(
           (name, callback) -> {
@@ -42,12 +43,27 @@ final class CallbackStates {
             }
           });
     } catch (IllegalArgumentException e) {
-      named.forEach((name, callback) -> callback.restoreHostState(before.get(name)));
+      before.forEach((name, state) -> named.get(name).restoreHostState(state));
       throw e;
     }
     states.keySet().stream()
         .filter(name -> !named.containsKey(name))
         .forEach(name -> LOG.warn("this training has no callback '{}' of the checkpoint's", name));
+  }
+
+  /* A training that failed between two steps may have callbacks that wait for the second. */
+  private static ImmutableMap<String, ByteString> ifKnown(
+      ImmutableMap<String, TrainingCallback> named) {
+    ImmutableMap.Builder<String, ByteString> states = ImmutableMap.builder();
+    named.forEach(
+        (name, callback) -> {
+          try {
+            states.put(name, callback.hostState());
+          } catch (IllegalStateException e) {
+            LOG.debug("callback '{}' cannot be put back to where it is", name, e);
+          }
+        });
+    return states.buildOrThrow();
   }
 
   private static ImmutableMap<String, TrainingCallback> named(List<TrainingCallback> callbacks) {

@@ -82,7 +82,16 @@ final class Steps {
     void check(MetricSums sums);
   }
 
-  /** Runs the inference pass. */
+  /** Runs the inference pass for its own sake: callbacks have no part in it. */
+  MetricSums evaluate(Feed feed) {
+    Session.Runner runner = session.runner();
+    feed(runner, program.towers.get(0), feed.shares().get(0));
+    try (Result result = fetch(runner, program.evaluation).run()) {
+      return sums(result, program.evaluation);
+    }
+  }
+
+  /** Runs the inference pass as a step of the training. */
   MetricSums evaluate(Feed feed, Step step) {
     Session.Runner runner = session.runner();
     feed(runner, program.towers.get(0), feed.shares().get(0));

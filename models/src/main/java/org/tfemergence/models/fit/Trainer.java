@@ -148,11 +148,18 @@ public final class Trainer implements AutoCloseable {
     if (progress.position().sums().count() > 0) {
       found.putAll(objective.metrics(progress.position().sums()));
     }
-    return found.putAll(evaluate(validation)).buildOrThrow();
+    return found.putAll(evaluate(validation, steps::evaluate)).buildOrThrow();
+  }
+
+  /** How a batch is evaluated: as a step of the training, which callbacks see, or not. */
+  @FunctionalInterface
+  private interface Look {
+    MetricSums at(Feed feed, Step step);
   }
 
   /**
-   * Evaluates the model as it is; if averages of its weights are kept, with these.
+   * Evaluates the model as it is; if averages of its weights are kept, with these. Callbacks do not
+   * hear of it: what they measure over evaluations is of the validation data of a training.
    *
    * @param data what to evaluate on
    * @return the objective's metrics, their names preceded by {@code val_}
@@ -160,6 +167,10 @@ public final class Trainer implements AutoCloseable {
    */
   public ImmutableMap<String, Double> evaluate(Dataset data) {
     DataFit.require(data, "validation", model, objective);
+    return evaluate(data, (feed, step) -> steps.evaluate(feed));
+  }
+
+  private ImmutableMap<String, Double> evaluate(Dataset data, Look look) {
     ImmutableList<int[]> batches = data.inOrder(options.evaluationBatchSize());
     MetricSums sums = MetricSums.NONE;
     steps.swap();
@@ -171,9 +182,10 @@ public final class Trainer implements AutoCloseable {
                 progress.position().step(),
                 progress.position().epochAtHand(),
                 i == 0,
-                i == batches.size() - 1);
+                i == batches.size() - 1,
+                progress.position().batch() == 0);
         try (Feed feed = loader.next()) {
-          sums = sums.plus(steps.evaluate(feed, step));
+          sums = sums.plus(look.at(feed, step));
         }
       }
     } finally {

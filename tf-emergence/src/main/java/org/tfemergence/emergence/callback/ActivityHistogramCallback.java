@@ -1,11 +1,12 @@
 package org.tfemergence.emergence.callback;
 
 import com.google.common.collect.ImmutableList;
+import com.google.protobuf.ByteString;
 import java.util.function.Consumer;
+import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.graph.ActivityHistograms;
-import org.tfemergence.emergence.graph.Tap;
-import org.tfemergence.emergence.train.Phase;
+import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRequest;
 import org.tfemergence.emergence.train.StepResult;
@@ -21,13 +22,28 @@ public final class ActivityHistogramCallback implements TrainingCallback {
   public static final long DEFAULT_STEPS = 10;
 
   private final Sampling sampling;
+  private final TapPoint tapPoint;
   private final Consumer<ActivityHistogramReading> listener;
+  private Looks looks;
   private ActivityHistograms histograms;
 
   private ActivityHistogramCallback(
-      Sampling sampling, Consumer<ActivityHistogramReading> listener) {
+      Sampling sampling, TapPoint tapPoint, Consumer<ActivityHistogramReading> listener) {
     this.sampling = sampling;
+    this.tapPoint = tapPoint;
     this.listener = listener;
+  }
+
+  /**
+   * Makes a callback that counts on the examples it is told.
+   *
+   * @param sampling on which examples, and how often
+   * @param listener hears of each sample when it is over
+   * @return a callback for one training graph
+   */
+  public static ActivityHistogramCallback of(
+      Sampling sampling, Consumer<ActivityHistogramReading> listener) {
+    return new ActivityHistogramCallback(sampling, TapPoint.ACTIVATION, listener);
   }
 
   /**
@@ -38,7 +54,7 @@ public final class ActivityHistogramCallback implements TrainingCallback {
    */
   public static ActivityHistogramCallback ofEvaluations(
       Consumer<ActivityHistogramReading> listener) {
-    return new ActivityHistogramCallback(Sampling.EACH_EVALUATION, listener);
+    return of(Sampling.EACH_EVALUATION, listener);
   }
 
   /**
@@ -62,33 +78,41 @@ public final class ActivityHistogramCallback implements TrainingCallback {
    */
   public static ActivityHistogramCallback everyTrainingSteps(
       long k, Consumer<ActivityHistogramReading> listener) {
-    return new ActivityHistogramCallback(Sampling.trainingBatches(Every.steps(k)), listener);
+    return of(Sampling.trainingBatches(Every.steps(k)), listener);
+  }
+
+  /**
+   * Returns this callback, unattached, with another point to read layers at.
+   *
+   * @param point the point; by default behind everything
+   * @return the callback
+   */
+  public ActivityHistogramCallback at(TapPoint point) {
+    return new ActivityHistogramCallback(sampling, point, listener);
   }
 
   @Override
   public void attach(TrainingGraph graph) {
-    Phase phase = sampling.phase();
-    ImmutableList<Tap> taps = graph.taps(phase);
-    if (taps.isEmpty()) {
-      throw new IllegalArgumentException("the graph taps no layer in " + phase);
-    }
-    histograms = ActivityHistograms.build(graph.tf(), taps);
+    looks = Looks.at(graph, sampling, tapPoint);
+    histograms = ActivityHistograms.build(graph.tf(), looks.requireTaps());
   }
 
   @Override
   public StepRequest request(Step step) {
-    if (!sampling.includes(step)) {
+    if (!looks.includes(step)) {
       return StepRequest.NOTHING;
     }
-    if (sampling.ends(step)) {
-      return StepRequest.of(sampling.starts(step) ? histograms.whole() : histograms.end());
-    }
-    return StepRequest.of(sampling.starts(step) ? histograms.begin() : histograms.more());
+    boolean starts = looks.starts(step);
+    Operand<TFloat64> counts =
+        looks.ends(step)
+            ? (starts ? histograms.whole() : histograms.end())
+            : (starts ? histograms.begin() : histograms.more());
+    return new StepRequest(ImmutableList.of(counts), looks.feeds());
   }
 
   @Override
   public void completed(StepResult result) {
-    if (result.values().isEmpty() || !sampling.ends(result.step())) {
+    if (result.values().isEmpty() || !looks.ends(result.step())) {
       return;
     }
     listener.accept(
@@ -96,5 +120,16 @@ public final class ActivityHistogramCallback implements TrainingCallback {
             result.step().number(),
             result.step().epoch(),
             histograms.read((TFloat64) result.values().get(0))));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>There is none: only what came before is no longer counted as this training's.
+   */
+  @Override
+  public void restoreHostState(ByteString state) {
+    TrainingCallback.super.restoreHostState(state);
+    looks.restart();
   }
 }

@@ -1,12 +1,11 @@
 package org.tfemergence.emergence.callback;
 
 import com.google.common.collect.ImmutableMap;
-import com.google.common.hash.Hashing;
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tfemergence.emergence.activity.DeadLayerWatch.Told;
+import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.report.proto.SavedAlarm;
 import org.tfemergence.emergence.report.proto.SavedAlarms;
 
@@ -15,30 +14,24 @@ import org.tfemergence.emergence.report.proto.SavedAlarms;
  * emergence.proto}, and back.
  *
  * @param bound the share of dead units from which a layer is told of
+ * @param rule when a unit is active, in words
+ * @param observations for how many on end a unit must not have been, to be dead
  * @param told by layers' names, what they were told of for
  */
-record AlarmState(double bound, ImmutableMap<String, Told> told) {
+record AlarmState(double bound, String rule, long observations, ImmutableMap<String, Told> told) {
   ByteString bytes() {
-    SavedAlarms.Builder saved = SavedAlarms.newBuilder().setBound(bound);
+    SavedAlarms.Builder saved =
+        SavedAlarms.newBuilder().setBound(bound).setRule(rule).setObservations(observations);
     told.forEach(
         (layer, last) ->
             saved.addLayersBuilder().setName(layer).setTold(SavedAlarm.Told.valueOf(last.name())));
-    return saved.setSha256(sha256(saved.build())).build().toByteString();
+    return saved.setSha256(Seal.of(saved.build())).build().toByteString();
   }
 
   /* Throws an IllegalArgumentException that tells what was found. */
   static AlarmState of(ByteString bytes) {
-    SavedAlarms saved;
-    try {
-      saved = SavedAlarms.parseFrom(bytes);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(
-          "found " + bytes.size() + " bytes that are no complete message", e);
-    }
-    if (!saved.getSha256().equals(sha256(saved))) {
-      throw new IllegalArgumentException(
-          "found " + bytes.size() + " bytes that do not match their checksum");
-    }
+    SavedAlarms saved = Seal.parse(SavedAlarms.parser(), bytes, "what was told of dead units");
+    Seal.require(saved);
     Map<String, Told> told = new LinkedHashMap<>();
     for (SavedAlarm layer : saved.getLayersList()) {
       told.put(
@@ -52,11 +45,11 @@ record AlarmState(double bound, ImmutableMap<String, Told> told) {
                     "found " + layer.getTold() + ", expected NOTHING, MANY or ALL");
           });
     }
-    return new AlarmState(saved.getBound(), ImmutableMap.copyOf(told));
+    return new AlarmState(
+        saved.getBound(), saved.getRule(), saved.getObservations(), ImmutableMap.copyOf(told));
   }
 
-  private static String sha256(SavedAlarms saved) {
-    byte[] bytes = saved.toBuilder().clearSha256().build().toByteArray();
-    return Hashing.sha256().hashBytes(bytes).toString();
+  String words() {
+    return "a share of " + bound + " without " + rule + " in " + observations + " observations";
   }
 }

@@ -10,15 +10,12 @@ import java.util.function.Consumer;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
-import org.tfemergence.emergence.activity.ActivityRule;
-import org.tfemergence.emergence.activity.DeadLayerAlarm;
 import org.tfemergence.emergence.activity.DeadLayerWatch;
+import org.tfemergence.emergence.activity.DeadLayerWatch.Told;
 import org.tfemergence.emergence.activity.DeadUnits;
-import org.tfemergence.emergence.activity.Reducer;
 import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.graph.UnitRecords;
 import org.tfemergence.emergence.graph.Weight;
-import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRequest;
 import org.tfemergence.emergence.train.StepResult;
@@ -30,14 +27,14 @@ import org.tfemergence.emergence.train.TrainingGraph;
  * functions, and raises an alarm when a layer has many of them or only such.
  */
 public final class DeadUnitsCallback implements TrainingCallback {
-  private final Builder options;
+  private final DeadUnitsCallbackBuilder options;
   private final DeadLayerWatch watch;
-  private ImmutableList<Tap> taps = ImmutableList.of();
+  private Looks looks;
   private UnitRecords records;
   private ImmutableList<DeadUnits> layers = ImmutableList.of();
   private Optional<Consumer<ImmutableMap<String, ImmutableIntArray>>> report = Optional.empty();
 
-  private DeadUnitsCallback(Builder options) {
+  DeadUnitsCallback(DeadUnitsCallbackBuilder options) {
     this.options = options;
     watch = new DeadLayerWatch(options.bound);
   }
@@ -48,156 +45,37 @@ public final class DeadUnitsCallback implements TrainingCallback {
    *
    * @return a builder
    */
-  public static Builder builder() {
-    return new Builder();
-  }
-
-  /** Options of a callback; each has a default. */
-  public static final class Builder {
-    private String name = "dead_units";
-    private ActivityRule rule = new ActivityRule(Reducer.max(), 0);
-    private Sampling sampling = Sampling.EACH_EVALUATION;
-    private long every = 1;
-    private long window = 1;
-    private double bound = DeadLayerWatch.DEFAULT_BOUND;
-    private Consumer<DeadLayerAlarm> listener = alarm -> {};
-
-    private Builder() {}
-
-    private Builder(Builder other) {
-      name = other.name;
-      rule = other.rule;
-      sampling = other.sampling;
-      every = other.every;
-      window = other.window;
-      bound = other.bound;
-      listener = other.listener;
-    }
-
-    /**
-     * Sets the name under which checkpoints keep what was told, {@code dead_units} by default;
-     * needed where a training has two callbacks.
-     *
-     * @param name the name
-     * @return this
-     */
-    public Builder name(String name) {
-      this.name = name;
-      return this;
-    }
-
-    /**
-     * Sets when a unit counts as active; by default when its greatest value is above 0, which is
-     * right for rectifiers. For functions that go below zero, take magnitudes and a threshold.
-     *
-     * @param rule the rule
-     * @return this
-     */
-    public Builder rule(ActivityRule rule) {
-      this.rule = rule;
-      return this;
-    }
-
-    /**
-     * Looks at the batch of every k-th training step instead of at evaluation passes.
-     *
-     * @param k the distance between two steps it looks at, at least 1
-     * @return this
-     * @throws IllegalArgumentException if {@code k < 1}
-     */
-    public Builder everyTrainingSteps(long k) {
-      sampling = Sampling.trainingBatches(Every.steps(k));
-      every = k;
-      return this;
-    }
-
-    /**
-     * Sets how long a unit must not have been active to be dead; by default 1.
-     *
-     * @param window the number of training steps, of which every k-th is looked at, or of
-     *     evaluation passes; at least 1
-     * @return this
-     * @throws IllegalArgumentException if {@code window < 1}
-     */
-    public Builder window(long window) {
-      if (window < 1) {
-        throw new IllegalArgumentException("window must be at least 1, got " + window);
-      }
-      this.window = window;
-      return this;
-    }
-
-    /**
-     * Sets the share of dead units from which a layer gives alarm; by default {@link
-     * DeadLayerWatch#DEFAULT_BOUND}.
-     *
-     * @param bound the share, in (0, 1]
-     * @return this
-     * @throws IllegalArgumentException if the bound is not in (0, 1]
-     */
-    public Builder bound(double bound) {
-      this.bound = new DeadLayerWatch(bound).bound();
-      return this;
-    }
-
-    /**
-     * Sets what hears of alarms: once when a layer reaches the bound, and once when all its units
-     * are dead; anew only after its share fell below half the bound.
-     *
-     * @param listener the listener
-     * @return this
-     */
-    public Builder listener(Consumer<DeadLayerAlarm> listener) {
-      this.listener = listener;
-      return this;
-    }
-
-    /**
-     * Makes the callback.
-     *
-     * @return a callback for one training graph
-     */
-    public DeadUnitsCallback build() {
-      return new DeadUnitsCallback(new Builder(this));
-    }
-
-    /* Rounded up, so that a unit is not called dead too early. */
-    private long observations() {
-      return (window - 1) / every + 1;
-    }
+  public static DeadUnitsCallbackBuilder builder() {
+    return new DeadUnitsCallbackBuilder();
   }
 
   @Override
   public void attach(TrainingGraph graph) {
-    Phase phase = options.sampling.phase();
-    taps = graph.taps(phase);
-    if (taps.isEmpty()) {
-      throw new IllegalArgumentException("the graph taps no layer in " + phase);
-    }
-    records = UnitRecords.build(graph.tf(), taps, options.rule, options.observations());
+    looks = Looks.at(graph, options.sampling, options.tapPoint);
+    records =
+        UnitRecords.build(graph.tf(), looks.requireTaps(), options.rule, options.observations());
   }
 
   @Override
   public StepRequest request(Step step) {
-    Sampling sampling = options.sampling;
-    if (!sampling.includes(step)) {
+    if (!looks.includes(step)) {
       return StepRequest.NOTHING;
     }
-    if (!sampling.ends(step)) {
-      return StepRequest.of(sampling.starts(step) ? records.begin() : records.more());
+    if (!looks.ends(step)) {
+      return StepRequest.of(looks.starts(step) ? records.begin() : records.more());
     }
-    UnitRecords.Observation ended = sampling.starts(step) ? records.whole() : records.end();
+    UnitRecords.Observation ended = looks.starts(step) ? records.whole() : records.end();
     ImmutableList.Builder<Operand<?>> fetches = ImmutableList.builder();
     fetches.add(ended.dead());
     if (report.isPresent()) {
       fetches.addAll(ended.idle());
     }
-    return new StepRequest(fetches.build(), ImmutableMap.of());
+    return new StepRequest(fetches.build(), looks.feeds());
   }
 
   @Override
   public void completed(StepResult result) {
-    if (result.values().isEmpty() || !options.sampling.ends(result.step())) {
+    if (result.values().isEmpty() || !looks.ends(result.step())) {
       return;
     }
     layers = records.read((TFloat64) result.values().get(0));
@@ -227,27 +105,31 @@ public final class DeadUnitsCallback implements TrainingCallback {
    */
   @Override
   public ByteString hostState() {
-    return new AlarmState(watch.bound(), watch.told()).bytes();
+    return state(watch.told()).bytes();
   }
 
   @Override
   public void restoreHostState(ByteString state) {
+    if (looks == null) {
+      throw new IllegalStateException("not attached to a graph yet");
+    }
     AlarmState saved;
     try {
       saved = AlarmState.of(state);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("callback '" + name() + "': " + e.getMessage(), e);
     }
-    if (saved.bound() != watch.bound()) {
+    AlarmState own = state(saved.told());
+    if (!saved.equals(own)) {
       throw new IllegalArgumentException(
           "callback '"
               + name()
-              + "' tells of a share of "
-              + watch.bound()
-              + ", got what was told of a share of "
-              + saved.bound());
+              + "' watches "
+              + own.words()
+              + "; got what was told of "
+              + saved.words());
     }
-    List<String> tapped = taps.stream().map(Tap::layer).toList();
+    List<String> tapped = looks.taps().stream().map(Tap::layer).toList();
     if (!tapped.containsAll(saved.told().keySet())) {
       throw new IllegalArgumentException(
           "callback '"
@@ -258,6 +140,7 @@ public final class DeadUnitsCallback implements TrainingCallback {
               + saved.told().keySet());
     }
     watch.resume(saved.told());
+    looks.restart();
   }
 
   /**
@@ -279,8 +162,13 @@ public final class DeadUnitsCallback implements TrainingCallback {
     this.report = Optional.of(report);
   }
 
+  private AlarmState state(ImmutableMap<String, Told> told) {
+    return new AlarmState(watch.bound(), options.rule.toString(), options.observations(), told);
+  }
+
   private ImmutableMap<String, ImmutableIntArray> indices(StepResult result) {
     ImmutableMap.Builder<String, ImmutableIntArray> all = ImmutableMap.builder();
+    ImmutableList<Tap> taps = looks.taps();
     for (int i = 0; i < taps.size(); i++) {
       TFloat32 fetched = (TFloat32) result.values().get(i + 1);
       float[] idle = new float[Math.toIntExact(fetched.size())];

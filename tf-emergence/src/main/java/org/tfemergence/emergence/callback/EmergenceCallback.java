@@ -3,21 +3,16 @@ package org.tfemergence.emergence.callback;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.protobuf.ByteString;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.tensorflow.Operand;
 import org.tensorflow.Tensor;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.Granularity;
-import org.tfemergence.emergence.activity.VerdictRule;
 import org.tfemergence.emergence.graph.Tap;
-import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.measure.EmergenceMeasure;
 import org.tfemergence.emergence.measure.LayerEmergence;
@@ -25,7 +20,7 @@ import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.emergence.report.EmergenceReading;
-import org.tfemergence.emergence.report.HistoryProto;
+import org.tfemergence.emergence.report.Measured;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRequest;
@@ -42,20 +37,20 @@ import org.tfemergence.emergence.train.TrainingGraph;
  * itself.
  */
 public final class EmergenceCallback implements TrainingCallback {
-  private final Builder options;
-  private final List<EmergenceReading> readings = new ArrayList<>();
+  private final EmergenceCallbackBuilder options;
   private Network network;
   private EmergenceMeasure measure;
-  private ImmutableMap<String, Operand<?>> inputs;
+  private Looks looks;
   private Meter meter;
+  private Optional<Operand<TFloat64>> masked = Optional.empty();
+  private Optional<ReadingLog> log = Optional.empty();
   private Optional<Sample> waiting = Optional.empty();
 
   /** A sample whose E is not known yet. */
   private record Sample(Step step, ActivityCounts counts, long parameters) {}
 
-  private EmergenceCallback(Builder options) {
+  EmergenceCallback(EmergenceCallbackBuilder options) {
     this.options = options;
-    measure = options.measure;
   }
 
   /**
@@ -63,177 +58,59 @@ public final class EmergenceCallback implements TrainingCallback {
    *
    * @return a builder
    */
-  public static Builder builder() {
-    return new Builder();
-  }
-
-  /** Options of a callback; each has a default. */
-  public static final class Builder {
-    private String name = "emergence";
-    private EmergenceMeasure measure;
-    private VerdictRule rule = ActivityRule.DEFAULT;
-    private Sampling sampling = Sampling.EACH_EVALUATION;
-    private TapPoint tapPoint = TapPoint.ACTIVATION;
-    private LongSupplier parameters;
-    private Consumer<EmergenceReading> listener = reading -> {};
-
-    private Builder() {}
-
-    private Builder(Builder other) {
-      name = other.name;
-      measure = other.measure;
-      rule = other.rule;
-      sampling = other.sampling;
-      tapPoint = other.tapPoint;
-      parameters = other.parameters;
-      listener = other.listener;
-    }
-
-    /**
-     * Sets the name under which checkpoints keep the history, {@code emergence} by default; needed
-     * where a training has two callbacks.
-     *
-     * @param name the name
-     * @return this
-     */
-    public Builder name(String name) {
-      this.name = name;
-      return this;
-    }
-
-    /**
-     * Sets the definition of emergence; by default {@link EmergenceMeasure#defaultFor} the network,
-     * but {@link LayerEmergence#defaultFor} it where channels are counted, which have no single
-     * connections, and where E is of each example by itself, for which connections are not swept.
-     *
-     * @param measure the definition
-     * @return this
-     */
-    public Builder measure(EmergenceMeasure measure) {
-      this.measure = measure;
-      return this;
-    }
-
-    /**
-     * Sets when a unit counts as active, over all examples of a sample or in each by itself; then E
-     * is the mean over the examples.
-     *
-     * @param rule the rule
-     * @return this
-     */
-    public Builder rule(VerdictRule rule) {
-      this.rule = rule;
-      return this;
-    }
-
-    /**
-     * Sets on which examples to measure, and how often; by default over each evaluation pass.
-     *
-     * @param sampling the choice
-     * @return this
-     */
-    public Builder sampling(Sampling sampling) {
-      this.sampling = sampling;
-      return this;
-    }
-
-    /**
-     * Measures on the batch of every k-th training step instead of over evaluation passes.
-     *
-     * @param k the distance between two measured steps, at least 1
-     * @return this
-     * @throws IllegalArgumentException if {@code k < 1}
-     */
-    public Builder everyTrainingSteps(long k) {
-      return sampling(Sampling.trainingBatches(Every.steps(k)));
-    }
-
-    /**
-     * Sets where along a layer its values are read; by default behind everything.
-     *
-     * @param tapPoint the point
-     * @return this
-     */
-    public Builder tapPoint(TapPoint tapPoint) {
-      this.tapPoint = tapPoint;
-      return this;
-    }
-
-    /**
-     * Sets what tells the number of trainable parameters that are not masked, by which E is divided
-     * to give E~. By default all of the network's.
-     *
-     * @param parameters asked at every measurement, when the step is done; at least 1
-     * @return this
-     */
-    public Builder parameters(LongSupplier parameters) {
-      this.parameters = parameters;
-      return this;
-    }
-
-    /**
-     * Sets what hears of each reading as it is made.
-     *
-     * @param listener the listener
-     * @return this
-     */
-    public Builder listener(Consumer<EmergenceReading> listener) {
-      this.listener = listener;
-      return this;
-    }
-
-    /**
-     * Makes the callback.
-     *
-     * @return a callback for one training graph
-     */
-    public EmergenceCallback build() {
-      return new EmergenceCallback(new Builder(this));
-    }
+  public static EmergenceCallbackBuilder builder() {
+    return new EmergenceCallbackBuilder();
   }
 
   @Override
   public void attach(TrainingGraph graph) {
+    Phase phase = options.sampling.phase();
     network = graph.network();
-    inputs = graph.inputs();
-    if (measure == null) {
-      measure =
-          options.rule instanceof ActivityRule && options.rule.granularity() == Granularity.UNITS
-              ? EmergenceMeasure.defaultFor(network)
-              : LayerEmergence.defaultFor(network);
+    measure = options.measure.orElseGet(() -> defaultMeasure(network));
+    looks = Looks.at(graph, options.sampling, options.tapPoint);
+    requireTapPerLayer(looks.taps());
+    meter = Meter.build(graph, looks.taps(), options.rule, measure, phase);
+    boolean kernelsAtRest = phase != Phase.TRAINING || meter.log10() instanceof Log10.Behind;
+    if (kernelsAtRest && options.parameters.isEmpty()) {
+      masked = MaskedParameters.build(graph);
     }
-    ImmutableList<Tap> taps =
-        graph.taps(options.sampling.phase()).stream()
-            .map(tap -> tap.at(options.tapPoint))
-            .collect(ImmutableList.toImmutableList());
-    requireTapPerLayer(taps);
-    options.sampling.batch().ifPresent(batch -> feeds(batch).values().forEach(Tensor::close));
-    meter = Meter.build(graph, taps, options.rule, measure, options.sampling.phase());
+    Measured measured =
+        new Measured(
+            measure.name(),
+            options.rule,
+            Optional.of(
+                new Measured.Place(
+                    options.sampling.toString(),
+                    options.tapPoint,
+                    network.layers().stream()
+                        .map(Layer::name)
+                        .collect(ImmutableList.toImmutableList()))));
+    log = Optional.of(new ReadingLog(measured, network.layers()));
+    options.sink.ifPresent(sink -> sink.begin(measured));
   }
 
   @Override
   public StepRequest request(Step step) {
     if (waiting.isPresent()) {
       if (step.phase() == Phase.PROBE) {
-        return StepRequest.of(meter.log10().after().orElseThrow());
+        return new StepRequest(known(((Log10.Behind) meter.log10()).value()), ImmutableMap.of());
       }
-      if (step.phase() == Phase.TRAINING) {
+      if (step.phase() == Phase.TRAINING || step.phase() == Phase.END) {
         throw new IllegalStateException(
             "exact connectivity needs a step of PROBE after each update, got none after step "
                 + waiting.get().step().number());
       }
     }
-    if (!options.sampling.includes(step)) {
+    if (!looks.includes(step)) {
       return StepRequest.NOTHING;
     }
-    boolean starts = options.sampling.starts(step);
+    boolean starts = looks.starts(step);
     ImmutableList.Builder<Operand<?>> fetches = ImmutableList.builder();
     fetches.add(starts ? meter.counts().restart() : meter.counts().accumulate());
-    if (options.sampling.ends(step)) {
-      (starts ? meter.log10().ofFirst() : meter.log10().ofPass()).ifPresent(fetches::add);
+    if (looks.ends(step)) {
+      meter.log10().atEnd(starts).map(this::known).ifPresent(fetches::addAll);
     }
-    return new StepRequest(
-        fetches.build(), options.sampling.batch().map(this::feeds).orElse(ImmutableMap.of()));
+    return new StepRequest(fetches.build(), looks.feeds());
   }
 
   @Override
@@ -244,17 +121,19 @@ public final class EmergenceCallback implements TrainingCallback {
     if (waiting.isPresent()) {
       Sample sample = waiting.get();
       waiting = Optional.empty();
-      read(sample, (TFloat64) result.values().get(0));
-    } else if (options.sampling.ends(result.step())) {
+      read(sample, result.values());
+    } else if (looks.ends(result.step())) {
       Sample sample =
           new Sample(
               result.step(),
               meter.counts().read((TFloat64) result.values().get(0)),
-              options.parameters == null ? network.parameters() : options.parameters.getAsLong());
+              options.parameters.isPresent()
+                  ? options.parameters.get().getAsLong()
+                  : network.parameters());
       if (result.values().size() == 1) {
         waiting = Optional.of(sample);
       } else {
-        read(sample, (TFloat64) result.values().get(1));
+        read(sample, result.values().subList(1, result.values().size()));
       }
     }
   }
@@ -268,78 +147,81 @@ public final class EmergenceCallback implements TrainingCallback {
    * {@inheritDoc}
    *
    * <p>That is the history.
+   *
+   * @throws IllegalStateException if a sample waits for the step of {@link Phase#PROBE} behind it
    */
   @Override
   public ByteString hostState() {
-    return HistoryProto.bytes(history());
+    if (waiting.isPresent()) {
+      throw new IllegalStateException(
+          "callback '"
+              + name()
+              + "': the sample of step "
+              + waiting.get().step().number()
+              + " waits for a step of PROBE; save behind it");
+    }
+    return log().bytes();
   }
 
   @Override
   public void restoreHostState(ByteString state) {
-    EmergenceHistory saved = HistoryProto.of(state);
-    EmergenceHistory own = history();
-    if (!saved.measure().equals(own.measure()) || !saved.rule().equals(own.rule())) {
-      throw new IllegalArgumentException(
-          "callback '"
-              + name()
-              + "' measures "
-              + own.measure()
-              + ", "
-              + own.rule()
-              + "; got a history of "
-              + saved.measure()
-              + ", "
-              + saved.rule());
+    try {
+      log().restore(state);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("callback '" + name() + "': " + e.getMessage(), e);
     }
-    readings.clear();
-    readings.addAll(saved.readings());
     waiting = Optional.empty();
+    looks.restart();
   }
 
   /**
-   * Returns what was measured so far.
+   * Returns what was measured so far. A sample of a training step whose E is over single
+   * connections is in it when the step of {@link Phase#PROBE} behind it is done.
    *
    * @return the history, a snapshot
-   * @throws IllegalStateException before this callback is attached, when no measure was asked for:
-   *     the network decides
+   * @throws IllegalStateException before this callback is attached: what is measured, and where,
+   *     the graph decides
    */
   public EmergenceHistory history() {
-    if (measure == null) {
-      throw new IllegalStateException("not attached to a graph yet");
-    }
-    return new EmergenceHistory(measure.name(), options.rule, ImmutableList.copyOf(readings));
+    return log().history();
   }
 
-  private void read(Sample sample, TFloat64 log10OfSample) {
+  private ReadingLog log() {
+    return log.orElseThrow(() -> new IllegalStateException("not attached to a graph yet"));
+  }
+
+  private EmergenceMeasure defaultMeasure(Network ofGraph) {
+    return options.rule instanceof ActivityRule && options.rule.granularity() == Granularity.UNITS
+        ? EmergenceMeasure.defaultFor(ofGraph)
+        : LayerEmergence.defaultFor(ofGraph);
+  }
+
+  /* What makes a reading of a sample: log10 E and the number of masked parameters, if counted. */
+  private ImmutableList<Operand<?>> known(Operand<TFloat64> log10) {
+    return masked.isPresent() ? ImmutableList.of(log10, masked.get()) : ImmutableList.of(log10);
+  }
+
+  private void read(Sample sample, List<Tensor> known) {
     Optional<Emergence> exactly =
         measure instanceof LayerEmergence layers && options.rule instanceof ActivityRule
             ? Optional.of(layers.measure(network, sample.counts()))
             : Optional.empty();
+    long left =
+        known.size() == 1
+            ? sample.parameters()
+            // No network is without any: its E is zero all the same.
+            : Math.max(1, sample.parameters() - (long) ((TFloat64) known.get(1)).getDouble());
     EmergenceReading reading =
         new EmergenceReading(
             sample.step().number(),
             sample.step().epoch(),
             sample.counts(),
             exactly,
-            log10OfSample.getDouble(),
-            sample.parameters());
-    readings.add(reading);
+            ((TFloat64) known.get(0)).getDouble(),
+            left);
+    log().add(reading);
+    options.sink.ifPresent(sink -> sink.accept(reading));
     options.listener.accept(reading);
-  }
-
-  private ImmutableMap<Operand<?>, Tensor> feeds(ProbeBatch batch) {
-    ImmutableMap<String, Tensor> opened = batch.open();
-    if (!inputs.keySet().equals(opened.keySet())) {
-      opened.values().forEach(Tensor::close);
-      throw new IllegalArgumentException(
-          "a probe batch must feed the inputs "
-              + inputs.keySet()
-              + " of the graph, got "
-              + opened.keySet());
-    }
-    ImmutableMap.Builder<Operand<?>, Tensor> feeds = ImmutableMap.builder();
-    opened.forEach((input, tensor) -> feeds.put(inputs.get(input), tensor));
-    return feeds.buildOrThrow();
   }
 
   private void requireTapPerLayer(ImmutableList<Tap> taps) {

@@ -2,19 +2,13 @@ package org.tfemergence.emergence.callback;
 
 import com.google.common.collect.ImmutableList;
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
-import org.tensorflow.Operand;
-import org.tensorflow.op.Op;
-import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.VarHandleOp;
-import org.tensorflow.types.TBool;
-import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.report.EmergenceHistory;
+import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.report.proto.SavedStopping;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
@@ -39,7 +33,7 @@ import org.tfemergence.emergence.train.TrainingGraph;
  *
  * <pre>{@code
  * var emergence = EmergenceCallback.builder().build();
- * var stopping = EmergenceStopping.when(emergence::history, EmergenceBound.level(0, 10));
+ * var stopping = EmergenceStopping.when(emergence::history, EmergenceBound.level(0));
  * }</pre>
  */
 public final class EmergenceStopping implements TrainingCallback, StopRule {
@@ -48,9 +42,8 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   private final int minEpochs;
   private final Best by;
   private final String name;
-  private final List<Weight> copies = new ArrayList<>();
-  private Operand<TBool> keep;
-  private Operand<TBool> restore;
+  private Optional<WeightCopies> weights = Optional.empty();
+  private OptionalLong toldStep = OptionalLong.empty();
   private double best;
   private OptionalInt bestEpoch = OptionalInt.empty();
   private boolean copyDue;
@@ -116,32 +109,56 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
     return new EmergenceStopping(history, bound, minEpochs, by, unique);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if this was not attached to the training graph, or was not told
+   *     of the result as a callback: then no weights are kept that could be put back
+   */
   @Override
   public boolean stop(EpochResult result) {
+    if (weights.isEmpty()) {
+      throw new IllegalStateException(
+          "rule '" + name + "' is a callback too: attach it, or give it to the trainer as one");
+    }
+    if (toldStep.isEmpty() || toldStep.getAsLong() != result.step()) {
+      throw new IllegalStateException(
+          "rule '"
+              + name
+              + "' must be told of a result, by completed(EpochResult), before it is asked of it;"
+              + " got one of step "
+              + result.step());
+    }
     return result.epoch() >= minEpochs && bound.holds(history.get().readings());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if the graph has another such rule of the same name, whose
+   *     copies would be overwritten
+   * @throws IllegalStateException if this is attached already
+   */
   @Override
   public void attach(TrainingGraph graph) {
-    Ops tf = graph.tf().withSubScope(name);
-    List<Op> kept = new ArrayList<>();
-    List<Op> restored = new ArrayList<>();
-    List<Weight> all = new ArrayList<>(graph.weights());
-    all.addAll(graph.statistics());
-    for (Weight weight : all) {
-      Ops beside = weight.beside(tf);
-      Weight copy = copy(beside, weight);
-      copies.add(copy);
-      kept.add(copy.assign(beside, weight.read(beside)));
-      restored.add(weight.assign(beside, copy.read(beside)));
+    if (weights.isPresent()) {
+      throw new IllegalStateException("rule '" + name + "' is attached already");
     }
-    keep = done(tf, kept);
-    restore = done(tf, restored);
+    weights =
+        Optional.of(
+            WeightCopies.build(
+                graph.tf(),
+                name,
+                ImmutableList.<Weight>builder()
+                    .addAll(graph.weights())
+                    .addAll(graph.statistics())
+                    .build()));
   }
 
   @Override
   public void completed(EpochResult result) {
     double value = by.of(result);
+    toldStep = OptionalLong.of(result.step());
     if (result.epoch() >= minEpochs && by.better(value, best)) {
       best = value;
       bestEpoch = OptionalInt.of(result.epoch());
@@ -153,7 +170,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   public StepRequest request(Step step) {
     if (step.phase() == Phase.PROBE && copyDue) {
       copyDue = false;
-      return StepRequest.of(keep);
+      return StepRequest.of(weights.orElseThrow().keep());
     }
     if (step.phase() == Phase.TRAINING && copyDue) {
       throw new IllegalStateException(
@@ -162,7 +179,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
               + bestEpoch.getAsInt());
     }
     return step.phase() == Phase.END && bestEpoch.isPresent() && !copyDue
-        ? StepRequest.of(restore)
+        ? StepRequest.of(weights.orElseThrow().restore())
         : StepRequest.NOTHING;
   }
 
@@ -177,7 +194,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
 
   @Override
   public ImmutableList<Weight> state() {
-    return ImmutableList.copyOf(copies);
+    return weights.map(WeightCopies::copies).orElse(ImmutableList.of());
   }
 
   @Override
@@ -190,22 +207,39 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
    *
    * <p>That is which epoch was the best. What the bound is held against is the history, which the
    * callback that measures keeps.
+   *
+   * @throws IllegalStateException if the weights of the best epoch wait for the step of {@link
+   *     Phase#PROBE} in which they are copied
    */
   @Override
   public ByteString hostState() {
+    if (copyDue) {
+      throw new IllegalStateException(
+          "callback '"
+              + name
+              + "': the weights of epoch "
+              + bestEpoch.getAsInt()
+              + " wait for a step of PROBE to be kept; save behind it");
+    }
     SavedStopping.Builder saved = SavedStopping.newBuilder().setMetric(by.metric());
     bestEpoch.ifPresent(epoch -> saved.setBest(best).setEpoch(epoch));
-    return saved.build().toByteString();
+    return saved.setSha256(Seal.of(saved.build())).build().toByteString();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Where the best epoch so far is one before the least of this rule, its weights are not taken
+   * for the best.
+   */
   @Override
   public void restoreHostState(ByteString state) {
     SavedStopping saved;
     try {
-      saved = SavedStopping.parseFrom(state);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(
-          "callback '" + name + "': found " + state.size() + " bytes that are not its state", e);
+      saved = Seal.parse(SavedStopping.parser(), state, "the state of a stopping rule");
+      Seal.require(saved);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("callback '" + name + "': " + e.getMessage(), e);
     }
     if (!saved.getMetric().equals(by.metric())) {
       throw new IllegalArgumentException(
@@ -217,22 +251,10 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
               + saved.getMetric()
               + "'");
     }
-    best = saved.hasBest() ? saved.getBest() : by.worst();
-    bestEpoch = saved.hasEpoch() ? OptionalInt.of(saved.getEpoch()) : OptionalInt.empty();
+    boolean counts = saved.hasEpoch() && saved.getEpoch() >= minEpochs;
+    best = counts ? saved.getBest() : by.worst();
+    bestEpoch = counts ? OptionalInt.of(saved.getEpoch()) : OptionalInt.empty();
     copyDue = false;
-  }
-
-  private Weight copy(Ops beside, Weight weight) {
-    VarHandleOp handle =
-        beside.varHandleOp(
-            TFloat32.class, weight.shape(), VarHandleOp.sharedName(name + "/" + weight.name()));
-    Ops init = beside.withInitScope();
-    init.assignVariableOp(
-        handle, init.fill(init.constant(weight.shape().asArray()), init.constant(0f)));
-    return Weight.of(handle);
-  }
-
-  private static Operand<TBool> done(Ops tf, List<Op> effects) {
-    return tf.withControlDependencies(effects).constant(true);
+    toldStep = OptionalLong.empty();
   }
 }

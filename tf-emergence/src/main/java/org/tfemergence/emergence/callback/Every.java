@@ -1,9 +1,8 @@
 package org.tfemergence.emergence.callback;
 
-import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 
-/** How often something is done in a training. */
+/** How often something is done in a training. Its text says so in words. */
 public sealed interface Every {
   /**
    * Every k-th update, counted from the first; updates done before, where a step is none.
@@ -24,10 +23,16 @@ public sealed interface Every {
     public boolean includes(Step step) {
       return step.number() % k == 0;
     }
+
+    @Override
+    public String toString() {
+      return k == 1 ? "every step" : "every " + k + " steps";
+    }
   }
 
   /**
-   * Every k-th epoch, at its end: its evaluation pass, or its last step.
+   * Every k-th epoch, at its end: its evaluation pass, or its last step. Evaluations within an
+   * epoch are passed over. Epoch 0, the network before training, is one of them.
    *
    * @param k the distance, at least 1
    */
@@ -43,7 +48,12 @@ public sealed interface Every {
 
     @Override
     public boolean includes(Step step) {
-      return step.epoch() % k == 0 && (step.phase() == Phase.EVALUATION || step.last());
+      return step.epoch() % k == 0 && step.epochOver();
+    }
+
+    @Override
+    public String toString() {
+      return k == 1 ? "every epoch" : "every " + k + " epochs";
     }
   }
 

@@ -1,7 +1,6 @@
 package org.tfemergence.emergence.callback;
 
 import com.google.common.collect.ImmutableList;
-import java.util.Optional;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.ExampleRule;
 import org.tfemergence.emergence.activity.VerdictRule;
@@ -46,13 +45,6 @@ record Meter(CountsProbe counts, Log10 log10) {
               + measure.name());
     }
     ExampleProbe probe = ExampleProbe.build(graph.tf(), taps, rule, graph.network(), layers);
-    return new Meter(
-        probe,
-        new Log10(
-            Optional.of(probe.log10AfterRestart()),
-            phase == Phase.EVALUATION
-                ? Optional.of(probe.log10AfterAccumulate())
-                : Optional.empty(),
-            Optional.empty()));
+    return new Meter(probe, Log10.of(probe, phase));
   }
 }

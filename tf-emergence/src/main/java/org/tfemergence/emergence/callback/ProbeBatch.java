@@ -23,12 +23,17 @@ public interface ProbeBatch {
    * @param shape of the batch, [examples, ...], fully known
    * @param values its values, row-major; copied
    * @return the batch
-   * @throws IllegalArgumentException if the shape is not known or of another number of values
+   * @throws IllegalArgumentException if the shape is not known, of another number of values, or of
+   *     no example
    */
   static ProbeBatch of(String input, Shape shape, float... values) {
     if (shape.isUnknown() || shape.hasUnknownDimension() || shape.size() != values.length) {
       throw new IllegalArgumentException(
           "shape of a probe batch must be of its " + values.length + " values, got " + shape);
+    }
+    if (values.length == 0) {
+      throw new IllegalArgumentException(
+          "shape of a probe batch must be of at least one example, got " + shape);
     }
     float[] copy = values.clone();
     return () -> ImmutableMap.of(input, TFloat32.tensorOf(shape, DataBuffers.of(copy)));

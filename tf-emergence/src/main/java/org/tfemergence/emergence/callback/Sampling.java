@@ -1,81 +1,137 @@
 package org.tfemergence.emergence.callback;
 
-import java.util.Optional;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 
-/**
- * On which examples a network is measured, and how often.
- *
- * @param phase of which steps
- * @param every how often
- * @param batch what is fed in steps of {@link Phase#PROBE}; empty in other phases, whose batches
- *     are the loop's
- */
-public record Sampling(Phase phase, Every every, Optional<ProbeBatch> batch) {
+/** On which examples a network is looked at, and how often. Its text says so in words. */
+public sealed interface Sampling {
   /** Each evaluation pass as a whole. */
-  public static final Sampling EACH_EVALUATION = evaluationPasses(Every.steps(1));
+  Sampling EACH_EVALUATION = evaluationPasses(Every.steps(1));
 
   /**
-   * Creates a choice.
+   * The batches of training steps, each by itself.
    *
-   * @throws IllegalArgumentException if the phase is {@link Phase#END}, or there is a batch in
-   *     another phase than {@link Phase#PROBE} or none in it
+   * @param every how often
    */
-  public Sampling {
-    if (phase == Phase.END) {
-      throw new IllegalArgumentException("nothing can be sampled in phase END");
+  record TrainingBatches(Every every) implements Sampling {
+    @Override
+    public Phase phase() {
+      return Phase.TRAINING;
     }
-    if (batch.isPresent() != (phase == Phase.PROBE)) {
-      throw new IllegalArgumentException(
-          "a probe batch must be given for phase PROBE and no other, got "
-              + (batch.isPresent() ? "one" : "none")
-              + " for "
-              + phase);
+
+    @Override
+    public String toString() {
+      return "training batches, " + every;
     }
   }
 
   /**
-   * Measures on batches of training steps, each by itself.
+   * Evaluation passes, each as a whole.
+   *
+   * @param every how often
+   */
+  record EvaluationPasses(Every every) implements Sampling {
+    @Override
+    public Phase phase() {
+      return Phase.EVALUATION;
+    }
+
+    @Override
+    public String toString() {
+      return "evaluation passes, " + every;
+    }
+  }
+
+  /**
+   * The same batch each time, with a forward pass of its own in steps of {@link Phase#PROBE}.
+   *
+   * @param batch the examples
+   * @param every how often
+   */
+  record Probe(ProbeBatch batch, Every every) implements Sampling {
+    @Override
+    public Phase phase() {
+      return Phase.PROBE;
+    }
+
+    @Override
+    public String toString() {
+      return "a probe batch, " + every;
+    }
+  }
+
+  /**
+   * Looks at batches of training steps, each by itself.
    *
    * @param every how often
    * @return the choice
    */
-  public static Sampling trainingBatches(Every every) {
-    return new Sampling(Phase.TRAINING, every, Optional.empty());
+  static Sampling trainingBatches(Every every) {
+    return new TrainingBatches(every);
   }
 
   /**
-   * Measures over evaluation passes, each as a whole.
+   * Looks at evaluation passes, each as a whole.
    *
    * @param every how often
    * @return the choice
    */
-  public static Sampling evaluationPasses(Every every) {
-    return new Sampling(Phase.EVALUATION, every, Optional.empty());
+  static Sampling evaluationPasses(Every every) {
+    return new EvaluationPasses(every);
   }
 
   /**
-   * Measures on the same batch each time, with a forward pass of its own.
+   * Looks at the same batch each time, with a forward pass of its own.
    *
    * @param batch the examples
    * @param every how often
    * @return the choice
    */
-  public static Sampling probe(ProbeBatch batch, Every every) {
-    return new Sampling(Phase.PROBE, every, Optional.of(batch));
+  static Sampling probe(ProbeBatch batch, Every every) {
+    return new Probe(batch, every);
   }
 
-  boolean includes(Step step) {
-    return step.phase() == phase && every.includes(step);
+  /**
+   * Returns how often.
+   *
+   * @return the distance
+   */
+  Every every();
+
+  /**
+   * Returns in which steps the examples are to be seen.
+   *
+   * @return their phase
+   */
+  Phase phase();
+
+  /**
+   * Tells whether a step is of a sample.
+   *
+   * @param step the step
+   * @return whether it is looked at
+   */
+  default boolean includes(Step step) {
+    return step.phase() == phase() && every().includes(step);
   }
 
-  /* An evaluation pass is one sample, every other step one of its own. */
-  boolean starts(Step step) {
-    return phase != Phase.EVALUATION || step.first();
+  /**
+   * Tells whether a step that is looked at begins a sample.
+   *
+   * @param step the step
+   * @return of an evaluation pass whether it is the first, else true
+   */
+  default boolean starts(Step step) {
+    return step.phase() != Phase.EVALUATION || step.first();
   }
 
-  boolean ends(Step step) {
-    return phase != Phase.EVALUATION || step.last();
+  /**
+   * Tells whether a step that is looked at ends a sample.
+   *
+   * @param step the step
+   * @return of an evaluation pass whether it is the last, else true
+   */
+  default boolean ends(Step step) {
+    return step.phase() != Phase.EVALUATION || step.last();
   }
 }

@@ -3,10 +3,12 @@ package org.tfemergence.emergence.report;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.commons.csv.CSVRecord;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.VerdictRule;
+import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.measure.Emergence;
 
 /** A record of a CSV file, read cell by cell; says where a cell is bad. */
@@ -71,6 +73,15 @@ final class CsvRow {
   VerdictRule rule(int column) throws IOException {
     return RuleText.parse(text(column))
         .orElseThrow(() -> refuse(column, "a rule such as '" + ActivityRule.DEFAULT + "'"));
+  }
+
+  TapPoint tapPoint(int column) throws IOException {
+    for (TapPoint point : TapPoint.values()) {
+      if (point.name().toLowerCase(Locale.ROOT).equals(text(column))) {
+        return point;
+      }
+    }
+    throw refuse(column, "activation or before_normalisation");
   }
 
   IOException refuse(int column, String expected) {

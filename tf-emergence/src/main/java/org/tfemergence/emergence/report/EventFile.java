@@ -16,6 +16,7 @@ import org.tensorflow.proto.Summary;
 import org.tensorflow.proto.SummaryMetadata;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
+import org.tfemergence.emergence.activity.LayerActivity;
 
 /**
  * Writes an event file for TensorBoard, without TensorFlow operations.
@@ -118,20 +119,22 @@ public final class EventFile implements AutoCloseable {
   }
 
   /**
-   * Adds what tells how a history was measured, as the text {@code emergence/measured}: its measure
-   * and when a unit is active.
+   * Adds what tells how a history was measured, as the text {@code emergence/measured}: its
+   * measure, when a unit is active, and where it was measured if that is known.
    *
-   * @param history the history; its readings are not written
+   * @param measured what the readings are of
    * @throws IOException if it cannot be written
    */
-  public void measured(EmergenceHistory history) throws IOException {
-    text(
-        "emergence/measured", 0, "measure: " + history.measure() + "\n\nactive: " + history.rule());
+  public void measured(Measured measured) throws IOException {
+    text("emergence/measured", 0, measured.text());
   }
 
   /**
-   * Adds a reading: {@code emergence/log10}, {@code emergence/log10_relative} and {@code
-   * active/LAYER}, the share of each layer's units that are active.
+   * Adds a reading: {@code emergence/log10}, {@code emergence/log10_relative}, {@code
+   * active/LAYER}, the share of each layer's units that are active, {@code
+   * emergence/non_finite_units}, how many units of all layers had values that are not finite, and
+   * {@code non_finite_units/LAYER} of the layers that have any. Where there are any, E is not to be
+   * believed.
    *
    * @param reading the reading
    * @throws IOException if it cannot be written
@@ -139,9 +142,15 @@ public final class EventFile implements AutoCloseable {
   public void reading(EmergenceReading reading) throws IOException {
     scalar("emergence/log10", reading.step(), reading.log10());
     scalar("emergence/log10_relative", reading.step(), reading.log10Relative());
-    for (var layer : reading.counts().layers()) {
+    long nonFinite = 0;
+    for (LayerActivity layer : reading.counts().layers()) {
       scalar("active/" + layer.layer(), reading.step(), layer.share());
+      if (layer.nonFinite() > 0) {
+        scalar("non_finite_units/" + layer.layer(), reading.step(), (double) layer.nonFinite());
+      }
+      nonFinite += layer.nonFinite();
     }
+    scalar("emergence/non_finite_units", reading.step(), (double) nonFinite);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package org.tfemergence.emergence.report;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableLongArray;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -9,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tensorflow.proto.Event;
+import org.tensorflow.proto.HistogramProto;
 import org.tensorflow.proto.Summary;
 
 /**
- * Reads the scalars and texts of an event file in the form {@link EventFile} gives them. Everything
- * else, such as histograms, is passed over.
+ * Reads the scalars, texts and histograms of an event file in the form {@link EventFile} gives
+ * them. Everything else is passed over, as is a histogram of another program that is not in that
+ * form: whose limits descend or are not finite.
  */
 public final class EventFileReader {
   private EventFileReader() {}
@@ -95,7 +99,31 @@ public final class EventFileReader {
                 event.getStep(),
                 value.getTag(),
                 value.getTensor().getStringVal(0).toStringUtf8()));
+      } else if (value.hasHisto()) {
+        histogram(value.getHisto())
+            .ifPresent(
+                histogram ->
+                    points.add(
+                        new EventPoint.Distribution(
+                            event.getWallTime(), event.getStep(), value.getTag(), histogram)));
       }
+    }
+  }
+
+  private static Optional<Histogram> histogram(HistogramProto proto) {
+    try {
+      return Optional.of(
+          new Histogram(
+              ImmutableDoubleArray.builder()
+                  .add(proto.getMin())
+                  .addAll(proto.getBucketLimitList())
+                  .build(),
+              ImmutableLongArray.copyOf(
+                  proto.getBucketList().stream().mapToLong(Double::longValue)),
+              proto.getSum(),
+              proto.getSumSquares()));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // of another program
     }
   }
 }

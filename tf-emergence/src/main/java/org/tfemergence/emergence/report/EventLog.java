@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 /**
  * What was read of an event file.
  *
- * @param points the scalars and texts, in the order of the file
+ * @param points the scalars, texts and histograms, in the order of the file
  * @param truncatedAt the offset in bytes of a record at the end that is not complete, which is
  *     normal while a run is writing; empty when the file ends with a complete record
  */

@@ -1,6 +1,6 @@
 package org.tfemergence.emergence.report;
 
-/** A value in an event file: of a curve or a text. */
+/** A value in an event file: of a curve, a text or a histogram. */
 public sealed interface EventPoint {
   /**
    * Returns when it was written.
@@ -19,7 +19,7 @@ public sealed interface EventPoint {
   /**
    * Returns what it is a value of.
    *
-   * @return the name of the curve or text
+   * @return the name of the curve, text or histogram
    */
   String tag();
 
@@ -42,4 +42,15 @@ public sealed interface EventPoint {
    * @param value the text
    */
   record Text(double wallTime, long step, String tag, String value) implements EventPoint {}
+
+  /**
+   * A distribution of values.
+   *
+   * @param wallTime when it was written, in seconds since the beginning of 1970, UTC
+   * @param step the step
+   * @param tag the histogram's name
+   * @param value the values, counted
+   */
+  record Distribution(double wallTime, long step, String tag, Histogram value)
+      implements EventPoint {}
 }

@@ -8,32 +8,33 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import org.tfemergence.emergence.activity.LayerActivity;
 
 /**
  * Keeps a history as comma-separated values: a header, then a line per reading with the columns
- * {@code step, epoch, examples, measure, rule, emergence, log10_emergence, parameters,
- * log10_relative}, and per layer {@code NAME.active, NAME.units, NAME.non_finite}.
+ * {@code step, epoch, examples, measure, rule, sampling, tap_point, emergence, log10_emergence,
+ * parameters, log10_relative}, and per layer {@code NAME.active, NAME.units, NAME.non_finite}.
+ * Where it is not known where a history was measured, {@code sampling} and {@code tap_point} are
+ * left out.
  *
  * <p>{@code emergence} is the exact integer, or empty where the reading has none. The logarithm of
  * an emergence of zero is written as {@code -Infinity}. What is read equals what was written;
  * {@code log10_relative} follows from other columns and is not read.
  */
 public final class HistoryCsv {
-  /** The columns before those of the layers. */
-  static final ImmutableList<String> COLUMNS =
-      ImmutableList.of(
-          "step",
-          "epoch",
-          "examples",
-          "measure",
-          "rule",
-          "emergence",
-          "log10_emergence",
-          "parameters",
-          "log10_relative");
+  /** What comes first: of which readings. */
+  static final ImmutableList<String> FIRST_COLUMNS =
+      ImmutableList.of("step", "epoch", "examples", "measure", "rule");
+
+  /** What follows where it is known. */
+  static final ImmutableList<String> PLACE_COLUMNS = ImmutableList.of("sampling", "tap_point");
+
+  /** What comes before the layers' columns. */
+  static final ImmutableList<String> VALUE_COLUMNS =
+      ImmutableList.of("emergence", "log10_emergence", "parameters", "log10_relative");
 
   /** What follows a layer's name in each of its columns. */
   static final ImmutableList<String> LAYER_COLUMNS =
@@ -93,10 +94,10 @@ public final class HistoryCsv {
   private static void print(EmergenceHistory history, Writer writer) throws IOException {
     try (CSVPrinter csv = new CSVPrinter(writer, CSVFormat.RFC4180)) {
       if (history.readings().isEmpty()) {
-        csv.printRecord(columns(List.of()));
+        csv.printRecord(columns(history.measured(), List.of()));
         return;
       }
-      csv.printRecord(columns(history.readings().get(0).counts().layers()));
+      csv.printRecord(columns(history.measured(), history.readings().get(0).counts().layers()));
       for (EmergenceReading reading : history.readings()) {
         List<Object> row = new ArrayList<>();
         row.add(reading.step());
@@ -104,6 +105,14 @@ public final class HistoryCsv {
         row.add(reading.counts().examples());
         row.add(history.measure());
         row.add(history.rule());
+        history
+            .measured()
+            .place()
+            .ifPresent(
+                place -> {
+                  row.add(place.sampling());
+                  row.add(place.tapPoint().name().toLowerCase(Locale.ROOT));
+                });
         row.add(HistoryMessages.digits(reading.emergence()));
         row.add(reading.log10());
         row.add(reading.parameters());
@@ -118,8 +127,10 @@ public final class HistoryCsv {
     }
   }
 
-  private static List<String> columns(List<LayerActivity> layers) {
-    List<String> columns = new ArrayList<>(COLUMNS);
+  private static List<String> columns(Measured measured, List<LayerActivity> layers) {
+    List<String> columns = new ArrayList<>(FIRST_COLUMNS);
+    measured.place().ifPresent(place -> columns.addAll(PLACE_COLUMNS));
+    columns.addAll(VALUE_COLUMNS);
     for (LayerActivity layer : layers) {
       for (String column : LAYER_COLUMNS) {
         columns.add(layer.layer() + column);

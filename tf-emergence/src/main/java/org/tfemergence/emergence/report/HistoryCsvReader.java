@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -22,12 +23,25 @@ final class HistoryCsvReader {
   private static final int EXAMPLES = 2;
   private static final int MEASURE = 3;
   private static final int RULE = 4;
-  private static final int EMERGENCE = 5;
-  private static final int LOG10 = 6;
-  private static final int PARAMETERS = 7;
-  private static final int FIRST_LAYER = HistoryCsv.COLUMNS.size();
+  private static final int SAMPLING = 5;
+  private static final int TAP_POINT = 6;
 
   private final Path file;
+
+  /** Where the values and the layers begin, and the layers' names. */
+  private record Header(boolean hasPlace, int emergence, List<String> layers) {
+    int log10() {
+      return emergence + 1;
+    }
+
+    int parameters() {
+      return emergence + 2;
+    }
+
+    int firstLayer() {
+      return emergence + HistoryCsv.VALUE_COLUMNS.size();
+    }
+  }
 
   HistoryCsvReader(Path file) {
     this.file = file;
@@ -36,27 +50,35 @@ final class HistoryCsvReader {
   EmergenceHistory read() throws IOException {
     List<CSVRecord> records = parse();
     List<String> columns = records.get(0).toList();
-    List<String> layers = layers(columns);
+    Header header = header(columns);
     if (records.size() == 1) {
       throw new IOException(
           file + ": found no reading, expected at least one, which tells measure and rule");
     }
-    if (layers.isEmpty()) {
-      requireColumn(columns, FIRST_LAYER, "LAYER" + HistoryCsv.LAYER_COLUMNS.get(0));
+    if (header.layers().isEmpty()) {
+      requireColumn(columns, header.firstLayer(), "LAYER" + HistoryCsv.LAYER_COLUMNS.get(0));
     }
     CsvRow first = new CsvRow(file, columns, records.get(1));
     first.requireFull();
-    String measure = first.text(MEASURE);
-    VerdictRule rule = first.rule(RULE);
+    Measured measured = new Measured(first.text(MEASURE), first.rule(RULE), place(first, header));
     ImmutableList.Builder<EmergenceReading> readings = ImmutableList.builder();
     for (CSVRecord cells : records.subList(1, records.size())) {
       CsvRow row = new CsvRow(file, columns, cells);
       row.requireFull();
-      requireSame(row, MEASURE, first.text(MEASURE));
-      requireSame(row, RULE, first.text(RULE));
-      readings.add(reading(row, layers, rule));
+      for (int column = MEASURE; column < header.emergence(); column++) {
+        requireSame(row, column, first.text(column));
+      }
+      readings.add(reading(row, header, measured.rule()));
     }
-    return new EmergenceHistory(measure, rule, readings.build());
+    return new EmergenceHistory(measured, readings.build());
+  }
+
+  private static Optional<Measured.Place> place(CsvRow row, Header header) throws IOException {
+    return header.hasPlace()
+        ? Optional.of(
+            new Measured.Place(
+                row.text(SAMPLING), row.tapPoint(TAP_POINT), ImmutableList.copyOf(header.layers())))
+        : Optional.empty();
   }
 
   private List<CSVRecord> parse() throws IOException {
@@ -68,14 +90,24 @@ final class HistoryCsvReader {
     }
   }
 
-  /* The layers' names, from three columns each. */
-  private List<String> layers(List<String> columns) throws IOException {
-    for (int i = 0; i < FIRST_LAYER; i++) {
-      requireColumn(columns, i, HistoryCsv.COLUMNS.get(i));
+  private Header header(List<String> columns) throws IOException {
+    boolean hasPlace =
+        columns.size() > SAMPLING && columns.get(SAMPLING).equals(HistoryCsv.PLACE_COLUMNS.get(0));
+    List<String> expected = new ArrayList<>(HistoryCsv.FIRST_COLUMNS);
+    expected.addAll(hasPlace ? HistoryCsv.PLACE_COLUMNS : List.of());
+    int emergence = expected.size();
+    expected.addAll(HistoryCsv.VALUE_COLUMNS);
+    for (int i = 0; i < expected.size(); i++) {
+      requireColumn(columns, i, expected.get(i));
     }
+    return new Header(hasPlace, emergence, layers(columns, expected.size()));
+  }
+
+  /* The layers' names, from three columns each. */
+  private List<String> layers(List<String> columns, int from) throws IOException {
     List<String> layers = new ArrayList<>();
     Set<String> known = new HashSet<>();
-    for (int i = FIRST_LAYER; i < columns.size(); i += HistoryCsv.LAYER_COLUMNS.size()) {
+    for (int i = from; i < columns.size(); i += HistoryCsv.LAYER_COLUMNS.size()) {
       String suffix = HistoryCsv.LAYER_COLUMNS.get(0);
       String column = columns.get(i);
       if (!column.endsWith(suffix)) {
@@ -120,11 +152,12 @@ final class HistoryCsvReader {
     }
   }
 
-  private EmergenceReading reading(CsvRow row, List<String> layers, VerdictRule rule)
+  private static EmergenceReading reading(CsvRow row, Header header, VerdictRule rule)
       throws IOException {
+    List<String> layers = header.layers();
     ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
     for (int i = 0; i < layers.size(); i++) {
-      int column = FIRST_LAYER + i * HistoryCsv.LAYER_COLUMNS.size();
+      int column = header.firstLayer() + i * HistoryCsv.LAYER_COLUMNS.size();
       long units = row.whole(column + 1, 1, Long.MAX_VALUE);
       long active = row.whole(column, 0, units);
       long nonFinite = row.whole(column + 2, 0, units - active);
@@ -135,8 +168,8 @@ final class HistoryCsvReader {
         (int) row.whole(EPOCH, Integer.MIN_VALUE, Integer.MAX_VALUE),
         new ActivityCounts(
             activity.build(), row.whole(EXAMPLES, 1, Long.MAX_VALUE), rule.granularity()),
-        row.emergence(EMERGENCE),
-        row.logarithm(LOG10),
-        row.whole(PARAMETERS, 1, Long.MAX_VALUE));
+        row.emergence(header.emergence()),
+        row.logarithm(header.log10()),
+        row.whole(header.parameters(), 1, Long.MAX_VALUE));
   }
 }

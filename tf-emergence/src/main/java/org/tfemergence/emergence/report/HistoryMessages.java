@@ -11,9 +11,11 @@ import java.util.regex.Pattern;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.activity.VerdictRule;
+import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.report.proto.SavedHeader;
 import org.tfemergence.emergence.report.proto.SavedLayer;
+import org.tfemergence.emergence.report.proto.SavedPlace;
 import org.tfemergence.emergence.report.proto.SavedReading;
 
 /**
@@ -30,12 +32,27 @@ final class HistoryMessages {
 
   static SavedHeader header(EmergenceHistory history) {
     requireGranularityOfTheRule(history);
-    return SavedHeader.newBuilder()
-        .setFormat(FORMAT)
-        .setMeasure(text("measure", history.measure()))
-        .setRule(RuleMessages.saved(history.rule()))
-        .setReadings(history.readings().size())
-        .build();
+    SavedHeader.Builder header =
+        SavedHeader.newBuilder()
+            .setFormat(FORMAT)
+            .setMeasure(text("measure", history.measure()))
+            .setRule(RuleMessages.saved(history.rule()))
+            .setReadings(history.readings().size());
+    history.measured().place().ifPresent(place -> header.setPlace(saved(place)));
+    return header.build();
+  }
+
+  private static SavedPlace saved(Measured.Place place) {
+    SavedPlace.Builder saved =
+        SavedPlace.newBuilder()
+            .setSampling(text("sampling", place.sampling()))
+            .setTapPoint(
+                switch (place.tapPoint()) {
+                  case ACTIVATION -> SavedPlace.TapPoint.ACTIVATION;
+                  case BEFORE_NORMALISATION -> SavedPlace.TapPoint.BEFORE_NORMALISATION;
+                });
+    place.layers().forEach(layer -> saved.addLayers(text("layer", layer)));
+    return saved.build();
   }
 
   static SavedReading reading(EmergenceReading reading) {
@@ -70,9 +87,30 @@ final class HistoryMessages {
   }
 
   static VerdictRule rule(SavedHeader header) {
-    requireAllFields(header);
+    requireAllFields(header, "place");
     requireAllFields(header.getRule());
     return RuleMessages.rule(header.getRule());
+  }
+
+  private static Optional<Measured.Place> place(SavedHeader header) {
+    if (!header.hasPlace()) {
+      return Optional.empty();
+    }
+    SavedPlace saved = header.getPlace();
+    requireAllFields(saved);
+    TapPoint point =
+        switch (saved.getTapPoint()) {
+          case ACTIVATION -> TapPoint.ACTIVATION;
+          case BEFORE_NORMALISATION -> TapPoint.BEFORE_NORMALISATION;
+          case TAP_POINT_UNSPECIFIED, UNRECOGNIZED ->
+              throw new IllegalArgumentException(
+                  "found tap point "
+                      + saved.getTapPoint()
+                      + ", expected ACTIVATION or BEFORE_NORMALISATION");
+        };
+    return Optional.of(
+        new Measured.Place(
+            saved.getSampling(), point, ImmutableList.copyOf(saved.getLayersList())));
   }
 
   static EmergenceHistory history(SavedHeader header, List<EmergenceReading> readings) {
@@ -80,7 +118,9 @@ final class HistoryMessages {
       throw new IllegalArgumentException(
           "found " + readings.size() + " readings, expected " + header.getReadings());
     }
-    return new EmergenceHistory(header.getMeasure(), rule(header), ImmutableList.copyOf(readings));
+    return new EmergenceHistory(
+        new Measured(header.getMeasure(), rule(header), place(header)),
+        ImmutableList.copyOf(readings));
   }
 
   static EmergenceReading reading(SavedReading saved, VerdictRule rule) {
@@ -134,9 +174,11 @@ final class HistoryMessages {
     return new BigInteger(digits);
   }
 
-  private static void requireAllFields(Message message) {
+  private static void requireAllFields(Message message, String... mayBeMissing) {
     for (FieldDescriptor field : message.getDescriptorForType().getFields()) {
-      if (field.hasPresence() && !message.hasField(field)) {
+      if (field.hasPresence()
+          && !message.hasField(field)
+          && !List.of(mayBeMissing).contains(field.getName())) {
         throw new IllegalArgumentException(
             "found no field '" + field.getName() + "', expected one");
       }

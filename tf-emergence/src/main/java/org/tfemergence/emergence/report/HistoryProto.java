@@ -1,8 +1,6 @@
 package org.tfemergence.emergence.report;
 
-import com.google.common.hash.Hashing;
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +16,8 @@ import org.tfemergence.emergence.report.proto.SavedHistory;
  * @see HistoryJsonLines the same fields, for people
  */
 public final class HistoryProto {
+  private static final String EXPECTED = "an emergence history";
+
   private HistoryProto() {}
 
   /**
@@ -54,16 +54,7 @@ public final class HistoryProto {
    * @throws IllegalArgumentException if the bytes are cut short, damaged or of a newer format
    */
   public static EmergenceHistory of(ByteString bytes) {
-    try {
-      return history(SavedHistory.parseFrom(bytes));
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(
-          "found "
-              + bytes.size()
-              + " bytes that are no complete message, expected an emergence history: "
-              + e.getMessage(),
-          e);
-    }
+    return history(Seal.parse(SavedHistory.parser(), bytes, EXPECTED));
   }
 
   /**
@@ -75,9 +66,9 @@ public final class HistoryProto {
    *     format
    */
   public static EmergenceHistory read(Path file) throws IOException {
-    SavedHistory saved = parse(file);
+    ByteString bytes = ByteString.copyFrom(Files.readAllBytes(file));
     try {
-      return history(saved);
+      return of(bytes);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
@@ -89,12 +80,12 @@ public final class HistoryProto {
     for (EmergenceReading reading : history.readings()) {
       saved.addReadings(HistoryMessages.reading(reading));
     }
-    return saved.setSha256(sha256(saved.build())).build();
+    return saved.setSha256(Seal.of(saved.build())).build();
   }
 
   private static EmergenceHistory history(SavedHistory saved) {
     HistoryMessages.requireKnownFormat(saved.getHeader());
-    requireIntact(saved);
+    Seal.require(saved);
     VerdictRule rule = HistoryMessages.rule(saved.getHeader());
     List<EmergenceReading> readings = new ArrayList<>();
     for (int i = 0; i < saved.getReadingsCount(); i++) {
@@ -103,42 +94,11 @@ public final class HistoryProto {
     return HistoryMessages.history(saved.getHeader(), readings);
   }
 
-  private static SavedHistory parse(Path file) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    try {
-      return SavedHistory.parseFrom(bytes);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IOException(
-          file
-              + ": found "
-              + bytes.length
-              + " bytes that are no complete message, expected an emergence history: "
-              + e.getMessage(),
-          e);
-    }
-  }
-
-  private static void requireIntact(SavedHistory saved) {
-    if (!saved.hasSha256()) {
-      throw new IllegalArgumentException("found no checksum, expected one at the end");
-    }
-    String found = sha256(saved);
-    if (!found.equals(saved.getSha256())) {
-      throw new IllegalArgumentException(
-          "found SHA-256 " + found + ", expected " + Excerpt.of(saved.getSha256()));
-    }
-  }
-
   private static EmergenceReading reading(SavedHistory saved, int index, VerdictRule rule) {
     try {
       return HistoryMessages.reading(saved.getReadings(index), rule);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("reading " + (index + 1) + ": " + e.getMessage(), e);
     }
-  }
-
-  private static String sha256(SavedHistory saved) {
-    byte[] bytes = saved.toBuilder().clearSha256().build().toByteArray();
-    return Hashing.sha256().hashBytes(bytes).toString();
   }
 }

@@ -4,7 +4,11 @@ package org.tfemergence.emergence.train;
 public enum Phase {
   /** The step updates the weights from a batch of training data. */
   TRAINING,
-  /** The step only looks: it runs the inference network on a batch of held-out data. */
+  /**
+   * The step only looks: it runs the inference network on a batch of the data that the training is
+   * watched on. An evaluation of anything else, or for its own sake, is no step of the training,
+   * and callbacks are not asked: their histories would mix what cannot be compared.
+   */
   EVALUATION,
   /**
    * The step is the callbacks' own, between two updates, when nothing else touches a variable: the

@@ -12,12 +12,17 @@ package org.tfemergence.emergence.train;
  *     the update before it was, and true before training
  * @param last whether it is the last of its pass over the data; in {@link Phase#PROBE} whether the
  *     update before it was, so that the epoch is over, and true before training
+ * @param epochOver whether no update of the epoch comes behind it: in {@link Phase#EVALUATION}
+ *     whether the pass is made at the epoch's end, not within it; otherwise the same as {@code
+ *     last}
  */
-public record Step(Phase phase, long number, int epoch, boolean first, boolean last) {
+public record Step(
+    Phase phase, long number, int epoch, boolean first, boolean last, boolean epochOver) {
   /**
    * Creates a step.
    *
-   * @throws IllegalArgumentException if a number is below its range
+   * @throws IllegalArgumentException if a number is below its range, or {@code epochOver} is not
+   *     {@code last} in a phase without a pass of its own
    */
   public Step {
     long least = phase == Phase.TRAINING ? 1 : 0;
@@ -29,5 +34,22 @@ public record Step(Phase phase, long number, int epoch, boolean first, boolean l
       throw new IllegalArgumentException(
           "epoch must be at least " + least + " in " + phase + ", got " + epoch);
     }
+    if (phase != Phase.EVALUATION && epochOver != last) {
+      throw new IllegalArgumentException(
+          "epochOver must be as last in " + phase + ", got " + epochOver + " and " + last);
+    }
+  }
+
+  /**
+   * Creates a step, of an evaluation at its epoch's end if it is of one.
+   *
+   * @param phase what it runs for
+   * @param number the number of this update, or of the updates done before
+   * @param epoch the epoch it belongs to
+   * @param first whether it is the first of its pass over the data
+   * @param last whether it is the last of its pass over the data
+   */
+  public Step(Phase phase, long number, int epoch, boolean first, boolean last) {
+    this(phase, number, epoch, first, last, phase == Phase.EVALUATION || last);
   }
 }

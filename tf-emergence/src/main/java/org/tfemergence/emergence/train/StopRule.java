@@ -13,6 +13,8 @@ public interface StopRule {
    *
    * @param result the epoch's figures
    * @return whether no further update should follow
+   * @throws IllegalStateException if the rule is a callback too, and was not attached or not told
+   *     of this result
    */
   boolean stop(EpochResult result);
 

@@ -67,9 +67,12 @@ public interface TrainingCallback {
 
   /**
    * Returns what this callback must know, beside its {@link #state} on the device, to go on after a
-   * restart. Asked between epochs.
+   * restart. Asked between updates: when the step of {@link Phase#PROBE} behind one is done and the
+   * next has not begun.
    *
    * @return bytes for {@link #restoreHostState}; by default none
+   * @throws IllegalStateException if this callback waits for a step of its own, without which what
+   *     it knows and its {@link #state} would not fit together
    */
   default ByteString hostState() {
     return ByteString.EMPTY;

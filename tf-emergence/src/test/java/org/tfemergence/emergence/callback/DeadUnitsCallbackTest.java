@@ -2,6 +2,7 @@ package org.tfemergence.emergence.callback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -20,8 +21,10 @@ import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.DeadLayerAlarm;
 import org.tfemergence.emergence.activity.DeadUnits;
+import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.activity.Reducer;
 import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.emergence.report.EmergenceReading;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
@@ -181,7 +184,7 @@ final class DeadUnitsCallbackTest {
       damaged[i] ^= 1;
       assertThatIllegalArgumentException()
           .isThrownBy(() -> callback.restoreHostState(ByteString.copyFrom(damaged)))
-          .withMessageStartingWith("callback 'dead_units': found " + saved.size() + " bytes");
+          .withMessageStartingWith("callback 'dead_units': found ");
     }
     for (int length = 0; length < saved.size(); length++) {
       ByteString cut = saved.substring(0, length);
@@ -191,11 +194,63 @@ final class DeadUnitsCallbackTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> other.restoreHostState(saved))
         .withMessage(
-            "callback 'half' tells of a share of 0.5, got what was told of a share of 0.1");
+            "callback 'half' watches a share of 0.5 without max activation > 0.0 in 1"
+                + " observations; got what was told of a share of 0.1 without max activation >"
+                + " 0.0 in 1 observations");
     DeadUnitsCallback unattached = everyStep(alarm -> {});
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> unattached.restoreHostState(saved))
-        .withMessageStartingWith("callback 'dead_units' watches the layers [], got what was told");
+    assertThatIllegalStateException().isThrownBy(() -> unattached.restoreHostState(saved));
+  }
+
+  @Test
+  void restoreHostState_ofAnotherWindowOrRule_isRefused() {
+    DeadUnitsCallback callback = DeadUnitsCallback.builder().build();
+    DeadUnitsCallback longer = DeadUnitsCallback.builder().window(2).name("longer").build();
+    DeadUnitsCallback rare = DeadUnitsCallback.builder().rule(RARE).name("rare").build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 40)) {
+      List.of(callback, longer, rare).forEach(training::attach);
+    }
+
+    for (DeadUnitsCallback other : List.of(longer, rare)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> other.restoreHostState(callback.hostState()))
+          .withMessageStartingWith(
+              "callback '" + other.name() + "' watches a share of 0.1 without ");
+    }
+  }
+
+  @Test
+  void completed_probeBatch_looksAtTheSameExamplesEachTime() {
+    float[] pixels = {1, -2, 0.5f, 3, -1, 2, -0.5f, 1, 1, 0, 2, -3};
+    Sampling sampling =
+        Sampling.probe(ProbeBatch.of("input", Shape.of(2, 6), pixels), Every.steps(2));
+    DeadUnitsCallback callback =
+        DeadUnitsCallback.builder().rule(RARE).sampling(sampling).window(4).build();
+    List<EmergenceReading> mean = new ArrayList<>();
+    EmergenceCallback counts =
+        EmergenceCallback.builder().rule(RARE).sampling(sampling).listener(mean::add).build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 41)) {
+      training.attach(callback);
+      training.attach(counts);
+      List<long[]> inactive = new ArrayList<>();
+      for (int step = 1; step <= 12; step++) {
+        training.update(3);
+        training.probe();
+        if (step % 2 == 0) {
+          inactive.add(
+              mean.get(mean.size() - 1).counts().layers().stream()
+                  .mapToLong(LayerActivity::inactive)
+                  .toArray());
+        }
+      }
+
+      // Dead in the last two looks is inactive in the last; on a batch that stays, seldom less.
+      long[] last = inactive.get(inactive.size() - 1);
+      assertThat(inactive).hasSize(6);
+      for (int i = 0; i < last.length; i++) {
+        assertThat(callback.layers().get(i).dead()).isBetween(0L, last[i]);
+      }
+      assertThat(callback.layers().stream().mapToLong(DeadUnits::dead).sum()).isPositive();
+    }
   }
 
   @Test

@@ -2,29 +2,45 @@ package org.tfemergence.emergence.callback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.activity.ActivityCounter;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.Granularity;
+import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.activity.Reducer;
 import org.tfemergence.emergence.graph.Tap;
+import org.tfemergence.emergence.graph.TapPoint;
+import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.emergence.measure.ExactEmergence;
 import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.report.EmergenceReading;
+import org.tfemergence.emergence.report.Measured;
+import org.tfemergence.emergence.report.ReadingSink;
 import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
 import org.tfemergence.emergence.train.TrainingGraph;
 
 final class EmergenceCallbackTest {
+  /** All parameters of {@link TinyTraining}. */
+  private static final long TOTAL = 7 * 9 + 10 * 7 + 8 * 3;
+
   private static final ActivityRule MAX = new ActivityRule(Reducer.max(), 0.5);
 
   @ParameterizedTest
@@ -170,14 +186,190 @@ final class EmergenceCallbackTest {
 
   @Test
   void builder_changedAfterBuild_leavesTheCallbackAlone() {
-    EmergenceCallback.Builder builder =
-        EmergenceCallback.builder().measure(LayerEmergence.PUBLISHED);
+    EmergenceCallbackBuilder builder = EmergenceCallback.builder();
     EmergenceCallback first = builder.build();
 
     builder.rule(MAX);
 
-    assertThat(first.history().rule()).isEqualTo(ActivityRule.DEFAULT);
-    assertThat(builder.build().history().rule()).isEqualTo(MAX);
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 22)) {
+      EmergenceCallback second = builder.name("second").build();
+      assertThatIllegalStateException().isThrownBy(first::history);
+      training.attach(first);
+      training.attach(second);
+      assertThat(first.history().rule()).isEqualTo(ActivityRule.DEFAULT);
+      assertThat(second.history().rule()).isEqualTo(MAX);
+    }
+  }
+
+  @Test
+  void history_ofACallback_saysWhatItIsOf() {
+    EmergenceCallback callback =
+        EmergenceCallback.builder()
+            .sampling(Sampling.evaluationPasses(Every.epochs(3)))
+            .tapPoint(TapPoint.BEFORE_NORMALISATION)
+            .build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 23)) {
+      training.attach(callback);
+    }
+
+    assertThat(callback.history().measured())
+        .isEqualTo(
+            new Measured(
+                "published",
+                ActivityRule.DEFAULT,
+                Optional.of(
+                    new Measured.Place(
+                        "evaluation passes, every 3 epochs",
+                        TapPoint.BEFORE_NORMALISATION,
+                        ImmutableList.of("first", "second", "logits")))));
+    assertThat(Sampling.EACH_EVALUATION).hasToString("evaluation passes, every step");
+    assertThat(Sampling.trainingBatches(Every.epochs(1)))
+        .hasToString("training batches, every epoch");
+    assertThat(Sampling.probe(ImmutableMap::of, Every.steps(9)))
+        .hasToString("a probe batch, every 9 steps");
+  }
+
+  /* The kernel's output of "first" is made up: the activations minus one, so that none is active. */
+  @Test
+  void completed_beforeNormalisation_readsTheKernelsOutput() {
+    EmergenceCallback before =
+        EmergenceCallback.builder().tapPoint(TapPoint.BEFORE_NORMALISATION).build();
+    EmergenceCallback behind = EmergenceCallback.builder().name("behind").build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 24)) {
+      TrainingGraph graph = training.graph();
+      var tf = graph.tf();
+      Tap first = graph.evaluationTaps().get(0);
+      Tap normalised =
+          first.withKernelOutput(
+              tf.math.sub(tf.math.minimum(first.activations(), tf.constant(1f)), tf.constant(1f)));
+      ImmutableList<Tap> taps =
+          ImmutableList.of(
+              normalised, graph.evaluationTaps().get(1), graph.evaluationTaps().get(2));
+      TrainingGraph with =
+          new TrainingGraph(tf, graph.network(), graph.weights(), taps, taps, graph.update());
+      training.attach(before, with);
+      training.attach(behind, with);
+      training.evaluate(6, 5);
+
+      ImmutableList<LayerActivity> kernels = before.history().readings().get(0).counts().layers();
+      ImmutableList<LayerActivity> outputs = behind.history().readings().get(0).counts().layers();
+      assertThat(kernels.get(0).active()).isZero();
+      assertThat(outputs.get(0).active()).isPositive();
+      assertThat(kernels.subList(1, 3)).isEqualTo(outputs.subList(1, 3));
+    }
+  }
+
+  @Test
+  void sink_ofACallback_isToldWhatItIsOfBeforeTheReadings() {
+    List<Object> heard = new ArrayList<>();
+    ReadingSink sink =
+        new ReadingSink() {
+          @Override
+          public void begin(Measured measured) {
+            heard.add(measured);
+          }
+
+          @Override
+          public void accept(EmergenceReading reading) {
+            heard.add(reading);
+          }
+        };
+    EmergenceCallback callback = EmergenceCallback.builder().sink(sink).build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 25)) {
+      training.attach(callback);
+      training.evaluate(3);
+      training.evaluate(3);
+    }
+
+    assertThat(heard).hasSize(3).startsWith(callback.history().measured());
+    assertThat(heard.subList(1, 3)).isEqualTo(callback.history().readings());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void completed_maskedKernels_dividesByWhatIsLeft(Kind kind) {
+    EmergenceCallback passes = EmergenceCallback.builder().build();
+    EmergenceCallback probe =
+        EmergenceCallback.builder()
+            .name("probe")
+            .sampling(
+                Sampling.probe(
+                    ProbeBatch.of("input", Shape.of(1, 6), 1, 2, 3, 4, 5, 6), Every.steps(1)))
+            .build();
+    EmergenceCallback exact =
+        EmergenceCallback.builder()
+            .name("exact")
+            .measure(ExactEmergence.ANY_UNIT)
+            .everyTrainingSteps(1)
+            .build();
+    EmergenceCallback counts =
+        EmergenceCallback.builder().name("counts").everyTrainingSteps(1).build();
+    EmergenceCallback told = EmergenceCallback.builder().name("told").parameters(() -> 5).build();
+    try (TinyTraining training = new TinyTraining(kind, 26)) {
+      List.of(passes, probe, exact, counts, told).forEach(training::attach);
+      Weight kernel = training.graph().weights().get(2); // [9, 7]
+      Weight bias = training.graph().weights().get(3); // is never masked
+      float[] masked = new float[63];
+      Arrays.fill(masked, 20, 63, 0.1f);
+      masked[30] = -0f;
+      var tf = training.run().tf();
+      var prune = kernel.assign(tf, training.run().constant(Shape.of(9, 7), masked));
+      var unbias = bias.assign(tf, training.run().constant(Shape.of(7), new float[7]));
+
+      training.update(4);
+      training.run().run(prune);
+      training.run().run(unbias);
+      training.probe();
+      training.evaluate(4, 3);
+
+      long left = TOTAL - 21;
+      assertThat(passes.history().readings().get(0).parameters()).isEqualTo(left);
+      assertThat(probe.history().readings().get(0).parameters()).isEqualTo(left);
+      assertThat(exact.history().readings().get(0).parameters()).isEqualTo(left);
+      assertThat(counts.history().readings().get(0).parameters()).isEqualTo(TOTAL);
+      assertThat(told.history().readings().get(0).parameters()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void request_probeBatchInALoopWithoutProbes_isRefused() {
+    EmergenceCallback callback =
+        EmergenceCallback.builder()
+            .sampling(
+                Sampling.probe(
+                    ProbeBatch.of("input", Shape.of(1, 6), 1, 2, 3, 4, 5, 6), Every.steps(100)))
+            .build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 27)) {
+      training.attach(callback);
+      training.update(3);
+      training.probe();
+      training.update(3);
+
+      String why = "a probe batch needs a step of PROBE after each update, got none after step 2";
+      assertThatIllegalStateException().isThrownBy(() -> training.update(3)).withMessage(why);
+      assertThatIllegalStateException().isThrownBy(training::end).withMessage(why);
+    }
+  }
+
+  @Test
+  void probeBatch_ofNoExampleOrAnotherShape_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ProbeBatch.of("input", Shape.of(0, 6)))
+        .withMessage("shape of a probe batch must be of at least one example, got [0, 6]");
+    ProbeBatch wide = ProbeBatch.of("input", Shape.of(1, 7), 1, 2, 3, 4, 5, 6, 7);
+    ProbeBatch none = () -> ImmutableMap.of("input", TFloat32.tensorOf(Shape.of(0, 6)));
+    ProbeBatch whole = () -> ImmutableMap.of("input", TInt32.tensorOf(Shape.of(1, 6)));
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 28)) {
+      for (ProbeBatch batch : List.of(wide, none, whole)) {
+        EmergenceCallback callback =
+            EmergenceCallback.builder().sampling(Sampling.probe(batch, Every.steps(1))).build();
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> training.attach(callback))
+            .withMessageStartingWith(
+                "a probe batch must feed input 'input' with at least one example of DT_FLOAT[-1, 6],"
+                    + " got ");
+      }
+    }
   }
 
   @Test
@@ -286,7 +478,7 @@ final class EmergenceCallbackTest {
     for (EmergenceReading reading : readings) {
       var exact = LayerEmergence.PUBLISHED.measure(network, reading.counts());
       assertThat(reading.emergence()).contains(exact);
-      assertThat(reading.parameters()).isEqualTo(7 * 9 + 10 * 7 + 8 * 3);
+      assertThat(reading.parameters()).isEqualTo(TOTAL);
       if (exact.paths().signum() == 0) {
         assertThat(reading.log10()).isEqualTo(Double.NEGATIVE_INFINITY);
       } else {

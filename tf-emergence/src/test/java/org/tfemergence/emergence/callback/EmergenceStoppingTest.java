@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.protobuf.ByteString;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -16,17 +17,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.emergence.measure.ExactEmergence;
 import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.emergence.report.EmergenceReading;
+import org.tfemergence.emergence.report.HistoryProto;
+import org.tfemergence.emergence.testing.SkipTraining;
 import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.StopRule;
 
 final class EmergenceStoppingTest {
-  private static final EmergenceBound NEVER = EmergenceBound.level(-1000, 3);
+  private static final EmergenceBound NEVER = EmergenceBound.level(-1000);
 
   @ParameterizedTest
   @EnumSource
@@ -86,13 +91,64 @@ final class EmergenceStoppingTest {
   @Test
   void stop_boundHolds_notBeforeTheLeastEpochs() {
     EmergenceStopping stopping =
-        EmergenceStopping.when(() -> history(12), EmergenceBound.level(3, 4)).notBefore(7);
-
-    assertThat(stopping.stop(loss(6, 1))).isFalse();
-    assertThat(stopping.stop(loss(7, 1))).isTrue();
+        EmergenceStopping.when(() -> history(12), EmergenceBound.level(3, 10)).notBefore(7);
     StopRule never = result -> false;
-    assertThat(never.or(stopping).stop(loss(7, 1))).isTrue();
-    assertThat(never.or(never).stop(loss(7, 1))).isFalse();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 47)) {
+      training.attach(stopping);
+      training.tell(loss(6, 1));
+      assertThat(stopping.stop(loss(6, 1))).isFalse();
+      training.tell(loss(7, 1));
+      assertThat(stopping.stop(loss(7, 1))).isTrue();
+      assertThat(never.or(stopping).stop(loss(7, 1))).isTrue();
+      assertThat(never.or(never).stop(loss(7, 1))).isFalse();
+    }
+  }
+
+  @Test
+  void stop_notAttachedOrNotTold_isRefused() {
+    EmergenceStopping stopping = EmergenceStopping.when(() -> history(0), NEVER);
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> stopping.stop(loss(1, 1)))
+        .withMessage(
+            "rule 'emergence_stopping' is a callback too: attach it, or give it to the trainer as"
+                + " one");
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 48)) {
+      training.attach(stopping);
+      String why =
+          "rule 'emergence_stopping' must be told of a result, by completed(EpochResult), before"
+              + " it is asked of it; got one of step ";
+      assertThatIllegalStateException()
+          .isThrownBy(() -> stopping.stop(loss(1, 1)))
+          .withMessage(why + 1);
+      training.tell(loss(1, 1));
+      assertThat(stopping.stop(loss(1, 1))).isFalse();
+      assertThatIllegalStateException()
+          .isThrownBy(() -> stopping.stop(loss(2, 1)))
+          .withMessage(why + 2);
+    }
+  }
+
+  @Test
+  void attach_twoOfOneName_isRefused() {
+    EmergenceStopping first = EmergenceStopping.when(() -> history(0), NEVER);
+    EmergenceStopping second = EmergenceStopping.when(() -> history(0), NEVER);
+    EmergenceStopping named = second.named("second");
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 49)) {
+      training.attach(first);
+      int attached = training.run().operations();
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> training.attach(second))
+          .withMessage(
+              "callback 'emergence_stopping': the graph has a variable"
+                  + " 'emergence_stopping/first_kernel' already; give each callback a name of its"
+                  + " own");
+      assertThat(training.run().operations()).isEqualTo(attached);
+      assertThatIllegalStateException().isThrownBy(() -> training.attach(first));
+      training.attach(named);
+      assertThat(named.state()).hasSameSizeAs(first.state());
+    }
   }
 
   @Test
@@ -155,27 +211,85 @@ final class EmergenceStoppingTest {
     }
   }
 
+  /* Saved in between, the new best would stand over copies of the old one, or over zeros. */
+  @Test
+  void hostState_copyIsDue_isRefusedUntilItIsMade() {
+    EmergenceStopping stopping = EmergenceStopping.when(() -> history(0), NEVER);
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 50)) {
+      training.attach(stopping);
+      ByteString none = stopping.hostState();
+      training.tell(loss(0, 2));
+
+      assertThatIllegalStateException()
+          .isThrownBy(stopping::hostState)
+          .withMessage(
+              "callback 'emergence_stopping': the weights of epoch 0 wait for a step of PROBE to be"
+                  + " kept; save behind it");
+      training.probe();
+      assertThat(stopping.hostState()).isNotEqualTo(none);
+    }
+  }
+
   @Test
   void restoreHostState_ofAnother_goesOnFromItsBest() {
     EmergenceStopping before = EmergenceStopping.when(() -> history(0), NEVER);
-    before.completed(loss(0, 2));
-    before.completed(loss(1, 1));
-    EmergenceStopping after = EmergenceStopping.when(() -> history(0), NEVER);
+    EmergenceStopping after = before.named(before.name());
+    EmergenceStopping other = after.keeping(Best.VALIDATION_ACCURACY);
+    ByteString saved = bestOfEpochOne(before);
 
-    after.restoreHostState(before.hostState());
+    after.restoreHostState(saved);
     after.completed(loss(2, 1.5));
 
     assertThat(after.bestEpoch()).hasValue(1);
-    assertThat(after.hostState()).isEqualTo(before.hostState());
-    EmergenceStopping other = after.keeping(Best.VALIDATION_ACCURACY);
+    assertThat(after.hostState()).isEqualTo(saved);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> other.restoreHostState(before.hostState()))
+        .isThrownBy(() -> other.restoreHostState(saved))
         .withMessage(
             "callback 'emergence_stopping' keeps the best by 'val_accuracy', got the best by"
                 + " 'val_loss'");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> other.restoreHostState(ByteString.copyFromUtf8("no message")))
-        .withMessage("callback 'emergence_stopping': found 10 bytes that are not its state");
+        .withMessageStartingWith(
+            "callback 'emergence_stopping': found 10 bytes that are no complete message, expected"
+                + " the state of a stopping rule: ");
+  }
+
+  @Test
+  void restoreHostState_damaged_isRefused() {
+    EmergenceStopping stopping = EmergenceStopping.when(() -> history(0), NEVER);
+    ByteString saved = bestOfEpochOne(stopping);
+    for (int i = 0; i < saved.size(); i++) {
+      byte[] damaged = saved.toByteArray();
+      damaged[i] ^= 1;
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> stopping.restoreHostState(ByteString.copyFrom(damaged)))
+          .withMessageStartingWith("callback 'emergence_stopping': found ");
+    }
+    for (int length = 0; length < saved.size(); length++) {
+      ByteString cut = saved.substring(0, length);
+      assertThatIllegalArgumentException().isThrownBy(() -> stopping.restoreHostState(cut));
+    }
+    assertThat(stopping.bestEpoch()).hasValue(1);
+  }
+
+  /* Weights of epoch 1 would come back unpruned where the resumed training prunes up to epoch 10. */
+  @Test
+  void restoreHostState_bestBeforeTheLeastEpoch_isNotTheBest() {
+    EmergenceStopping before = EmergenceStopping.when(() -> history(0), NEVER);
+    EmergenceStopping after = before.notBefore(10);
+    ByteString saved = bestOfEpochOne(before);
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 52)) {
+      training.attach(after);
+      after.restoreHostState(saved);
+      training.update(4);
+      List<float[]> last = training.weights();
+      training.end();
+
+      assertThat(after.bestEpoch()).isEmpty();
+      assertThat(training.weights()).usingRecursiveComparison().isEqualTo(last);
+      training.tell(loss(10, 7));
+      assertThat(after.bestEpoch()).hasValue(10);
+    }
   }
 
   @Test
@@ -202,16 +316,102 @@ final class EmergenceStoppingTest {
 
       assertThat(second.history()).isEqualTo(whole.history());
       assertThat(second.history().readings()).hasSize(5);
-      EmergenceCallback other = EmergenceCallback.builder().measure(LayerEmergence.STRICT).build();
-      assertThatIllegalArgumentException()
-          .isThrownBy(() -> other.restoreHostState(saved))
-          .withMessage(
-              "callback 'emergence' measures strict, mean activation > 0.05; got a history of"
-                  + " published, mean activation > 0.05");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> second.restoreHostState(saved.substring(0, saved.size() / 2)));
       assertThat(second.history()).isEqualTo(whole.history());
     }
+  }
+
+  @Test
+  void restoreHostState_ofAnotherMeasurement_isRefused() {
+    EmergenceCallback callback = EmergenceCallback.builder().build();
+    EmergenceCallback strict =
+        EmergenceCallback.builder().measure(LayerEmergence.STRICT).name("strict").build();
+    EmergenceCallback sampled =
+        EmergenceCallback.builder().everyTrainingSteps(1).name("sampled").build();
+    EmergenceCallback tapped =
+        EmergenceCallback.builder().tapPoint(TapPoint.BEFORE_NORMALISATION).name("tapped").build();
+    ByteString saved;
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 53)) {
+      List.of(callback, strict, sampled, tapped).forEach(training::attach);
+      training.evaluate(4);
+      saved = callback.hostState();
+      String rest =
+          ", active: mean activation > 0.05, sampled: evaluation passes, every step, read: ";
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> strict.restoreHostState(saved))
+          .withMessage(
+              "callback 'strict': measures measure: strict"
+                  + rest
+                  + "activation, layers: first, second, logits; got a history of measure: published"
+                  + rest
+                  + "activation, layers: first, second, logits");
+      for (EmergenceCallback other : List.of(sampled, tapped)) {
+        assertThatIllegalArgumentException().isThrownBy(() -> other.restoreHostState(saved));
+      }
+    }
+    EmergenceCallback otherNetwork =
+        EmergenceCallback.builder().measure(LayerEmergence.PUBLISHED).build();
+    EmergenceCallback otherUnits = EmergenceCallback.builder().build();
+    try (SkipTraining training = new SkipTraining(54);
+        TinyTraining wider = new TinyTraining(Kind.RESOURCE, 55)) {
+      training.attach(otherNetwork);
+      assertThatIllegalArgumentException().isThrownBy(() -> otherNetwork.restoreHostState(saved));
+      wider.attach(otherUnits);
+      EmergenceHistory history = HistoryProto.of(saved);
+      EmergenceReading reading = history.readings().get(0);
+      List<LayerActivity> layers = new ArrayList<>(reading.counts().layers());
+      layers.set(1, new LayerActivity("second", 8, 1, 0));
+      ByteString ofEight =
+          HistoryProto.bytes(
+              new EmergenceHistory(
+                  history.measured(),
+                  ImmutableList.of(
+                      new EmergenceReading(
+                          0,
+                          0,
+                          new ActivityCounts(ImmutableList.copyOf(layers), 4),
+                          Optional.empty(),
+                          1,
+                          10))));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> otherUnits.restoreHostState(ofEight))
+          .withMessage(
+              "callback 'emergence': measures layer 'second' of 7, got a history of 'second' of 8"
+                  + " at step 0");
+    }
+  }
+
+  @Test
+  void hostState_sampleWaitsForItsE_isRefused() {
+    EmergenceCallback callback =
+        EmergenceCallback.builder().measure(ExactEmergence.ANY_UNIT).everyTrainingSteps(1).build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 56)) {
+      training.attach(callback);
+      training.update(3);
+
+      assertThatIllegalStateException()
+          .isThrownBy(callback::hostState)
+          .withMessage(
+              "callback 'emergence': the sample of step 1 waits for a step of PROBE; save behind"
+                  + " it");
+      assertThatIllegalStateException().isThrownBy(training::end);
+      training.probe();
+      assertThat(HistoryProto.of(callback.hostState()).readings()).hasSize(1);
+      training.end();
+    }
+  }
+
+  /** Gives the state of a rule whose best epoch is 1. */
+  private static ByteString bestOfEpochOne(EmergenceStopping stopping) {
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 51)) {
+      training.attach(stopping);
+      training.tell(loss(0, 2));
+      training.probe();
+      training.tell(loss(1, 1));
+      training.probe();
+    }
+    return stopping.hostState();
   }
 
   private static EpochResult loss(int epoch, double loss) {

@@ -124,7 +124,7 @@ final class ExampleEmergenceCallbackTest {
     }
   }
 
-  private static EmergenceCallback.Builder callback() {
+  private static EmergenceCallbackBuilder callback() {
     return EmergenceCallback.builder().rule(RULE);
   }
 

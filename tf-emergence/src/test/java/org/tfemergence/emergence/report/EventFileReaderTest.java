@@ -20,12 +20,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.proto.Event;
+import org.tensorflow.proto.HistogramProto;
+import org.tensorflow.proto.Summary;
 
 final class EventFileReaderTest {
   @TempDir private Path folder;
 
   @Test
-  void read_everyKind_givesScalarsAndTexts() throws IOException {
+  void read_everyKind_givesWhatWasWritten() throws IOException {
     double before = Instant.now().getEpochSecond();
     Path file = threeKinds();
 
@@ -37,11 +39,13 @@ final class EventFileReaderTest {
     double first = log.points().get(0).wallTime();
     double second = log.points().get(1).wallTime();
     double third = log.points().get(2).wallTime();
+    double fourth = log.points().get(3).wallTime();
     assertThat(log.points())
         .containsExactly(
             new EventPoint.Scalar(first, 1L << 40, "loss", 0.1f),
             new EventPoint.Text(second, 0, "configuration", "# Grüße\nseed: 1"),
-            new EventPoint.Scalar(third, -1, "loss", Float.NEGATIVE_INFINITY));
+            new EventPoint.Distribution(third, 3, "kernel", Histogram.of(1, 2, 3)),
+            new EventPoint.Scalar(fourth, -1, "loss", Float.NEGATIVE_INFINITY));
   }
 
   @Test
@@ -60,7 +64,7 @@ final class EventFileReaderTest {
     EventLog whole = EventFileReader.read(file);
     byte[] bytes = Files.readAllBytes(file);
     List<Integer> ends = ends(bytes);
-    int[] points = {0, 0, 1, 2, 2, 3}; // after so many records; the first and fourth hold none
+    int[] points = {0, 0, 1, 2, 3, 4}; // after so many records; the first holds none
 
     for (int length = 0; length <= bytes.length; length++) {
       Files.write(file, Arrays.copyOf(bytes, length));
@@ -154,6 +158,31 @@ final class EventFileReaderTest {
     int masked = TfRecords.maskedChecksum("123456789".getBytes(StandardCharsets.US_ASCII));
 
     assertThat(Integer.rotateLeft(masked - 0xa282ead8, 15)).isEqualTo(0xe3069283);
+  }
+
+  /* TensorFlow's own writer: a least value within a bucket, an empty one before it. */
+  @Test
+  void read_histogramOfAnotherForm_isPassedOver() throws IOException {
+    Summary.Value foreign =
+        Summary.Value.newBuilder()
+            .setTag("kernel")
+            .setHisto(
+                HistogramProto.newBuilder()
+                    .setMin(1.05)
+                    .addBucketLimit(1)
+                    .addBucketLimit(1.1)
+                    .addBucket(0)
+                    .addBucket(1))
+            .build();
+    Path file =
+        write(
+            Event.newBuilder().setFileVersion("brain.Event:2").build().toByteArray(),
+            Event.newBuilder()
+                .setSummary(Summary.newBuilder().addValue(foreign))
+                .build()
+                .toByteArray());
+
+    assertThat(EventFileReader.read(file).points()).isEmpty();
   }
 
   private Path threeKinds() throws IOException {

@@ -97,7 +97,7 @@ final class EventFileTest {
     ActivityCounts counts =
         new ActivityCounts(
             ImmutableList.of(
-                new LayerActivity("hidden", 8, 2, 0), new LayerActivity("output", 4, 3, 0)),
+                new LayerActivity("hidden", 8, 2, 5), new LayerActivity("output", 4, 3, 0)),
             16);
     Optional<Emergence> hundred = Optional.of(new Emergence(BigInteger.valueOf(100)));
     try (EventFile file = EventFile.create(folder)) {
@@ -116,13 +116,15 @@ final class EventFileTest {
             entry("emergence/log10", 2f),
             entry("emergence/log10_relative", -1f),
             entry("active/hidden", 0.25f),
-            entry("active/output", 0.75f));
+            entry("non_finite_units/hidden", 5f),
+            entry("active/output", 0.75f),
+            entry("emergence/non_finite_units", 5f));
   }
 
   @Test
   void measured_history_namesMeasureAndRule() throws IOException {
     try (EventFile file = EventFile.create(folder)) {
-      file.measured(Histories.known());
+      file.measured(Histories.known().measured());
     }
 
     assertThat(EventFileReader.read(onlyFile(folder)).points())

@@ -16,6 +16,7 @@ import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.activity.Reducer;
 import org.tfemergence.emergence.activity.Sign;
 import org.tfemergence.emergence.activity.VerdictRule;
+import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.measure.Emergence;
 
 /** Histories to write and read back: a known one, and random ones of every legal value. */
@@ -35,6 +36,20 @@ final class Histories {
             reading(0, BigInteger.ZERO, Double.NEGATIVE_INFINITY),
             reading(5, BigInteger.valueOf(100), 2),
             reading(10, HUGE, 5000.000000000001)));
+  }
+
+  /** The known one, and where it was measured. */
+  static EmergenceHistory placed() {
+    return new EmergenceHistory(
+        new Measured(
+            "published",
+            ActivityRule.DEFAULT,
+            Optional.of(
+                new Measured.Place(
+                    "evaluation passes, every epoch",
+                    TapPoint.BEFORE_NORMALISATION,
+                    ImmutableList.of("hidden", "output")))),
+        known().readings());
   }
 
   static EmergenceHistory empty() {
@@ -66,11 +81,20 @@ final class Histories {
                 rules()
                     .flatMap(
                         rule ->
-                            Combinators.combine(names(), readings(layers, rule).list().ofMaxSize(4))
+                            Combinators.combine(
+                                    names(),
+                                    place(layers).optional(),
+                                    readings(layers, rule).list().ofMaxSize(4))
                                 .as(
-                                    (measure, readings) ->
+                                    (measure, place, readings) ->
                                         new EmergenceHistory(
-                                            measure, rule, ImmutableList.copyOf(readings)))));
+                                            new Measured(measure, rule, place),
+                                            ImmutableList.copyOf(readings)))));
+  }
+
+  private static Arbitrary<Measured.Place> place(List<String> layers) {
+    return Combinators.combine(names(), Arbitraries.of(TapPoint.values()))
+        .as((sampling, point) -> new Measured.Place(sampling, point, ImmutableList.copyOf(layers)));
   }
 
   private static Arbitrary<VerdictRule> rules() {

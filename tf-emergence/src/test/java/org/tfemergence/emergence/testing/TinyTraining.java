@@ -18,6 +18,7 @@ import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRun;
@@ -105,7 +106,12 @@ public final class TinyTraining implements AutoCloseable {
 
   /** Attaches a callback; all must be attached before the first step. */
   public void attach(TrainingCallback callback) {
-    callback.attach(graph);
+    attach(callback, graph);
+  }
+
+  /** Attaches a callback to another description of the graph. */
+  public void attach(TrainingCallback callback, TrainingGraph described) {
+    callback.attach(described);
     callbacks.add(callback);
   }
 
@@ -123,6 +129,11 @@ public final class TinyTraining implements AutoCloseable {
       seen.add(step(look, batches[i], false));
     }
     return seen;
+  }
+
+  /** Tells all callbacks of a result. */
+  public void tell(EpochResult result) {
+    callbacks.forEach(callback -> callback.completed(result));
   }
 
   /** Runs a step between updates, for the callbacks alone. */
