@@ -18,6 +18,7 @@ import org.tfemergence.emergence.network.Wiring.Convolution;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
 import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
+import org.tfemergence.emergence.network.Wiring.Selection;
 
 /**
  * The transpose of the connections between two layers, as operations: a value per unit of the fed
@@ -55,6 +56,8 @@ final class TransposedWires {
       sums = perPosition(values, mask);
     } else if (wiring instanceof OneToOne oneToOne) {
       sums = oneToOne(values, oneToOne);
+    } else if (wiring instanceof Selection selection) {
+      sums = select(values, selection);
     } else if (wiring instanceof Convolution convolution) {
       sums =
           mask.map(kernel -> convolve(values, convolution, kernel))
@@ -104,6 +107,18 @@ final class TransposedWires {
         rows,
         tf.constant(new int[] {0, (int) wiring.channelOffset()}),
         tf.constant(new int[] {-1, (int) from.channels()}));
+  }
+
+  /* Units that were left out lead nowhere: zeros around the part, [outer, count, inner]. */
+  private Operand<TFloat64> select(Operand<TFloat64> values, Selection wiring) {
+    long inner = 1;
+    for (long dimension : from.shape().subList(wiring.axis() + 1, from.shape().size())) {
+      inner *= dimension;
+    }
+    long behind = from.shape().get(wiring.axis()) - wiring.start() - wiring.count();
+    int[][] around = {{0, 0}, {Math.toIntExact(wiring.start()), Math.toIntExact(behind)}, {0, 0}};
+    return tf.pad(
+        tf.reshape(values, ints(-1, wiring.count(), inner)), tf.constant(around), tf.constant(0.0));
   }
 
   /* [vectors, height, width, out] -> [vectors, height, width, groups] */

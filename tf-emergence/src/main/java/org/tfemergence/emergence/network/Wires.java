@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.network;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tfemergence.emergence.network.Wiring.Attention;
@@ -9,6 +10,7 @@ import org.tfemergence.emergence.network.Wiring.Dense;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
 import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
+import org.tfemergence.emergence.network.Wiring.Selection;
 
 /**
  * The single connections between the units of two layers, one by one: the reference for all that is
@@ -95,6 +97,8 @@ public final class Wires {
               ? unit
               : position * channels(to) + channel + (int) oneToOne.channelOffset(),
           -1);
+    } else if (wiring instanceof Selection selection) {
+      select(unit, selection, visitor);
     } else if (wiring instanceof Convolution convolution) {
       convolve(unit, convolution, visitor);
     } else if (wiring instanceof Pooling pooling) {
@@ -106,6 +110,19 @@ public final class Wires {
               visitor.connection((y * width(to) + x) * channels(to) + channel, -1));
     } else if (wiring instanceof Attention attention) {
       attend(unit, attention, visitor);
+    }
+  }
+
+  private void select(int unit, Selection selection, Visitor visitor) {
+    int inner = 1;
+    for (long dimension : from.shape().subList(selection.axis() + 1, from.shape().size())) {
+      inner *= (int) dimension;
+    }
+    int size = from.shape().get(selection.axis()).intValue();
+    int place = unit / inner % size - (int) selection.start();
+    if (place >= 0 && place < selection.count()) {
+      int outer = unit / inner / size;
+      visitor.connection((outer * (int) selection.count() + place) * inner + unit % inner, -1);
     }
   }
 
@@ -177,6 +194,8 @@ public final class Wires {
       require(
           fits || (from.units() == to.units() && oneToOne.channelOffset() == 0),
           "as many units, or as many positions and room for the channels");
+    } else if (wiring instanceof Selection selection) {
+      requirePart(selection);
     } else if (wiring instanceof Convolution convolution) {
       require(isMap(from) && isMap(to), "shapes of [height, width, channels]");
       require(
@@ -196,6 +215,15 @@ public final class Wires {
           attention.reach() == Attention.Reach.ALL || positions(from) == positions(to),
           "as many positions");
     }
+  }
+
+  private void requirePart(Selection selection) {
+    int axis = selection.axis();
+    require(axis < from.shape().size(), "an axis of the layer");
+    require(selection.start() + selection.count() <= from.shape().get(axis), "a part of the layer");
+    List<Long> part = new ArrayList<>(from.shape());
+    part.set(axis, selection.count());
+    require(to.shape().equals(part), "a target of shape " + part);
   }
 
   /*

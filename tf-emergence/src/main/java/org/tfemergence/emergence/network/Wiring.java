@@ -33,6 +33,33 @@ public sealed interface Wiring {
   }
 
   /**
+   * A part of a layer along one of its axes: each unit in it feeds the unit that stands in its
+   * place, the others feed nothing. Splits and slices are made of it.
+   *
+   * @param axis which axis of the shape, from 0
+   * @param start where the part begins along the axis, at least 0
+   * @param count how long it is, at least 1
+   */
+  record Selection(int axis, long start, long count) implements Wiring {
+    /**
+     * Creates the wiring.
+     *
+     * @throws IllegalArgumentException if the axis or the start is negative, or {@code count < 1}
+     */
+    public Selection {
+      if (axis < 0) {
+        throw new IllegalArgumentException("axis must not be negative, got " + axis);
+      }
+      if (start < 0) {
+        throw new IllegalArgumentException("start must not be negative, got " + start);
+      }
+      if (count < 1) {
+        throw new IllegalArgumentException("count must be at least 1, got " + count);
+      }
+    }
+  }
+
+  /**
    * A convolution over maps of [height, width, channels]: each unit feeds the windows it lies in,
    * in all output channels of its group.
    *

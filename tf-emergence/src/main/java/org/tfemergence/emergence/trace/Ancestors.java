@@ -5,10 +5,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -21,21 +19,23 @@ final class Ancestors {
    * Returns them so that each stands behind those it takes its inputs from.
    *
    * @param outputs from which to walk backwards
-   * @param inputs where to stop; their operations are not among the result
+   * @param ends tensors at which to stop; other outputs of their operations are walked through
    * @throws IllegalArgumentException if there is a cycle
    */
   static List<GraphOperation> inOrder(
-      Collection<? extends Output<?>> outputs, Collection<? extends Output<?>> inputs) {
-    Set<GraphOperation> stop = new HashSet<>();
-    inputs.forEach(input -> stop.add(Parameters.operation(input)));
+      Collection<? extends Output<?>> outputs, Collection<? extends Output<?>> ends) {
     // Depth first without recursion, since graphs are deep: entered, then left.
     Map<GraphOperation, Boolean> left = new HashMap<>();
     List<GraphOperation> order = new ArrayList<>();
     Deque<GraphOperation> stack = new ArrayDeque<>();
-    outputs.forEach(output -> stack.push(Parameters.operation(output)));
+    for (Output<?> output : outputs) {
+      if (!ends.contains(output)) {
+        stack.push(Parameters.operation(output));
+      }
+    }
     while (!stack.isEmpty()) {
       GraphOperation next = stack.peek();
-      if (stop.contains(next) || Boolean.TRUE.equals(left.get(next))) {
+      if (Boolean.TRUE.equals(left.get(next))) {
         stack.pop();
         continue;
       }
@@ -46,6 +46,9 @@ final class Ancestors {
         continue;
       }
       for (Operand<?> input : next.inputs()) {
+        if (ends.contains(input.asOutput())) {
+          continue;
+        }
         GraphOperation source = Parameters.operation(input);
         if (Boolean.FALSE.equals(left.get(source))) {
           throw new IllegalArgumentException(

@@ -15,8 +15,8 @@ final class AttentionRules {
   private AttentionRules() {}
 
   static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
-    rules.put("Softmax", AttentionRules::softmax);
-    rules.put("LogSoftmax", AttentionRules::softmax);
+    rules.put("Softmax", OpRule.first(AttentionRules::softmax));
+    rules.put("LogSoftmax", OpRule.first(AttentionRules::softmax));
   }
 
   /** Wires a product of two tensors that both depend on the network's input. */
@@ -65,7 +65,10 @@ final class AttentionRules {
     return new String(base);
   }
 
-  /* Softmax of logits changes no layer: its taps stay at the logits. */
+  /*
+   * Softmax of logits changes no layer: its taps stay at the logits. Between layers each of its
+   * outputs depends on all units.
+   */
   private static Flow softmax(Site site) {
     Flow flow = site.flow(0).orElseThrow();
     if (flow instanceof Flow.Scores scores) {
@@ -75,7 +78,12 @@ final class AttentionRules {
       NotUnderstood.unless(scores.roles().endsWith("t"), "its scores are not over positions");
       return scores.turned();
     }
-    return site.carried(0);
+    Flow.Carried logits = site.carried(0);
+    NotUnderstood.unless(
+        logits.root().isPresent() && site.way().endsBehind(site.output(), ElementwiseRules.SAME),
+        "something is computed from what it makes of a layer, and each output depends on all"
+            + " units");
+    return logits;
   }
 
   private static Flow context(Site site, Flow.Scores scores, Flow.Carried value, boolean first) {
@@ -112,8 +120,8 @@ final class AttentionRules {
     feed(site, scores.query(), context, new Attention(scores.heads(), Reach.SELF));
     feed(site, scores.key(), context, new Attention(scores.heads(), reach));
     feed(site, value, context, new Attention(scores.heads(), reach));
-    return Flow.Carried.of(Optional.of(context), shape.build(), site.output())
-        .ordered(order.build());
+    return Flow.Carried.of(
+        Optional.of(context), Layout.of(shape.build()).ordered(order.build()), site.output());
   }
 
   private static void feed(Site site, Flow.Carried from, Part context, Attention wiring) {

@@ -1,5 +1,6 @@
 package org.tfemergence.emergence.trace;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
@@ -7,20 +8,19 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.tensorflow.GraphOperation;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
+import org.tfemergence.emergence.trace.Reading.Stage;
 
 /**
  * Operations that compute each unit from itself: activation functions, biases, normalisations and
  * whatever is composed of such; and sums of layers.
  */
 final class ElementwiseRules {
-  private static final Set<String> SAME =
+  /** Operations that change no value. */
+  static final Set<String> SAME =
       Set.of(
           "Identity",
-          "IdentityN",
           "StopGradient",
           "PreventGradient",
           "CheckNumerics",
@@ -28,12 +28,16 @@ final class ElementwiseRules {
           "Cast",
           "Snapshot",
           "PlaceholderWithDefault");
-  private static final Set<String> SUMS = Set.of("Add", "AddV2", "BiasAdd");
-  private static final Set<String> FACTORS = Set.of("Mul", "RealDiv", "Div", "DivNoNan");
+
+  private static final Set<String> SUMS = Set.of("Add", "AddV2", "AddN", "BiasAdd");
+
+  /** Products and quotients. */
+  static final Set<String> FACTORS = Set.of("Mul", "RealDiv", "Div", "DivNoNan");
+
   private static final Set<String> JOINS =
       Set.of("Add", "AddV2", "AddN", "Sub", "Mul", "Maximum", "Minimum");
   private static final Set<String> LINEAR =
-      ImmutableSet.<String>builder().addAll(SUMS).addAll(FACTORS).add("Sub", "Neg", "AddN").build();
+      ImmutableSet.<String>builder().addAll(SUMS).addAll(FACTORS).add("Sub", "Neg").build();
   private static final Set<String> OTHERS =
       Set.of(
           "Relu",
@@ -80,12 +84,10 @@ final class ElementwiseRules {
   private ElementwiseRules() {}
 
   static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
-    SAME.forEach(type -> rules.put(type, ElementwiseRules::same));
-    LINEAR.forEach(type -> rules.put(type, ElementwiseRules::combine));
-    OTHERS.forEach(type -> rules.put(type, ElementwiseRules::combine));
-    for (String type : List.of("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")) {
-      rules.put(type, ElementwiseRules::batchNorm);
-    }
+    SAME.forEach(type -> rules.put(type, OpRule.first(ElementwiseRules::same)));
+    rules.put("IdentityN", ElementwiseRules::sameAll);
+    LINEAR.forEach(type -> rules.put(type, OpRule.first(ElementwiseRules::combine)));
+    OTHERS.forEach(type -> rules.put(type, OpRule.first(ElementwiseRules::combine)));
   }
 
   /** Tells whether a type of operation computes each unit from itself. */
@@ -93,14 +95,16 @@ final class ElementwiseRules {
     return LINEAR.contains(type) || OTHERS.contains(type);
   }
 
-  /* The first input passes; of several (IdentityN) the others are read by the walk. */
   private static Flow same(Site site) {
     return site.flow(0).orElseThrow(() -> new NotUnderstood("its first input is a constant"));
   }
 
-  private static Flow batchNorm(Site site) {
-    Flow.Carried from = site.carried(0);
-    return normalise(site, from, gains(from.root(), site.input(1), site.input(2)));
+  private static List<Optional<Flow>> sameAll(Site site) {
+    List<Optional<Flow>> all = new ArrayList<>();
+    for (int i = 0; i < site.operation().numInputs(); i++) {
+      all.add(site.flow(i));
+    }
+    return all;
   }
 
   private static Flow combine(Site site) {
@@ -108,8 +112,8 @@ final class ElementwiseRules {
     if (incoming.stream().anyMatch(Flow.Scores.class::isInstance)) {
       return AttentionRules.masked(site);
     }
-    if (dropout(site)) {
-      return undropped(site);
+    if (DropoutRules.applies(site)) {
+      return DropoutRules.undropped(site);
     }
     Set<Optional<Part>> roots = new LinkedHashSet<>();
     incoming.forEach(flow -> roots.add(root(flow)));
@@ -136,79 +140,58 @@ final class ElementwiseRules {
 
   /*
    * All that flows in is of one layer, so the result is again one to one with it: x times its own
-   * sigmoid, x minus its own mean. Only what a constant or a variable adds must be sorted out:
+   * sigmoid, x minus its own mean. Only what is learnt of the other operands must be sorted out:
    * bias, or gain and shift of a normalisation.
    */
   private static Flow onOne(Site site) {
-    Optional<Flow.Carried> furthest = Optional.empty();
-    Set<Parameter> gains = new LinkedHashSet<>();
-    boolean normalises = false;
-    boolean activated = !LINEAR.contains(site.type());
-    boolean normalised = false;
     List<Flow> all = site.incoming();
     if (all.stream().anyMatch(flow -> !site.onlyInput(flow))) {
       all.removeIf(site::onlyInput);
     }
+    Optional<Flow.Carried> furthest = Optional.empty();
+    Stage stage = Stage.KERNEL;
+    boolean byStatistics = false;
+    Set<Parameter> gains = new LinkedHashSet<>();
     for (Flow flow : all) {
       if (flow instanceof Flow.Carried carried) {
         gains.addAll(carried.gains());
-        activated |= carried.activated();
-        normalised |= carried.normalised();
-        if (furthest.isEmpty() || carried.steps() > furthest.get().steps()) {
+        stage = stage.orLater(carried.reading().stage());
+        if (furthest.isEmpty() || carried.reading().steps() > furthest.get().reading().steps()) {
           furthest = Optional.of(carried);
         }
       } else if (flow instanceof Flow.Statistic statistic) {
         gains.addAll(statistic.gains());
-        normalises = true;
+        byStatistics = true;
+      } else {
+        throw new NotUnderstood("what it takes is computed from the input and of unknown shape");
       }
     }
     Optional<Part> root = root(all.get(0));
-    boolean bias =
-        furthest.isPresent()
-            && root.isPresent()
-            && root.get().counted()
-            && !normalised
-            && !normalises
-            && !furthest.get().activated();
-    for (int i = 0; i < site.operation().numInputs(); i++) {
-      if (site.flow(i).isPresent()) {
-        continue;
-      }
-      Output<?> operand = site.input(i);
-      if (SUMS.contains(site.type())) {
-        Set<Parameter> shifts = Parameters.shifts(operand);
-        shifts.removeIf(p -> !root.map(r -> r.accepts(p)).orElse(p.variable()));
-        (bias ? root.get().parameters() : gains).addAll(shifts);
-      } else if (FACTORS.contains(site.type()) || site.type().equals("Sub")) {
-        normalises |= operand.shape().isUnknown() || operand.shape().size() != 1;
-        if (!site.type().equals("Sub")) {
-          gains.addAll(gains(root, operand));
-        } else if (i == 0) {
-          gains.addAll(shifts(root, operand));
-        }
-      }
-    }
+    Operands operands = Operands.of(site, root);
     if (furthest.isEmpty()) {
+      gains.addAll(operands.learnt());
       Flow.Statistic first = (Flow.Statistic) all.get(0);
       return new Flow.Statistic(first.root(), first.source(), ImmutableSet.copyOf(gains));
     }
-    requireSameUnits(site, furthest.get());
     Flow.Carried from = furthest.get();
-    if (normalises) {
-      return normalise(site, with(from, activated, normalised, from.gains()), gains);
+    requireSameUnits(site, from);
+    boolean sum = SUMS.contains(site.type());
+    boolean ofKernel = stage == Stage.KERNEL && !byStatistics;
+    if (sum && ofKernel && root.filter(Part::counted).isPresent()) {
+      root.get().parameters().addAll(operands.learnt());
+    } else {
+      gains.addAll(operands.learnt());
     }
-    return with(seen(site, from), activated, normalised, ImmutableSet.copyOf(gains));
-  }
-
-  /* Before the activation function a normalisation belongs to the layer, behind it it does not. */
-  private static Flow normalise(Site site, Flow.Carried from, Set<Parameter> gains) {
-    Set<Parameter> all = new LinkedHashSet<>(from.gains());
-    all.addAll(gains);
-    if (!from.activated() && !from.normalised()) {
-      from.root().ifPresent(root -> root.normalisedFrom(from.seen()));
-    }
-    Flow.Carried seen = from.activated() ? from : seen(site, from);
-    return with(seen, from.activated(), true, ImmutableSet.copyOf(all));
+    operands.forgetMeans(root, gains);
+    boolean shifts = sum && stage == Stage.ACTIVATED && !from.gains().isEmpty();
+    boolean scales = FACTORS.contains(site.type()) || site.type().equals("Sub");
+    Stage after = LINEAR.contains(site.type()) ? stage : Stage.ACTIVATED;
+    Flow.Carried changed = from.read(from.reading().with(after, ImmutableSet.copyOf(gains)));
+    return byStatistics
+            || (scales && operands.several())
+            || (shifts && !operands.learnt().isEmpty())
+        ? NormalisationRules.normalised(site, changed)
+        : changed.readAt(site.output());
   }
 
   /* Sum, difference, product or extremum of several layers of the same shape: unit by unit. */
@@ -216,97 +199,34 @@ final class ElementwiseRules {
     NotUnderstood.unless(JOINS.contains(site.type()), "it combines several layers");
     List<Flow.Carried> all = new ArrayList<>();
     for (int i = 0; i < site.operation().numInputs(); i++) {
-      all.add(site.plain(i));
+      all.add(site.carried(i));
     }
-    Flow.Carried first = all.get(0);
+    Layout layout = all.get(0).layout();
+    NotUnderstood.unless(!layout.isPadded(), "it combines layers that are padded");
     NotUnderstood.unless(
-        all.stream().allMatch(c -> c.shape().equals(first.shape())),
-        "it combines layers of different shapes");
-    Part sum = site.parts().wiring(site.name(), first.shape());
+        all.stream().allMatch(c -> c.layout().equals(layout)),
+        "it combines layers of different shapes, or that are transposed or padded differently");
+    Part sum = site.parts().wiring(site.name(), layout.shape());
     all.forEach(c -> site.parts().feed(c, c.shape(), sum, new OneToOne(0)));
-    return Flow.Carried.of(Optional.of(sum), first.shape(), site.output());
-  }
-
-  private static boolean dropout(Site site) {
-    boolean random = false;
-    for (int i = 0; i < site.operation().numInputs(); i++) {
-      random |= site.flow(i).isEmpty() && Parameters.random(site.input(i));
-    }
-    return random;
-  }
-
-  /* A dropout's mask, and the scale before it, leave the activations where they were. */
-  private static Flow undropped(Site site) {
-    NotUnderstood.unless(site.incoming().size() == 1, "it combines a layer with random values");
-    int index = 0;
-    while (site.flow(index).isEmpty()) {
-      index++;
-    }
-    GraphOperation before = Parameters.operation(site.input(index));
-    if (FACTORS.contains(before.type())) {
-      for (int i = 0; i < 2; i++) {
-        Optional<Flow> scaled = site.flow(before.input(i));
-        if (scaled.isPresent()
-            && site.flow(before.input(1 - i)).isEmpty()
-            && before.input(1 - i).shape().size() == 1) {
-          return scaled.get();
-        }
-      }
-    }
-    return site.flow(index).get();
-  }
-
-  private static Flow.Carried seen(Site site, Flow.Carried from) {
-    return from.plain() ? from.seenAt(site.output()) : from;
-  }
-
-  private static Flow.Carried with(
-      Flow.Carried from, boolean activated, boolean normalised, ImmutableSet<Parameter> gains) {
-    return new Flow.Carried(
-        from.root(),
-        from.shape(),
-        from.order(),
-        from.seen(),
-        from.steps(),
-        activated,
-        normalised,
-        gains,
-        from.padding());
+    return Flow.Carried.of(Optional.of(sum), layout, site.output());
   }
 
   /* Broadcasting must not have made it larger than the layer. */
   private static void requireSameUnits(Site site, Flow.Carried from) {
     Shape shape = site.output().shape();
-    if (!shape.isUnknown() && shape.numDimensions() == from.shape().size() + 1) {
-      for (int i = 0; i < from.shape().size(); i++) {
+    ImmutableList<Long> sizes = from.layout().sizes();
+    if (!shape.isUnknown() && shape.numDimensions() == sizes.size() + 1) {
+      for (int i = 0; i < sizes.size(); i++) {
         long dimension = shape.get(i + 1);
         NotUnderstood.unless(
-            dimension == Shape.UNKNOWN_SIZE || dimension == from.shape().get(from.order().get(i)),
-            "its output " + shape + " is larger than the layer " + from.shape());
+            dimension == Shape.UNKNOWN_SIZE || dimension == sizes.get(i),
+            "its output " + shape + " is larger than the layer " + sizes);
       }
     } else {
       NotUnderstood.unless(
           shape.isUnknown() || shape.numDimensions() == 2,
           "its output " + shape + " is not of the layer's shape " + from.shape());
     }
-  }
-
-  private static Set<Parameter> gains(Optional<Part> root, Output<?> factor, Output<?> shift) {
-    Set<Parameter> all = gains(root, factor);
-    all.addAll(shifts(root, shift));
-    return all;
-  }
-
-  private static Set<Parameter> gains(Optional<Part> root, Output<?> factor) {
-    Set<Parameter> gains = Parameters.gains(factor);
-    gains.removeIf(p -> !root.map(r -> r.accepts(p)).orElse(p.variable()));
-    return gains;
-  }
-
-  private static Set<Parameter> shifts(Optional<Part> root, Output<?> summand) {
-    Set<Parameter> shifts = Parameters.shifts(summand);
-    shifts.removeIf(p -> !root.map(r -> r.accepts(p)).orElse(p.variable()));
-    return shifts;
   }
 
   private static Optional<Part> root(Flow flow) {
@@ -319,6 +239,6 @@ final class ElementwiseRules {
     if (flow instanceof Flow.Given) {
       return Optional.empty();
     }
-    throw new NotUnderstood("it takes an attention's scores");
+    throw new NotUnderstood("it takes what is neither a layer's units nor a statistic of them");
   }
 }

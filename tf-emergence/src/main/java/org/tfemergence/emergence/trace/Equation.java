@@ -19,6 +19,9 @@ record Equation(String left, String right, String out) {
       NotUnderstood.unless(
           parts.size() == 3 && parts.stream().noneMatch(part -> part.contains(".")),
           "its equation is '" + site.text("equation") + "'");
+      NotUnderstood.unless(
+          parts.stream().allMatch(part -> part.chars().distinct().count() == part.length()),
+          "its equation '" + site.text("equation") + "' takes a diagonal");
       return new Equation(parts.get(0), parts.get(1), parts.get(2));
     }
     boolean plain = site.type().equals("MatMul");
@@ -38,6 +41,13 @@ record Equation(String left, String right, String out) {
   /** Returns the axes that are summed over, in the left operand's order. */
   String contracted() {
     return pick(left, letter -> right.indexOf(letter) >= 0 && out.indexOf(letter) < 0);
+  }
+
+  /**
+   * Returns the axes that both operands have and the product keeps, in the left operand's order.
+   */
+  String batch() {
+    return pick(left, letter -> right.indexOf(letter) >= 0 && out.indexOf(letter) >= 0);
   }
 
   /** Returns the axes of the right operand that the product keeps, in the operand's order. */

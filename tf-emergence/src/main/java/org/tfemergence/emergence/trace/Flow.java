@@ -14,96 +14,49 @@ sealed interface Flow {
    * The units of a layer, one to one.
    *
    * @param root the layer; empty for the network's input
-   * @param shape of one example, in the order of the layer's units
-   * @param order where each of the tensor's axes, without the batch, stands in {@code shape}
-   * @param seen the tensor in which the layer's activations are read
-   * @param steps how many operations lie between the kernel and {@code seen}
-   * @param activated whether an activation function was applied
-   * @param normalised whether a normalisation was, before any activation function
-   * @param gains the normalisations' parameters
-   * @param padding rows and columns of zeros around: top, bottom, left, right
+   * @param layout how the tensor holds them
+   * @param reading where they are read
    */
-  record Carried(
-      Optional<Part> root,
-      ImmutableList<Long> shape,
-      ImmutableList<Integer> order,
-      Output<?> seen,
-      int steps,
-      boolean activated,
-      boolean normalised,
-      ImmutableSet<Parameter> gains,
-      ImmutableList<Long> padding)
-      implements Flow {
-    private static final ImmutableList<Long> NO_PADDING = ImmutableList.of(0L, 0L, 0L, 0L);
-
-    static Carried of(Optional<Part> root, ImmutableList<Long> shape, Output<?> seen) {
-      return new Carried(
-          root, shape, inOrder(shape.size()), seen, 0, false, false, ImmutableSet.of(), NO_PADDING);
+  record Carried(Optional<Part> root, Layout layout, Reading reading) implements Flow {
+    static Carried of(Optional<Part> root, Layout layout, Output<?> tensor) {
+      return new Carried(root, layout, Reading.of(tensor, layout));
     }
 
-    static ImmutableList<Integer> inOrder(int axes) {
-      ImmutableList.Builder<Integer> order = ImmutableList.builder();
-      for (int i = 0; i < axes; i++) {
-        order.add(i);
-      }
-      return order.build();
+    static Carried of(Optional<Part> root, ImmutableList<Long> shape, Output<?> tensor) {
+      return of(root, Layout.of(shape), tensor);
     }
 
-    Carried reshaped(ImmutableList<Long> newShape) {
-      return new Carried(
-          root,
-          newShape,
-          inOrder(newShape.size()),
-          seen,
-          steps,
-          activated,
-          normalised,
-          gains,
-          padding);
+    Carried in(Layout newLayout) {
+      return new Carried(root, newLayout, reading);
     }
 
-    Carried ordered(ImmutableList<Integer> newOrder) {
-      return new Carried(root, shape, newOrder, seen, steps, activated, normalised, gains, padding);
+    Carried read(Reading newReading) {
+      return new Carried(root, layout, newReading);
     }
 
-    Carried padded(ImmutableList<Long> newPadding) {
-      return new Carried(root, shape, order, seen, steps, activated, normalised, gains, newPadding);
+    /** Returns the same, read at a tensor of this layout. */
+    Carried readAt(Output<?> tensor) {
+      return read(reading.at(tensor, layout));
     }
 
-    Carried seenAt(Output<?> output) {
-      return new Carried(
-          root, shape, order, output, steps + 1, activated, normalised, gains, padding);
+    ImmutableList<Long> shape() {
+      return layout.shape();
     }
 
-    /** Tells whether the tensor's values lie in the order of the layer's units, without padding. */
-    boolean plain() {
-      return inOrder() && padding.equals(NO_PADDING);
+    ImmutableList<Integer> order() {
+      return layout.order();
     }
 
-    boolean inOrder() {
-      return order.equals(inOrder(shape.size()));
-    }
-
-    /** Returns the shape of a tensor of these units, for a number of examples. */
-    ImmutableList<Long> tensorShape(Output<?> tensor, long batch) {
-      ImmutableList.Builder<Long> sizes = ImmutableList.builder();
-      Optional<ImmutableList<Long>> known = Site.example(tensor);
-      if (known.isPresent()) {
-        // Positions may be merged into the batch.
-        long rows = units() / known.get().stream().reduce(1L, Math::multiplyExact);
-        return sizes.add(batch * rows).addAll(known.get()).build();
-      }
-      sizes.add(batch);
-      order.forEach(axis -> sizes.add(shape.get(axis)));
-      return sizes.build();
+    ImmutableSet<Parameter> gains() {
+      return reading.gains();
     }
 
     long units() {
-      return shape.stream().reduce(1L, Math::multiplyExact);
+      return layout.units();
     }
 
     long channels() {
-      return shape.get(shape.size() - 1);
+      return layout.channels();
     }
   }
 
@@ -147,6 +100,27 @@ sealed interface Flow {
     }
   }
 
+  /**
+   * A further output of an operation, of which a rule tells nothing.
+   *
+   * @param sources the layers' units that flowed into the operation
+   */
+  record Untold(ImmutableList<Carried> sources) implements Flow {}
+
   /** Something computed from the network's input alone, of a shape that is not known. */
   record Given() implements Flow {}
+
+  /** Returns the layers' units that something is computed from. */
+  static List<Carried> sources(Flow flow) {
+    if (flow instanceof Carried carried) {
+      return List.of(carried);
+    }
+    if (flow instanceof Statistic statistic) {
+      return List.of(statistic.source());
+    }
+    if (flow instanceof Scores scores) {
+      return List.of(scores.query(), scores.key());
+    }
+    return flow instanceof Untold untold ? untold.sources() : List.of();
+  }
 }

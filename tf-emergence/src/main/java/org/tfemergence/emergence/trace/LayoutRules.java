@@ -16,10 +16,10 @@ final class LayoutRules {
 
   static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
     for (String type : List.of("Reshape", "Squeeze", "ExpandDims")) {
-      rules.put(type, LayoutRules::reshape);
+      rules.put(type, OpRule.first(LayoutRules::reshape));
     }
-    rules.put("Transpose", LayoutRules::transpose);
-    rules.put("ConcatV2", LayoutRules::concatenate);
+    rules.put("Transpose", OpRule.first(LayoutRules::transpose));
+    rules.put("ConcatV2", OpRule.first(LayoutRules::concatenate));
   }
 
   /*
@@ -37,8 +37,8 @@ final class LayoutRules {
     }
     long units = shape.get().stream().reduce(1L, Math::multiplyExact);
     if (units == from.units() && !shape.get().isEmpty()) {
-      Flow.Carried reshaped = from.reshaped(shape.get());
-      return sees(from) ? reshaped : reshaped.seenAt(site.output());
+      Flow.Carried reshaped = from.in(from.layout().reshaped(shape.get()));
+      return isWhole(from) ? reshaped : reshaped.readAt(site.output());
     }
     NotUnderstood.unless(
         shape.get().size() == 1 && shape.get().get(0) == from.channels(),
@@ -71,15 +71,16 @@ final class LayoutRules {
     return Optional.of(shape.build());
   }
 
-  private static boolean sees(Flow.Carried from) {
-    return Site.example(from.seen())
-        .filter(s -> s.stream().reduce(1L, Math::multiplyExact) == from.units())
+  /* Tells whether the tensor that is read is known to hold all units of an example. */
+  private static boolean isWhole(Flow.Carried from) {
+    return Site.example(from.reading().tensor())
+        .filter(sizes -> sizes.stream().reduce(1L, Math::multiplyExact) >= from.units())
         .isPresent();
   }
 
   private static Flow transpose(Site site) {
     Flow.Carried from = site.carried(0);
-    NotUnderstood.unless(from.padding().stream().allMatch(p -> p == 0), "its input is padded");
+    NotUnderstood.unless(!from.layout().isPadded(), "its input is padded");
     long[] axes = Constants.integers(site.input(1));
     NotUnderstood.unless(
         axes.length == from.order().size() + 1 && axes[0] == 0, "it moves the batch");
@@ -87,7 +88,7 @@ final class LayoutRules {
     for (int i = 1; i < axes.length; i++) {
       order.add(from.order().get(Math.toIntExact(axes[i]) - 1));
     }
-    return from.ordered(order.build());
+    return from.in(from.layout().ordered(order.build()));
   }
 
   /*

@@ -1,10 +1,17 @@
 package org.tfemergence.emergence.trace;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Iterables;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Output;
@@ -23,10 +30,11 @@ import org.tensorflow.proto.SignatureDef;
  * }</pre>
  *
  * <p>Where the way from the inputs to the outputs leads through calls of functions, or an input is
- * given a shape that the graph does not know, the part in question is added to the graph once more,
- * under a prefix, with the functions' bodies in place of the calls. Its variables are the same; its
- * inputs are {@link TracedNetwork#inputs()}. Trace before the first run of a large graph, since
- * TensorFlow takes its time for what is added later.
+ * given a shape that the graph does not know, what lies behind these is added to the graph once
+ * more, under a prefix, with the functions' bodies in place of the calls. It computes with the
+ * graph's own variables; its inputs are {@link TracedNetwork#inputs()}. A trace that fails adds
+ * nothing. Trace before the first run of a large graph, since TensorFlow takes its time for what is
+ * added later.
  *
  * <p>Ours; the rules are told in {@code docs/tracing.md}.
  */
@@ -35,6 +43,8 @@ public final class NetworkTracer {
   private final Map<String, String> inputs = new LinkedHashMap<>();
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
   private final Map<String, String> outputs = new LinkedHashMap<>();
+  private final Set<String> constants = new LinkedHashSet<>();
+  private final Set<String> frozen = new LinkedHashSet<>();
   private Unknown unknown = Unknown.REFUSE;
 
   private NetworkTracer(Graph graph) {
@@ -60,6 +70,39 @@ public final class NetworkTracer {
    * @throws IllegalArgumentException if the model has no such signature
    */
   public static NetworkTracer of(SavedModelBundle bundle, String signature) {
+    SignatureDef definition = signature(bundle, signature);
+    return of(bundle, signature, definition.getOutputsMap().keySet());
+  }
+
+  /**
+   * Begins a trace of a SavedModel, from all inputs to some outputs of a signature.
+   *
+   * @param bundle the loaded model
+   * @param signature the signature's key, such as {@code serving_default}
+   * @param outputs by their names in the signature; without those that no layer computes, such as
+   *     names of classes
+   * @return a tracer with the signature's inputs and these outputs
+   * @throws IllegalArgumentException if the model has no such signature, or that no such output
+   */
+  public static NetworkTracer of(
+      SavedModelBundle bundle, String signature, Collection<String> outputs) {
+    SignatureDef definition = signature(bundle, signature);
+    NetworkTracer tracer = new NetworkTracer(bundle.graph());
+    definition.getInputsMap().forEach((name, info) -> tracer.inputs.put(name, info.getName()));
+    for (String output : outputs) {
+      require(
+          definition.containsOutputs(output),
+          "output must be one of "
+              + definition.getOutputsMap().keySet()
+              + ", got '"
+              + output
+              + "'");
+      tracer.outputs.put(output, definition.getOutputsOrThrow(output).getName());
+    }
+    return tracer;
+  }
+
+  private static SignatureDef signature(SavedModelBundle bundle, String signature) {
     SignatureDef definition = bundle.metaGraphDef().getSignatureDefMap().get(signature);
     if (definition == null) {
       throw new IllegalArgumentException(
@@ -69,14 +112,12 @@ public final class NetworkTracer {
               + signature
               + "'");
     }
-    NetworkTracer tracer = new NetworkTracer(bundle.graph());
-    definition.getInputsMap().forEach((name, info) -> tracer.inputs.put(name, info.getName()));
-    definition.getOutputsMap().forEach((name, info) -> tracer.outputs.put(name, info.getName()));
-    return tracer;
+    return definition;
   }
 
   /**
-   * Adds an input: the network begins behind it.
+   * Adds an input: the network begins behind it. An input of a single number, such as the share
+   * that a dropout keeps, is fed with the others and taken for a constant.
    *
    * @param name of a node, or of a tensor as {@code "node:0"}
    * @return this
@@ -118,6 +159,31 @@ public final class NetworkTracer {
   }
 
   /**
+   * Declares a tensor the same for all examples, so that nothing of the network flows through it
+   * and nothing that it is computed from is learnt: a placeholder of class weights, a filter bank.
+   *
+   * @param name of a node, or of a tensor as {@code "node:0"}, or of an input of the signature
+   * @return this
+   */
+  public NetworkTracer constant(String name) {
+    constants.add(name);
+    return this;
+  }
+
+  /**
+   * Declares that a constant of the graph was learnt, so that it is a kernel where something is
+   * multiplied with it. Needed where frozen layers stand beside variables and nothing tells them
+   * from other constants.
+   *
+   * @param name of the constant's node
+   * @return this
+   */
+  public NetworkTracer frozen(String name) {
+    frozen.add(name);
+    return this;
+  }
+
+  /**
    * Says what becomes of operations that are not understood.
    *
    * @param choice {@link Unknown#REFUSE} if this is not called
@@ -133,31 +199,57 @@ public final class NetworkTracer {
    *
    * @return the network, and where its layers are in the graph
    * @throws IllegalArgumentException if there is no input or no output, a node is missing, an
-   *     operation is not understood and is to be refused, the graph has a loop, a shape behind the
-   *     batch is unknown, or no layer lies between inputs and outputs
+   *     operation is not understood and is to be refused, something else than the inputs feeds the
+   *     outputs, the graph has a loop, a shape behind the batch is unknown, or no layer lies
+   *     between inputs and outputs
    */
   public TracedNetwork trace() {
     require(!inputs.isEmpty(), "a trace must have an input");
     require(!outputs.isEmpty(), "a trace must have an output");
     Set<String> wanted = new LinkedHashSet<>();
-    outputs.values().forEach(tensor -> wanted.add(find(tensor).op().name()));
-    inputs.values().forEach(tensor -> wanted.add(find(tensor).op().name()));
+    for (String tensor : Iterables.concat(outputs.values(), inputs.values(), declared())) {
+      wanted.add(find(graph::operation, tensor).op().name());
+    }
     Map<String, Shape> placeholders = newShapes();
     // Only what lies before the outputs: a model's saver has calls of its own.
     GraphDef part = GraphCopy.part(graph.toGraphDef(), wanted);
     if (placeholders.isEmpty() && !FunctionInliner.hasCalls(part)) {
-      return walk("");
+      return walk(graph, "", graph::operation);
     }
-    GraphDef inlined = GraphCopy.part(FunctionInliner.inline(part), wanted);
-    return walk(GraphCopy.add(graph, inlined, placeholders) + "/");
+    GraphCopy copy =
+        new GraphCopy(part, GraphCopy.part(FunctionInliner.inline(part), wanted), placeholders);
+    // Tried out apart, since what a graph has it keeps.
+    try (Graph apart = new Graph()) {
+      apart.importGraphDef(copy.whole());
+      walk(apart, "", apart::operation);
+    }
+    String prefix = copy.freePrefix(graph);
+    return walk(graph, prefix + "/", copy.addTo(graph, prefix)::get);
   }
 
-  private TracedNetwork walk(String prefix) {
+  private TracedNetwork walk(
+      Graph where, String prefix, Function<String, GraphOperation> operations) {
     ImmutableMap.Builder<String, Output<?>> from = ImmutableMap.builder();
     ImmutableMap.Builder<String, Output<?>> to = ImmutableMap.builder();
-    inputs.forEach((name, tensor) -> from.put(name, find(prefix + tensor)));
-    outputs.forEach((name, tensor) -> to.put(name, find(prefix + tensor)));
-    return new Walk(graph, unknown, prefix, from.buildOrThrow()).trace(to.buildOrThrow());
+    inputs.forEach((name, tensor) -> from.put(name, find(operations, tensor)));
+    outputs.forEach((name, tensor) -> to.put(name, find(operations, tensor)));
+    Walk.Ends ends =
+        new Walk.Ends(
+            from.buildOrThrow(),
+            constants.stream()
+                .<Output<?>>map(name -> find(operations, inputs.getOrDefault(name, name)))
+                .collect(ImmutableList.toImmutableList()),
+            frozen.stream()
+                .<Output<?>>map(name -> find(operations, name))
+                .collect(ImmutableList.toImmutableList()),
+            to.buildOrThrow());
+    return new Walk(where, unknown, prefix, ends).trace();
+  }
+
+  private List<String> declared() {
+    List<String> names = new ArrayList<>(frozen);
+    constants.forEach(name -> names.add(inputs.getOrDefault(name, name)));
+    return names;
   }
 
   /* Shapes that tell more than the graph knows, by the placeholders' names. */
@@ -165,8 +257,8 @@ public final class NetworkTracer {
     Map<String, Shape> placeholders = new LinkedHashMap<>();
     shapes.forEach(
         (name, shape) -> {
-          Output<?> input = find(inputs.get(name));
-          if (!input.shape().equals(shape)) {
+          Output<?> input = find(graph::operation, inputs.get(name));
+          if (!same(input.shape(), shape)) {
             require(
                 ((GraphOperation) input.op()).type().equals("Placeholder"),
                 "input '" + name + "' must be a placeholder to be given a shape");
@@ -179,10 +271,15 @@ public final class NetworkTracer {
     return placeholders;
   }
 
-  private Output<?> find(String tensor) {
+  /* Shapes with an unknown dimension are never equal, but may say the same. */
+  private static boolean same(Shape known, Shape told) {
+    return !known.isUnknown() && Arrays.equals(known.asArray(), told.asArray());
+  }
+
+  private static Output<?> find(Function<String, GraphOperation> operations, String tensor) {
     int colon = tensor.lastIndexOf(':');
     String node = colon < 0 ? tensor : tensor.substring(0, colon);
-    GraphOperation operation = graph.operation(node);
+    GraphOperation operation = operations.apply(node);
     require(operation != null, "the graph has no operation '" + node + "'");
     int index = colon < 0 ? 0 : Integer.parseInt(tensor.substring(colon + 1));
     require(

@@ -8,6 +8,10 @@ final class NotUnderstood extends RuntimeException {
     super(reason);
   }
 
+  NotUnderstood(String reason, Throwable cause) {
+    super(reason, cause);
+  }
+
   static void unless(boolean condition, String reason) {
     if (!condition) {
       throw new NotUnderstood(reason);

@@ -20,10 +20,12 @@ final class OpRules {
   private static ImmutableMap<String, OpRule> rules() {
     ImmutableMap.Builder<String, OpRule> rules = ImmutableMap.builder();
     ElementwiseRules.addTo(rules);
+    NormalisationRules.addTo(rules);
     ProductRules.addTo(rules);
     AttentionRules.addTo(rules);
     SpatialRules.addTo(rules);
     LayoutRules.addTo(rules);
+    SelectionRules.addTo(rules);
     return rules.buildOrThrow();
   }
 }

@@ -19,6 +19,16 @@ import org.tfemergence.emergence.graph.Weight;
  */
 record Parameter(String name, long size, GraphOperation source) {
   private static final Set<String> VARIABLES = Set.of("VarHandleOp", "VariableV2", "Variable");
+  private static final Set<DataType> FLOATS =
+      Set.of(
+          DataType.DT_FLOAT,
+          DataType.DT_FLOAT_REF,
+          DataType.DT_DOUBLE,
+          DataType.DT_DOUBLE_REF,
+          DataType.DT_HALF,
+          DataType.DT_HALF_REF,
+          DataType.DT_BFLOAT16,
+          DataType.DT_BFLOAT16_REF);
   private static final String SUFFIX =
       "([/_.](kernel|weights?|embeddings?|gamma|beta|gain|offset|table)|(?<=/)w|:0)(_\\d+)?$";
 
@@ -53,9 +63,25 @@ record Parameter(String name, long size, GraphOperation source) {
 
   /** Tells whether its values are numbers that a layer may weigh with. */
   boolean holdsFloats() {
-    return variable()
-        || Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_HALF, DataType.DT_BFLOAT16)
-            .contains(source.output(0).dataType());
+    DataType type =
+        source.type().equals("VarHandleOp")
+            ? source.attributes().getAttrType("dtype")
+            : source.output(0).dataType();
+    return FLOATS.contains(type);
+  }
+
+  /** Returns the operation that holds it, as {@code "type 'name'"}. */
+  String held() {
+    return source.type() + " '" + source.name() + "'";
+  }
+
+  /** Tells whether its values lie along one axis at most, as those of a bias do. */
+  boolean isVector() {
+    long longest = 1;
+    for (long dimension : shape(source).asArray()) {
+      longest = Math.max(longest, dimension);
+    }
+    return longest == size;
   }
 
   /** Returns the name of the layer it belongs to: its own without what says which part it is. */
@@ -64,19 +90,21 @@ record Parameter(String name, long size, GraphOperation source) {
     return layer.isBlank() ? name : layer;
   }
 
-  /** Returns the handle on the variable, if it is a float32 variable that a session can name. */
-  Optional<Weight> weight() {
-    if (source.type().equals("VarHandleOp")) {
-      boolean usable =
-          !Weight.sharedName(source).isEmpty()
-              && source.attributes().getAttrType("dtype") == DataType.DT_FLOAT;
-      return usable ? Optional.of(Weight.of(new VarHandleOp(source))) : Optional.empty();
+  /** Returns the handle on the variable, or why it has none that a session can use. */
+  KernelAccess access() {
+    if (!variable()) {
+      return new KernelAccess.Hidden(held() + " is a constant");
     }
-    DataType type = source.output(0).dataType();
-    if (variable() && (type == DataType.DT_FLOAT || type == DataType.DT_FLOAT_REF)) {
-      return Optional.of(Weight.of(new Variable<TFloat32>(source)));
+    boolean handle = source.type().equals("VarHandleOp");
+    DataType type = handle ? source.attributes().getAttrType("dtype") : source.output(0).dataType();
+    if (type != DataType.DT_FLOAT && type != DataType.DT_FLOAT_REF) {
+      return new KernelAccess.Hidden(held() + " holds " + type + ", not float32");
     }
-    return Optional.empty();
+    if (handle && Weight.sharedName(source).isEmpty()) {
+      return new KernelAccess.Hidden(held() + " has no shared name, so that no session finds it");
+    }
+    return new KernelAccess.Readable(
+        handle ? Weight.of(new VarHandleOp(source)) : Weight.of(new Variable<TFloat32>(source)));
   }
 
   private static Shape shape(GraphOperation operation) {

@@ -1,5 +1,6 @@
 package org.tfemergence.emergence.trace;
 
+import com.google.common.collect.ImmutableSet;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -10,8 +11,9 @@ import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 
-/** Finds the parameters behind a tensor that does not depend on the network's input. */
+/** Tells what is learnt of the tensors that do not depend on the network's input. */
 final class Parameters {
+  /* What keeps all values, in their order. */
   private static final Set<String> SAME_VALUES =
       Set.of(
           "Identity",
@@ -20,31 +22,51 @@ final class Parameters {
           "Squeeze",
           "ExpandDims",
           "Cast",
-          "BroadcastTo",
+          "EnsureShape",
+          "Snapshot",
           "StopGradient",
-          "Transpose");
+          "PreventGradient",
+          "CheckNumerics");
 
-  private Parameters() {}
+  /* A deviation is the root of a variance. */
+  private static final Set<String> ROOTS = Set.of("Sqrt", "Rsqrt", "Pow");
+
+  private final Way way;
+  private final Set<GraphOperation> frozen = new HashSet<>();
+  private final boolean variables;
 
   /**
-   * Returns the parameter whose values a kernel has: itself, which may be a handle without a shape
-   * of its values, or the first behind it of the kernel's size.
+   * Looks at all that lies on the way.
+   *
+   * @param declared constants that are learnt, whatever they look like
    */
-  static Optional<Parameter> kernel(Output<?> kernel) {
-    Optional<Parameter> itself = Parameter.of(operation(kernel));
-    if (itself.isPresent()) {
-      return itself;
+  Parameters(Way way, Set<GraphOperation> declared) {
+    this.way = way;
+    frozen.addAll(declared);
+    boolean any = false;
+    for (GraphOperation operation : way.operations()) {
+      any |= Parameter.of(operation).filter(p -> p.variable() && p.holdsFloats()).isPresent();
+      // What variables are read by stays when they are frozen.
+      if (operation.type().equals("Identity")
+          && operation.name().matches("(.*/)?(read|ReadVariableOp)(_\\d+)?")) {
+        frozen.add(operation(operation.input(0)));
+      }
     }
-    Shape shape = kernel.shape();
-    return find(
-        operation(kernel),
-        p -> shape.isUnknown() || shape.hasUnknownDimension() || p.size() == shape.size(),
-        new HashSet<>());
+    variables = any;
+  }
+
+  static GraphOperation operation(Operand<?> operand) {
+    return (GraphOperation) operand.op();
   }
 
   /** Tells whether a tensor comes from a random operation. */
   static boolean random(Output<?> value) {
-    return reaches(operation(value), op -> op.type().contains("Random"), new HashSet<>());
+    return reaches(value, op -> op.type().contains("Random"));
+  }
+
+  /** Tells whether an operation of some kind stands behind a tensor. */
+  static boolean reaches(Output<?> value, Predicate<GraphOperation> kind) {
+    return reaches(operation(value), kind, new HashSet<>());
   }
 
   /**
@@ -53,63 +75,94 @@ final class Parameters {
    *
    * @param axes how many a constant must have to be one
    */
-  static boolean possible(Output<?> value, int axes) {
-    return reaches(
-        operation(value),
-        op ->
-            Parameter.of(op)
-                .filter(p -> p.variable() || (p.rank() >= axes && p.holdsFloats()))
-                .isPresent(),
-        new HashSet<>());
+  boolean possible(Output<?> value, int axes) {
+    return floats(value).stream().anyMatch(p -> isLearnt(p) || p.rank() >= axes);
   }
 
-  /** Tells whether an operation of some kind stands behind a tensor. */
-  static boolean reaches(Output<?> value, Predicate<GraphOperation> kind) {
-    return reaches(operation(value), kind, new HashSet<>());
+  /**
+   * Finds what is learnt of the values that a tensor is computed from. What stands under a root is
+   * a moving variance; what is subtracted beside one is a moving mean.
+   *
+   * @param inLayer whether it changes a layer's units, rather than the network's input
+   */
+  Learnt behind(Output<?> value, boolean inLayer) {
+    Search search = new Search(inLayer);
+    search.visit(value, false, false);
+    Set<Parameter> learnt = new LinkedHashSet<>(search.added);
+    Set<Parameter> statistics = new LinkedHashSet<>(search.rooted);
+    (search.rooted.isEmpty() ? learnt : statistics).addAll(search.subtracted);
+    statistics.removeAll(learnt);
+    return new Learnt(
+        ImmutableSet.copyOf(learnt),
+        ImmutableSet.copyOf(statistics),
+        ImmutableSet.copyOf(search.passedOver));
   }
 
-  /** Returns the parameters that a factor is a product of, but not statistics under a root. */
-  static Set<Parameter> gains(Output<?> factor) {
-    Set<Parameter> found = new LinkedHashSet<>();
-    collect(operation(factor), found, "Mul", "Mul");
-    return found;
-  }
-
-  /** Returns the parameters that a summand is a sum of, without what is subtracted. */
-  static Set<Parameter> shifts(Output<?> summand) {
-    Set<Parameter> found = new LinkedHashSet<>();
-    collect(operation(summand), found, "Add", "AddV2");
-    return found;
-  }
-
-  static GraphOperation operation(Operand<?> operand) {
-    return (GraphOperation) operand.op();
-  }
-
-  private static void collect(
-      GraphOperation operation, Set<Parameter> found, String join, String join2) {
-    Optional<Parameter> parameter = Parameter.of(operation);
-    if (parameter.isPresent()) {
-      found.add(parameter.get());
-    } else if (operation.type().equals(join) || operation.type().equals(join2)) {
-      operation.inputs().forEach(input -> collect(operation(input), found, join, join2));
-    } else if (SAME_VALUES.contains(operation.type())
-        || operation.type().equals("Sub")
-        || operation.type().contains("Gather")) {
-      collect(operation(operation.input(0)), found, join, join2);
+  /**
+   * Finds the kernel of a layer.
+   *
+   * @param value what the layer multiplies with
+   * @param table whether it is looked up in, so that a constant can hardly be anything else
+   * @throws NotUnderstood if it is no variable and no constant, or a constant that may be none of
+   *     the network's
+   */
+  Kernel kernel(Output<?> value, boolean table) {
+    Output<?> behind = value;
+    while (SAME_VALUES.contains(operation(behind).type()) && !way.isConstant(behind)) {
+      behind = operation(behind).input(0);
     }
+    Optional<Parameter> itself =
+        way.isConstant(behind)
+            ? Optional.empty()
+            : Parameter.of(operation(behind)).filter(Parameter::holdsFloats);
+    if (itself.isPresent()) {
+      Parameter parameter = itself.get();
+      NotUnderstood.unless(
+          isLearnt(parameter) || (!marked() || (table && !variables)) && parameter.rank() >= 2,
+          "its kernel, "
+              + parameter.held()
+              + ", is a constant beside what is learnt; declare it with frozen() if it was learnt,"
+              + " or with constant()");
+      Learnt learnt = new Learnt(ImmutableSet.of(parameter), ImmutableSet.of(), ImmutableSet.of());
+      return new Kernel(parameter, learnt, parameter.access());
+    }
+    return computed(value, operation(behind));
   }
 
-  private static Optional<Parameter> find(
-      GraphOperation operation, Predicate<Parameter> fits, Set<GraphOperation> seen) {
-    if (!seen.add(operation)) {
-      return Optional.empty();
+  /* Of the parameters that a kernel is computed from, the one of its size is the kernel. */
+  private Kernel computed(Output<?> value, GraphOperation by) {
+    Learnt learnt = behind(value, true);
+    if (!marked()) {
+      ImmutableSet<Parameter> all =
+          floats(value).stream().filter(p -> p.rank() > 0).collect(ImmutableSet.toImmutableSet());
+      learnt = new Learnt(all, ImmutableSet.of(), ImmutableSet.of());
     }
-    Optional<Parameter> parameter = Parameter.of(operation).filter(fits);
-    for (int i = 0; parameter.isEmpty() && i < operation.numInputs(); i++) {
-      parameter = find(operation(operation.input(i)), fits, seen);
-    }
-    return parameter;
+    Shape shape = value.shape();
+    Parameter first =
+        learnt.parameters().stream()
+            .filter(p -> !shape.hasUnknownDimension() && p.size() == shape.size())
+            .findFirst()
+            .or(learnt.parameters().stream()::findFirst)
+            .orElseThrow(() -> new NotUnderstood("its kernel is no variable and no constant"));
+    return new Kernel(
+        first,
+        learnt,
+        new KernelAccess.Hidden("it is computed by " + by.type() + " '" + by.name() + "'"));
+  }
+
+  /* Whether it can be told from the graph which of its constants were variables. */
+  private boolean marked() {
+    return variables || !frozen.isEmpty();
+  }
+
+  private boolean isLearnt(Parameter parameter) {
+    return parameter.variable() || frozen.contains(parameter.source());
+  }
+
+  private Set<Parameter> floats(Output<?> value) {
+    Search search = new Search(true);
+    search.visit(value, false, false);
+    return search.all;
   }
 
   private static boolean reaches(
@@ -126,5 +179,61 @@ final class Parameters {
       }
     }
     return false;
+  }
+
+  /** A walk back from a tensor to all that it is computed from, and by which part it plays. */
+  private final class Search {
+    private final boolean inLayer;
+    private final Set<Parameter> all = new LinkedHashSet<>();
+    private final Set<Parameter> added = new LinkedHashSet<>();
+    private final Set<Parameter> subtracted = new LinkedHashSet<>();
+    private final Set<Parameter> rooted = new LinkedHashSet<>();
+    private final Set<Parameter> passedOver = new LinkedHashSet<>();
+    private final Set<Seen> seen = new HashSet<>();
+
+    private record Seen(GraphOperation operation, boolean minus, boolean root) {}
+
+    Search(boolean inLayer) {
+      this.inLayer = inLayer;
+    }
+
+    void visit(Output<?> value, boolean minus, boolean root) {
+      GraphOperation operation = operation(value);
+      if (way.isConstant(value)
+          || Site.SHAPES.contains(operation.type())
+          || !seen.add(new Seen(operation, minus, root))) {
+        return;
+      }
+      Optional<Parameter> parameter = Parameter.of(operation).filter(Parameter::holdsFloats);
+      if (parameter.isPresent()) {
+        found(parameter.get(), minus, root);
+      }
+      boolean negates = operation.type().equals("Neg");
+      boolean roots = ROOTS.contains(operation.type());
+      for (int i = 0; i < operation.numInputs(); i++) {
+        boolean takenOff = negates || (i == 1 && operation.type().equals("Sub"));
+        visit(operation.input(i), minus ^ takenOff, root || roots);
+      }
+    }
+
+    /*
+     * Where nothing tells what was a variable, whatever is shaped like a bias or a gain was one,
+     * but for what the input is prepared with.
+     */
+    private void found(Parameter parameter, boolean minus, boolean root) {
+      all.add(parameter);
+      boolean taken =
+          isLearnt(parameter)
+              || (inLayer && !marked() && parameter.rank() > 0 && parameter.isVector());
+      if (!taken) {
+        if (!variables && parameter.size() > 1) {
+          passedOver.add(parameter);
+        }
+      } else if (root) {
+        rooted.add(parameter);
+      } else {
+        (minus ? subtracted : added).add(parameter);
+      }
+    }
   }
 }

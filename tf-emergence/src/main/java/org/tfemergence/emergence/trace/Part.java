@@ -6,7 +6,6 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.tensorflow.Output;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Wiring;
 
@@ -15,34 +14,47 @@ final class Part {
   private final String name;
   private final ImmutableList<Long> shape;
   private final Layer.Role role;
-  private final Optional<Parameter> kernel;
-  private final boolean kernelInOrder;
+  private final Optional<KernelAccess> kernel;
   private final Map<Part, Wiring> sources = new LinkedHashMap<>();
   private final Set<Parameter> parameters = new LinkedHashSet<>();
-  private Optional<Output<?>> kernelOutput = Optional.empty();
-  private Optional<Flow.Carried> activation = Optional.empty();
+  private Optional<Reading> kernelOutput = Optional.empty();
+  private Optional<Reading> activation = Optional.empty();
 
   private Part(
       String name,
       ImmutableList<Long> shape,
       Layer.Role role,
-      Optional<Parameter> kernel,
-      boolean kernelInOrder) {
+      Set<Parameter> parameters,
+      Optional<KernelAccess> kernel) {
     this.name = name;
     this.shape = shape;
     this.role = role;
     this.kernel = kernel;
-    this.kernelInOrder = kernelInOrder;
-    kernel.ifPresent(parameters::add);
+    this.parameters.addAll(parameters);
   }
 
-  static Part counted(
-      String name, ImmutableList<Long> shape, Parameter kernel, boolean kernelInOrder) {
-    return new Part(name, shape, Layer.Role.COUNTED, Optional.of(kernel), kernelInOrder);
+  static Part counted(String name, ImmutableList<Long> shape, Kernel kernel) {
+    return new Part(
+        name,
+        shape,
+        Layer.Role.COUNTED,
+        kernel.learnt().parameters(),
+        Optional.of(kernel.access()));
   }
 
   static Part wiring(String name, ImmutableList<Long> shape) {
-    return new Part(name, shape, Layer.Role.WIRING, Optional.empty(), false);
+    return new Part(name, shape, Layer.Role.WIRING, Set.of(), Optional.empty());
+  }
+
+  /** Makes a layer of an operation that is not understood, with what is learnt of its operands. */
+  static Part opaque(String name, ImmutableList<Long> shape, Set<Parameter> learnt) {
+    KernelAccess hidden = new KernelAccess.Hidden("its operation is not understood");
+    return new Part(
+        name,
+        shape,
+        Layer.Role.WIRING,
+        learnt,
+        learnt.isEmpty() ? Optional.empty() : Optional.of(hidden));
   }
 
   String name() {
@@ -61,17 +73,9 @@ final class Part {
     return role == Layer.Role.COUNTED;
   }
 
-  /** Returns the kernel, if its values lie in the order in which connections are numbered. */
-  Optional<Parameter> kernelInOrder() {
-    return kernel.filter(k -> kernelInOrder);
-  }
-
-  /**
-   * Tells whether a parameter may be one of this layer: constants only beside a constant kernel.
-   */
-  boolean accepts(Parameter parameter) {
-    boolean frozen = kernel.isPresent() && !kernel.get().variable();
-    return parameter.variable() || (frozen && parameter.rank() > 0);
+  /** Returns how the kernel can be read, if the layer has one. */
+  Optional<KernelAccess> kernel() {
+    return kernel;
   }
 
   Map<Part, Wiring> sources() {
@@ -83,24 +87,24 @@ final class Part {
   }
 
   /** Notes the kernel's output before the first normalisation. */
-  void normalisedFrom(Output<?> output) {
+  void normalisedFrom(Reading reading) {
     if (kernelOutput.isEmpty()) {
-      kernelOutput = Optional.of(output);
+      kernelOutput = Optional.of(reading);
     }
   }
 
-  Optional<Output<?>> kernelOutput() {
+  Optional<Reading> kernelOutput() {
     return kernelOutput;
   }
 
-  /** Notes what a further layer takes from this one; what is furthest along is the activation. */
-  void read(Flow.Carried flow) {
-    if (activation.isEmpty() || flow.steps() > activation.get().steps()) {
-      activation = Optional.of(flow);
+  /** Notes where a further layer takes this one; what is furthest along is the activation. */
+  void read(Reading reading) {
+    if (activation.isEmpty() || reading.steps() > activation.get().steps()) {
+      activation = Optional.of(reading);
     }
   }
 
-  Optional<Flow.Carried> activation() {
+  Optional<Reading> activation() {
     return activation;
   }
 }

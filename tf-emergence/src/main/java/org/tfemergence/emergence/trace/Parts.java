@@ -1,21 +1,22 @@
 package org.tfemergence.emergence.trace;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.graph.ElementOrder;
 import com.google.common.graph.MutableValueGraph;
 import com.google.common.graph.ValueGraphBuilder;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.network.Wires;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
 
@@ -30,16 +31,23 @@ final class Parts {
   private final Set<String> names = new HashSet<>();
   private final Map<View, Part> views = new HashMap<>();
   private final Map<Normalised, Part> normalisations = new HashMap<>();
+  private final Uncounted uncounted = new Uncounted();
 
   Parts(String prefix) {
     this.prefix = prefix;
   }
 
   /** Adds a layer that counts, named after its kernel's variable, or after the operation. */
-  Part counted(Site site, ImmutableList<Long> shape, Parameter kernel, boolean kernelInOrder) {
-    boolean named = kernel.variable() || !kernel.layer().equals(kernel.name());
-    return add(
-        Part.counted(unique(named ? kernel.layer() : site.name()), shape, kernel, kernelInOrder));
+  Part counted(Site site, ImmutableList<Long> shape, Kernel kernel) {
+    Parameter first = kernel.first();
+    boolean named = first.variable() || !first.layer().equals(first.name());
+    uncounted.note(kernel.learnt());
+    return add(Part.counted(unique(named ? first.layer() : site.name()), shape, kernel));
+  }
+
+  /** Adds a layer that stands for an operation that is not understood. */
+  Part opaque(String name, ImmutableList<Long> shape, Set<Parameter> learnt) {
+    return add(Part.opaque(unique(name), shape, learnt));
   }
 
   /** Adds a layer that hands paths on. */
@@ -52,6 +60,7 @@ final class Parts {
    *
    * @param from what flows; nothing is wired if it is still the network's input
    * @param shape in which the wiring wants the layer to stand
+   * @throws IllegalArgumentException if the layers' shapes do not suit the wiring
    */
   void feed(Flow.Carried from, ImmutableList<Long> shape, Part to, Wiring wiring) {
     Optional<Part> settled = settle(from);
@@ -66,18 +75,57 @@ final class Parts {
       // Two edges between the same two layers: the second goes through a layer of its own.
       source = view(new View(source, shape));
     }
+    new Wires(Layer.wiring(source.name(), source.shape()), layer(to, 0), wiring);
     to.sources().put(source, wiring);
   }
 
   /** Returns the layer that something flows from, behind its normalisations, and notes its tap. */
   Optional<Part> settle(Flow.Carried from) {
-    from.root().ifPresent(root -> root.read(from));
+    from.root().ifPresent(root -> root.read(from.reading()));
     if (from.gains().isEmpty()) {
       return from.root();
     }
     return Optional.of(
         normalisations.computeIfAbsent(
             new Normalised(from.root(), from.gains()), n -> normalisation(n, from)));
+  }
+
+  /**
+   * Returns how many layers there are, which tells a later {@link #forgetBehind} where to begin.
+   */
+  int count() {
+    return all.size();
+  }
+
+  /** Forgets the layers that were added behind some number of them, since an operation failed. */
+  void forgetBehind(int count) {
+    Set<Part> forgotten = new HashSet<>(all.subList(count, all.size()));
+    all.removeAll(forgotten);
+    forgotten.forEach(part -> names.remove(part.name()));
+    views.values().removeAll(forgotten);
+    normalisations.values().removeAll(forgotten);
+  }
+
+  /** Forgets the layers that do not lead to any of some. */
+  void keepBefore(Set<Part> last) {
+    Set<Part> kept = new HashSet<>();
+    Deque<Part> waiting = new ArrayDeque<>(last);
+    while (!waiting.isEmpty()) {
+      Part part = waiting.remove();
+      if (kept.add(part)) {
+        waiting.addAll(part.sources().keySet());
+      }
+    }
+    all.retainAll(kept);
+  }
+
+  /** Returns what is learnt and counts in no layer. */
+  Uncounted uncounted() {
+    return uncounted;
+  }
+
+  ImmutableList<Part> all() {
+    return ImmutableList.copyOf(all);
   }
 
   Network network() {
@@ -91,9 +139,8 @@ final class Parts {
         // A shared parameter is counted once, where it is met first.
         parameters += counted.add(parameter) ? parameter.size() : 0;
       }
-      Layer layer = new Layer(part.name(), part.shape(), parameters, part.role());
-      layers.put(part, layer);
-      graph.addNode(layer);
+      layers.put(part, layer(part, parameters));
+      graph.addNode(layers.get(part));
     }
     for (Part part : all) {
       part.sources()
@@ -103,18 +150,8 @@ final class Parts {
     return Network.of(graph);
   }
 
-  ImmutableMap<String, Part> byName() {
-    return all.stream().collect(ImmutableMap.toImmutableMap(Part::name, part -> part));
-  }
-
-  ImmutableMap<String, Weight> kernels() {
-    ImmutableMap.Builder<String, Weight> kernels = ImmutableMap.builder();
-    for (Part part : all) {
-      part.kernelInOrder()
-          .flatMap(Parameter::weight)
-          .ifPresent(weight -> kernels.put(part.name(), weight));
-    }
-    return kernels.buildOrThrow();
+  private static Layer layer(Part part, long parameters) {
+    return new Layer(part.name(), part.shape(), parameters, part.role());
   }
 
   private Part view(View view) {

@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Optional;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Wiring;
 
@@ -15,10 +14,10 @@ final class ProductRules {
   static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
     for (String type :
         List.of("MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Einsum")) {
-      rules.put(type, ProductRules::product);
+      rules.put(type, OpRule.first(ProductRules::product));
     }
     for (String type : List.of("Gather", "GatherV2", "ResourceGather")) {
-      rules.put(type, ProductRules::embed);
+      rules.put(type, OpRule.first(ProductRules::embed));
     }
   }
 
@@ -40,9 +39,8 @@ final class ProductRules {
    */
   private static Flow dense(Site site) {
     Flow.Carried from = site.plain(0);
-    Output<?> kernel = site.input(1);
-    Parameter parameter = kernel(kernel);
-    Shape shape = kernel.shape();
+    Kernel kernel = site.parameters().kernel(site.input(1), false);
+    Shape shape = site.input(1).shape();
     NotUnderstood.unless(
         !shape.isUnknown() && !shape.hasUnknownDimension(), "its kernel's shape is unknown");
     boolean matrix = site.type().equals("MatMul");
@@ -58,6 +56,12 @@ final class ProductRules {
                     equation.left().substring(0, equation.left().length() - contracted.length())
                         + equation.fresh()),
         "its equation is '" + equation + "'");
+    // An axis of both operands and the product makes a kernel of its own for each of its places.
+    for (int i = 0; i < shape.numDimensions(); i++) {
+      NotUnderstood.unless(
+          equation.batch().indexOf(equation.right().charAt(i)) < 0 || shape.get(i) == 1,
+          "it has a kernel for each place: '" + equation + "'");
+    }
     long in = 1;
     ImmutableList.Builder<Long> fresh = ImmutableList.builder();
     for (int i = 0; i < shape.numDimensions(); i++) {
@@ -68,22 +72,19 @@ final class ProductRules {
       }
     }
     ImmutableList<Long> places = places(from, in);
-    boolean inOrder = equation.right().equals(contracted + equation.fresh());
-    return layer(site, from, parameter, in, places, fresh.build(), inOrder);
+    boolean inOrder = equation.right().endsWith(contracted + equation.fresh());
+    return layer(site, from, kernel.turned(!inOrder, site), in, places, fresh.build());
   }
 
   private static Flow layer(
       Site site,
       Flow.Carried from,
-      Parameter kernel,
+      Kernel kernel,
       long in,
       ImmutableList<Long> places,
-      ImmutableList<Long> fresh,
-      boolean inOrder) {
+      ImmutableList<Long> fresh) {
     long out = fresh.stream().reduce(1L, Math::multiplyExact);
-    boolean turned = Parameters.reaches(site.input(1), op -> op.type().equals("Transpose"));
-    Part layer =
-        site.parts().counted(site, join(places, ImmutableList.of(out)), kernel, inOrder && !turned);
+    Part layer = site.parts().counted(site, join(places, ImmutableList.of(out)), kernel);
     if (places.isEmpty()) {
       site.parts()
           .feed(from, from.root().map(Part::shape).orElse(from.shape()), layer, new Wiring.Dense());
@@ -118,13 +119,8 @@ final class ProductRules {
     ImmutableList<Long> shape =
         Site.example(site.output())
             .orElseThrow(() -> new NotUnderstood("its output's shape is " + site.output().shape()));
-    Part layer = site.parts().counted(site, shape, kernel(site.input(0)), true);
+    Part layer = site.parts().counted(site, shape, site.parameters().kernel(site.input(0), true));
     return Flow.Carried.of(Optional.of(layer), shape, site.output());
-  }
-
-  static Parameter kernel(Output<?> kernel) {
-    return Parameters.kernel(kernel)
-        .orElseThrow(() -> new NotUnderstood("its kernel is no variable and no constant"));
   }
 
   static ImmutableList<Long> join(List<Long> first, List<Long> second) {

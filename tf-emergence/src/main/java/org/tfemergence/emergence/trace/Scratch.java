@@ -59,6 +59,7 @@ final class Scratch {
   /** Returns the number of examples that the network's inputs are made for; else a given one. */
   long batch(long otherwise) {
     return inputs.stream()
+        .filter(input -> input.shape().numDimensions() > 0)
         .mapToLong(input -> input.shape().get(0))
         .filter(size -> size != Shape.UNKNOWN_SIZE)
         .findFirst()

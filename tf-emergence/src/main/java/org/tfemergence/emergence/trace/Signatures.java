@@ -1,6 +1,5 @@
 package org.tfemergence.emergence.trace;
 
-import com.google.common.collect.ImmutableMap;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -16,7 +15,15 @@ import org.tensorflow.proto.OpDef;
 final class Signatures {
   private final Map<String, OpDef> operations = new HashMap<>();
 
-  Signatures(ImmutableMap<String, FunctionDef> functions) {
+  /**
+   * An argument of an operation.
+   *
+   * @param size how many tensors it is
+   * @param list whether it is a list, which may be of one tensor or none
+   */
+  record Argument(int size, boolean list) {}
+
+  Signatures(Map<String, FunctionDef> functions) {
     TensorFlow.registeredOpList().getOpList().forEach(op -> operations.put(op.getName(), op));
     functions.forEach((name, function) -> operations.put(name, function.getSignature()));
   }
@@ -45,6 +52,17 @@ final class Signatures {
     }
     throw new IllegalArgumentException(
         "operation " + node.getOp() + " '" + node.getName() + "' has no output '" + result + "'");
+  }
+
+  /** Returns the arguments of a node of an operation. */
+  List<Argument> inputs(NodeDef node) {
+    return operations.get(node.getOp()).getInputArgList().stream()
+        .map(
+            argument ->
+                new Argument(
+                    size(argument, node.getAttrMap()),
+                    !argument.getNumberAttr().isEmpty() || !argument.getTypeListAttr().isEmpty()))
+        .toList();
   }
 
   /** Returns how many tensors an argument is. */

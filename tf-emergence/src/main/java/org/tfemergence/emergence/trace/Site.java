@@ -22,12 +22,22 @@ final class Site {
   private final GraphOperation operation;
   private final Map<Output<?>, Flow> flows;
   private final Parts parts;
+  private final Way way;
+  private final Parameters parameters;
   private final Scratch scratch;
 
-  Site(GraphOperation operation, Map<Output<?>, Flow> flows, Parts parts, Scratch scratch) {
+  Site(
+      GraphOperation operation,
+      Map<Output<?>, Flow> flows,
+      Parts parts,
+      Way way,
+      Parameters parameters,
+      Scratch scratch) {
     this.operation = operation;
     this.flows = flows;
     this.parts = parts;
+    this.way = way;
+    this.parameters = parameters;
     this.scratch = scratch;
   }
 
@@ -43,8 +53,21 @@ final class Site {
     return operation.name();
   }
 
+  /** Returns the operation as {@code "type 'name'"}. */
+  String what() {
+    return type() + " '" + name() + "'";
+  }
+
   Parts parts() {
     return parts;
+  }
+
+  Way way() {
+    return way;
+  }
+
+  Parameters parameters() {
+    return parameters;
   }
 
   Scratch scratch() {
@@ -79,7 +102,8 @@ final class Site {
   /** Returns the same, in the order of the layer's units. */
   Flow.Carried plain(int index) {
     Flow.Carried carried = carried(index);
-    NotUnderstood.unless(carried.plain(), "its input " + index + " is transposed or padded");
+    NotUnderstood.unless(
+        carried.layout().plain(), "its input " + index + " is transposed or padded");
     return carried;
   }
 
@@ -124,7 +148,9 @@ final class Site {
   Optional<TensorProto> stands(Output<?> tensor, long batch, double input) {
     if (scratch.isInput(tensor)) {
       List<Long> sizes = new ArrayList<>(Longs.asList(tensor.shape().asArray()));
-      sizes.set(0, batch);
+      if (!sizes.isEmpty()) {
+        sizes.set(0, batch);
+      }
       return Optional.of(Scratch.splat(tensor.dataType(), sizes, input));
     }
     return flow(tensor)
@@ -132,7 +158,9 @@ final class Site {
         .map(
             flow ->
                 Scratch.splat(
-                    tensor.dataType(), ((Flow.Carried) flow).tensorShape(tensor, batch), 1));
+                    tensor.dataType(),
+                    ((Flow.Carried) flow).layout().tensorShape(tensor, batch),
+                    1));
   }
 
   /** Returns the shape of one example of an output, if it is known. */
@@ -141,11 +169,7 @@ final class Site {
     if (shape.isUnknown() || shape.numDimensions() < 1 || shape.tail().hasUnknownDimension()) {
       return Optional.empty();
     }
-    ImmutableList.Builder<Long> dimensions = ImmutableList.builder();
-    for (long dimension : shape.tail().asArray()) {
-      dimensions.add(dimension);
-    }
-    return Optional.of(dimensions.build());
+    return Optional.of(ImmutableList.copyOf(Longs.asList(shape.tail().asArray())));
   }
 
   AttrValue attribute(String attribute) {

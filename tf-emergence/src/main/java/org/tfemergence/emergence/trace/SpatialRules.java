@@ -3,6 +3,7 @@ package org.tfemergence.emergence.trace;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.Longs;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,6 +12,7 @@ import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Window;
 import org.tfemergence.emergence.network.Wiring.Convolution;
+import org.tfemergence.emergence.network.Wiring.OneToOne;
 import org.tfemergence.emergence.network.Wiring.Pooling;
 
 /** Convolutions, pooling, and reductions, over maps of [height, width, channels]. */
@@ -18,16 +20,16 @@ final class SpatialRules {
   private SpatialRules() {}
 
   static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
-    rules.put("Conv2D", SpatialRules::convolve);
-    rules.put("DepthwiseConv2dNative", SpatialRules::convolve);
+    rules.put("Conv2D", OpRule.first(SpatialRules::convolve));
+    rules.put("DepthwiseConv2dNative", OpRule.first(SpatialRules::convolve));
     for (String type : List.of("MaxPool", "MaxPoolV2", "AvgPool")) {
-      rules.put(type, SpatialRules::pool);
+      rules.put(type, OpRule.first(SpatialRules::pool));
     }
     for (String type : List.of("Mean", "Max", "Sum")) {
-      rules.put(type, SpatialRules::reduce);
+      rules.put(type, OpRule.first(SpatialRules::reduce));
     }
     for (String type : List.of("Pad", "PadV2")) {
-      rules.put(type, SpatialRules::pad);
+      rules.put(type, OpRule.first(SpatialRules::pad));
     }
   }
 
@@ -38,7 +40,7 @@ final class SpatialRules {
         "its dilations are " + site.integers("dilations"));
     Output<?> kernel = site.input(1);
     NotUnderstood.unless(site.flow(1).isEmpty(), "its kernel is computed from the input");
-    Parameter parameter = ProductRules.kernel(kernel);
+    Kernel weights = site.parameters().kernel(kernel, false);
     Shape shape = kernel.shape();
     NotUnderstood.unless(
         !shape.isUnknown() && !shape.hasUnknownDimension(), "its kernel's shape is unknown");
@@ -46,7 +48,7 @@ final class SpatialRules {
     long channels = depthwise ? shape.get(2) * shape.get(3) : shape.get(3);
     long groups = depthwise ? shape.get(2) : from.channels() / shape.get(2);
     Placed placed = place(site, from, shape.get(0), shape.get(1), site.integers("strides"));
-    Part layer = site.parts().counted(site, placed.map(channels), parameter, true);
+    Part layer = site.parts().counted(site, placed.map(channels), weights);
     site.parts()
         .feed(from, from.shape(), layer, new Convolution(placed.window(), Math.toIntExact(groups)));
     return Flow.Carried.of(Optional.of(layer), layer.shape(), site.output());
@@ -82,10 +84,10 @@ final class SpatialRules {
       Site site, Flow.Carried from, long height, long width, List<Long> strides) {
     NotUnderstood.unless(strides.get(0) == 1 && strides.get(3) == 1, "its strides are " + strides);
     String padding = site.text("padding");
-    long top = from.padding().get(0);
-    long left = from.padding().get(2);
-    long rows = from.shape().get(0) + top + from.padding().get(1);
-    long columns = from.shape().get(1) + left + from.padding().get(3);
+    long top = from.layout().padding().get(0);
+    long left = from.layout().padding().get(2);
+    long rows = from.shape().get(0) + top + from.layout().padding().get(1);
+    long columns = from.shape().get(1) + left + from.layout().padding().get(3);
     long outHeight = (rows + strides.get(1) - 1) / strides.get(1);
     long outWidth = (columns + strides.get(2) - 1) / strides.get(2);
     if (padding.equals("SAME")) {
@@ -116,7 +118,7 @@ final class SpatialRules {
   private static Flow.Carried map(Site site) {
     Flow.Carried from = site.carried(0);
     NotUnderstood.unless(
-        from.inOrder() && from.shape().size() == 3,
+        from.layout().inOrder() && from.shape().size() == 3,
         "its input is no map of [height, width, channels] but " + from.shape());
     NotUnderstood.unless(
         site.text("data_format").equals("NHWC"),
@@ -143,7 +145,10 @@ final class SpatialRules {
       return new Flow.Statistic(from.root(), from, from.gains());
     }
     NotUnderstood.unless(
-        from.plain() && rank == from.shape().size() + 1 && rank >= 3 && axes.size() == rank - 2,
+        from.layout().plain()
+            && rank == from.shape().size() + 1
+            && rank >= 3
+            && axes.size() == rank - 2,
         "it reduces the axes " + axes + " of " + rank);
     return reducePlaces(site, from);
   }
@@ -169,14 +174,29 @@ final class SpatialRules {
     return result(site, part, kept);
   }
 
+  /*
+   * Around rows and columns it is padding of what follows; channels of zeros stand beside the
+   * layer's in a wider one.
+   */
   private static Flow pad(Site site) {
     Flow.Carried from = site.plain(0);
+    NotUnderstood.unless(!site.onlyInput(from) || from.shape().size() == 3, "it pads the input");
     long[] paddings = Constants.integers(site.input(1));
+    int axes = from.shape().size() + 1;
+    NotUnderstood.unless(paddings.length == 2 * axes, "its input has merged positions");
+    long before = paddings[2 * axes - 2];
+    long behind = paddings[2 * axes - 1];
+    long elsewhere = Arrays.stream(paddings).limit(2L * axes - 2).sum();
+    if (before + behind > 0 && elsewhere == 0) {
+      Layout wider = from.layout().resized(axes - 2, before + from.channels() + behind);
+      Part part = site.parts().wiring(site.name(), wider.shape());
+      site.parts().feed(from, from.shape(), part, new OneToOne(before));
+      return result(site, part, part.shape());
+    }
     NotUnderstood.unless(
-        from.shape().size() == 3
-            && paddings.length == 8
-            && paddings[0] + paddings[1] + paddings[6] + paddings[7] == 0,
-        "it does not pad the rows and columns of a map");
-    return from.padded(ImmutableList.of(paddings[2], paddings[3], paddings[4], paddings[5]));
+        axes == 4 && paddings[0] + paddings[1] + before + behind == 0,
+        "it pads neither rows and columns of a map nor channels");
+    return from.in(
+        from.layout().padded(ImmutableList.of(paddings[2], paddings[3], paddings[4], paddings[5])));
   }
 }

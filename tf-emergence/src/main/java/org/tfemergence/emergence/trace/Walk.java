@@ -2,22 +2,20 @@ package org.tfemergence.emergence.trace;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.primitives.Ints;
-import com.google.common.primitives.Longs;
-import java.util.ArrayList;
+import com.google.common.collect.ImmutableSet;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
-import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Ops;
-import org.tensorflow.proto.DataType;
-import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Tap;
+import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Wiring;
@@ -26,70 +24,118 @@ import org.tfemergence.emergence.network.Wiring;
 final class Walk {
   private final Graph graph;
   private final Unknown unknown;
-  private final Map<Output<?>, Flow> flows = new HashMap<>();
-  private final Parts parts;
-  private final ImmutableMap<String, Output<?>> inputs;
+  private final Ends ends;
+  private final Way way;
+  private final Parameters parameters;
   private final Scratch scratch;
+  private final Parts parts;
+  private final Map<Output<?>, Flow> flows = new HashMap<>();
   private final ImmutableList.Builder<String> opaque = ImmutableList.builder();
+
+  /**
+   * Where a trace begins and ends.
+   *
+   * @param inputs where the network begins, by name; those of {@code constants} are only fed
+   * @param constants tensors that are the same for all examples
+   * @param frozen constants of the graph that were learnt
+   * @param outputs where it ends, by name
+   */
+  record Ends(
+      ImmutableMap<String, Output<?>> inputs,
+      ImmutableList<Output<?>> constants,
+      ImmutableList<Output<?>> frozen,
+      ImmutableMap<String, Output<?>> outputs) {}
 
   /**
    * Begins a trace.
    *
    * @param prefix of the traced operations' names, which the layers' names go without
-   * @param inputs where the network begins, by name
    */
-  Walk(Graph graph, Unknown unknown, String prefix, ImmutableMap<String, Output<?>> inputs) {
+  Walk(Graph graph, Unknown unknown, String prefix, Ends ends) {
     this.graph = graph;
     this.unknown = unknown;
+    this.ends = ends;
     this.parts = new Parts(prefix);
-    this.inputs = inputs;
-    this.scratch = new Scratch(graph, inputs.values());
+    this.way = new Way(ends.inputs().values(), ends.constants(), ends.outputs().values());
+    Set<GraphOperation> frozen = new HashSet<>();
+    ends.frozen().forEach(tensor -> frozen.add(Parameters.operation(tensor)));
+    this.parameters = new Parameters(way, frozen);
+    this.scratch = new Scratch(graph, ends.inputs().values());
   }
 
-  TracedNetwork trace(ImmutableMap<String, Output<?>> outputs) {
-    inputs.forEach((name, input) -> flows.put(input, start(name, input)));
-    for (GraphOperation operation : Ancestors.inOrder(outputs.values(), inputs.values())) {
-      visit(operation);
-    }
-    outputs.forEach(this::finish);
+  TracedNetwork trace() {
+    ends.inputs().forEach(this::start);
+    way.operations().forEach(this::visit);
+    Set<Part> last = new LinkedHashSet<>();
+    ends.outputs().forEach((name, output) -> last.add(finish(name, output)));
+    parts.keepBefore(last);
     Network network = parts.network();
-    ImmutableMap<String, Part> byName = parts.byName();
+    Map<String, Part> byName = new HashMap<>();
+    parts.all().forEach(part -> byName.put(part.name(), part));
+    // Nothing is added to the graph before all is known to be well.
+    network.layers().forEach(layer -> reading(byName.get(layer.name())).requireFloats(layer));
     ImmutableList<Tap> taps =
         network.layers().stream()
             .map(layer -> tap(layer, byName.get(layer.name())))
             .collect(ImmutableList.toImmutableList());
-    return new TracedNetwork(network, taps, parts.kernels(), opaque.build(), inputs, outputs);
+    ImmutableMap.Builder<String, Weight> kernels = ImmutableMap.builder();
+    ImmutableMap.Builder<String, String> hidden = ImmutableMap.builder();
+    Set<Parameter> counted = new HashSet<>();
+    for (Part part : parts.all()) {
+      counted.addAll(part.parameters());
+      KernelAccess access = part.kernel().orElse(null);
+      if (access instanceof KernelAccess.Readable readable) {
+        kernels.put(part.name(), readable.weight());
+      } else if (access instanceof KernelAccess.Hidden reason) {
+        hidden.put(part.name(), reason.reason());
+      }
+    }
+    return new TracedNetwork(
+        network,
+        taps,
+        kernels.buildOrThrow(),
+        hidden.buildOrThrow(),
+        parts.uncounted().reasons(counted),
+        opaque.build(),
+        ends.inputs(),
+        ends.outputs());
   }
 
-  private static Flow start(String name, Output<?> input) {
+  /* A single number is no examples, and what does not lead to the outputs need not be known. */
+  private void start(String name, Output<?> input) {
     Shape shape = input.shape();
-    if (shape.isUnknown() || shape.numDimensions() < 1 || shape.tail().hasUnknownDimension()) {
-      throw new IllegalArgumentException(
-          "input '"
-              + name
-              + "': dimensions behind the first must be known, got "
-              + shape
-              + "; give the input's shape");
+    if (way.isConstant(input)
+        || !way.needs(input)
+        || (!shape.isUnknown() && shape.numDimensions() == 0)) {
+      return;
     }
-    return Flow.Carried.of(
-        Optional.empty(), ImmutableList.copyOf(Longs.asList(shape.tail().asArray())), input);
+    ImmutableList<Long> example =
+        Site.example(input)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "input '"
+                            + name
+                            + "': dimensions behind the first must be known, got "
+                            + shape
+                            + "; give the input's shape, or declare it with constant()"));
+    flows.put(input, Flow.Carried.of(Optional.empty(), example, input));
   }
 
   private void visit(GraphOperation operation) {
-    Site site = new Site(operation, flows, parts, scratch);
-    if (site.incoming().isEmpty() || Site.SHAPES.contains(operation.type())) {
+    Site site = new Site(operation, flows, parts, way, parameters, scratch);
+    if (Site.SHAPES.contains(operation.type())) {
       return;
     }
+    if (site.incoming().isEmpty()) {
+      way.requireDeclared(operation);
+      return;
+    }
+    int before = parts.count();
     try {
-      flows.put(operation.output(0), OpRules.of(operation.type()).apply(site));
-      if (operation.type().equals("IdentityN")) {
-        flows.remove(operation.output(0));
-        for (int i = 0; i < operation.numInputs(); i++) {
-          Output<?> output = operation.output(i);
-          site.flow(i).ifPresent(flow -> flows.put(output, flow));
-        }
-      }
+      told(site, apply(site));
     } catch (NotUnderstood reason) {
+      parts.forgetBehind(before);
       if (prepares(site)) {
         prepared(site);
       } else {
@@ -98,18 +144,47 @@ final class Walk {
     }
   }
 
+  /* Whatever goes wrong in a rule is told by the operation's name. */
+  private static List<Optional<Flow>> apply(Site site) {
+    try {
+      return OpRules.of(site.type()).apply(site);
+    } catch (NotUnderstood reason) {
+      throw reason;
+    } catch (RuntimeException failure) {
+      throw new NotUnderstood(
+          failure instanceof IllegalArgumentException ? failure.getMessage() : failure.toString(),
+          failure);
+    }
+  }
+
+  private void told(Site site, List<Optional<Flow>> results) {
+    GraphOperation operation = site.operation();
+    ImmutableList<Flow.Carried> sources =
+        site.incoming().stream()
+            .flatMap(flow -> Flow.sources(flow).stream())
+            .collect(ImmutableList.toImmutableList());
+    for (int i = 0; i < operation.numOutputs(); i++) {
+      Output<?> output = operation.output(i);
+      if (i < results.size()) {
+        results.get(i).ifPresent(flow -> flows.put(output, flow));
+      } else {
+        flows.put(output, new Flow.Untold(sources));
+      }
+    }
+  }
+
   /*
    * The input is no layer, so whatever is computed from it alone is still the input. Only a layer
    * must not be missed: nothing that could be a kernel may take part.
    */
-  private static boolean prepares(Site site) {
+  private boolean prepares(Site site) {
     boolean elementwise = ElementwiseRules.knows(site.type());
     for (int i = 0; i < site.operation().numInputs(); i++) {
       Optional<Flow> flow = site.flow(i);
       if (flow.isPresent() && !site.onlyInput(flow.get())) {
         return false;
       }
-      if (flow.isEmpty() && Parameters.possible(site.input(i), elementwise ? 99 : 2)) {
+      if (flow.isEmpty() && parameters.possible(site.input(i), elementwise ? 99 : 2)) {
         return false;
       }
     }
@@ -127,17 +202,30 @@ final class Walk {
     }
   }
 
-  /* All to all: every layer that flows in feeds every unit of every output. */
+  /*
+   * All to all: every layer that flows in feeds every unit of every output. What is learnt of the
+   * other operands counts at the first.
+   */
   private void notUnderstood(Site site, NotUnderstood reason) {
     GraphOperation operation = site.operation();
-    String what = operation.type() + " '" + operation.name() + "'";
     if (unknown == Unknown.REFUSE) {
       throw new IllegalArgumentException(
-          "operation " + what + " is not understood: " + reason.getMessage());
+          "operation " + site.what() + " is not understood: " + reason.getMessage(), reason);
     }
-    opaque.add(what);
+    opaque.add(site.what());
+    Set<Parameter> learnt = new LinkedHashSet<>();
+    for (int i = 0; i < operation.numInputs(); i++) {
+      if (site.flow(i).isEmpty()) {
+        Learnt behind = parameters.behind(site.input(i), true);
+        learnt.addAll(behind.parameters());
+        parts.uncounted().note(behind);
+      }
+    }
     for (int i = 0; i < operation.numOutputs(); i++) {
       Output<?> output = operation.output(i);
+      if (!way.needs(output)) {
+        continue;
+      }
       ImmutableList<Long> shape =
           Site.example(output)
               .filter(known -> !known.isEmpty())
@@ -145,67 +233,47 @@ final class Walk {
                   () ->
                       new IllegalArgumentException(
                           "operation "
-                              + what
+                              + site.what()
                               + " cannot be taken as all-to-all: its output's shape is "
                               + output.shape()));
-      Part part = parts.wiring(operation.name() + (i == 0 ? "" : ":" + i), shape);
+      Part part =
+          parts.opaque(
+              operation.name() + (i == 0 ? "" : ":" + i), shape, ImmutableSet.copyOf(learnt));
+      learnt.clear();
       site.incoming().forEach(flow -> spread(flow, part));
-      Optional<Part> root = part.sources().isEmpty() ? Optional.empty() : Optional.of(part);
+      boolean nothing = part.sources().isEmpty() && part.parameters().isEmpty();
+      Optional<Part> root = nothing ? Optional.empty() : Optional.of(part);
       flows.put(output, Flow.Carried.of(root, shape, output));
     }
   }
 
   private void spread(Flow flow, Part part) {
-    List<Flow.Carried> sources = new ArrayList<>();
-    if (flow instanceof Flow.Carried carried) {
-      sources.add(carried);
-    } else if (flow instanceof Flow.Statistic statistic) {
-      sources.add(statistic.source());
-    } else if (flow instanceof Flow.Scores scores) {
-      sources.add(scores.query());
-      sources.add(scores.key());
-    }
-    for (Flow.Carried source : sources) {
+    for (Flow.Carried source : Flow.sources(flow)) {
       if (source.root().isPresent() && !part.sources().containsKey(source.root().get())) {
         parts.feed(source, source.root().get().shape(), part, new Wiring.Dense());
       }
     }
   }
 
-  private void finish(String name, Output<?> output) {
-    Flow flow = flows.get(output);
-    if (!(flow instanceof Flow.Carried carried) || parts.settle(carried).isEmpty()) {
-      throw new IllegalArgumentException(
-          "output '" + name + "' is not computed from the inputs by any layer");
-    }
+  private Part finish(String name, Output<?> output) {
+    Optional<Part> last =
+        flows.get(output) instanceof Flow.Carried carried
+            ? parts.settle(carried)
+            : Optional.empty();
+    return last.orElseThrow(
+        () ->
+            new IllegalArgumentException(
+                "output '" + name + "' is not computed from the inputs by any layer"));
   }
 
-  /*
-   * The tensor has the layer's units in its order. Where it has them in another shape, such as a
-   * width split into heads, a reshape is added.
-   */
+  private static Reading reading(Part part) {
+    return part.activation().orElseThrow();
+  }
+
   private Tap tap(Layer layer, Part part) {
-    Output<?> seen = part.activation().orElseThrow().seen();
-    Tap tap = new Tap(layer.name(), inShape(layer, seen));
-    return part.kernelOutput().isEmpty()
-        ? tap
-        : tap.withKernelOutput(inShape(layer, part.kernelOutput().get()));
-  }
-
-  private Operand<TFloat32> inShape(Layer layer, Output<?> output) {
-    Optional<ImmutableList<Long>> shape = Site.example(output);
-    if (output.dataType() != DataType.DT_FLOAT) {
-      throw new IllegalArgumentException(
-          "tap of layer '" + layer.name() + "': expected float32, got " + output.dataType());
-    }
-    Output<TFloat32> values = output.expect(TFloat32.class);
-    if (shape.isPresent() && shape.get().equals(layer.shape())) {
-      return values;
-    }
-    Ops tf = Ops.create(graph);
-    int[] target = new int[layer.shape().size() + 1];
-    target[0] = -1;
-    System.arraycopy(Ints.toArray(layer.shape()), 0, target, 1, target.length - 1);
-    return tf.reshape(values, tf.constant(target));
+    Tap tap = new Tap(layer.name(), reading(part).of(graph, layer));
+    return part.kernelOutput()
+        .map(before -> tap.withKernelOutput(before.of(graph, layer)))
+        .orElse(tap);
   }
 }

@@ -126,7 +126,7 @@ final class ExactEmergenceTest {
     }
 
     // The draw is worth something only if it comes to all of this.
-    assertThat(wirings).hasSize(6);
+    assertThat(wirings).hasSize(7);
     assertThat(positive).isGreaterThan(300);
     assertThat(pruned).isGreaterThan(100);
     assertThat(tooMany).isLessThan(300);

@@ -220,6 +220,22 @@ final class WiresTensorFlowTest {
   }
 
   @Test
+  void selection_alongAnyAxis_isTensorFlows() {
+    Drawn drawn = new Drawn(Window.valid(1, 1), "VALID", 3, 4, 5, 0, 0);
+    for (int axis = 0; axis < 3; axis++) {
+      int[] begin = new int[4];
+      int[] size = {-1, -1, -1, -1};
+      begin[axis + 1] = 1;
+      size[axis + 1] = 2;
+      Operand<TFloat32> output =
+          run.tf().slice(drawn.oneHot(run), run.tf().array(begin), run.tf().array(size));
+
+      requireSameAsTensorFlow(
+          new Case(drawn.from(), output, new Wiring.Selection(axis, 1, 2)), false);
+    }
+  }
+
+  @Test
   void flattening_ofMap_isTensorFlows() {
     Drawn drawn = new Drawn(Window.valid(1, 1), "VALID", 3, 2, 4, 0, 0);
     Operand<TFloat32> output =

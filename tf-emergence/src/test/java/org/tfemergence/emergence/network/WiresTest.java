@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Longs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -22,6 +23,7 @@ import org.tfemergence.emergence.network.Wiring.Dense;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
 import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
+import org.tfemergence.emergence.network.Wiring.Selection;
 import org.tfemergence.emergence.testing.Connection;
 
 final class WiresTest {
@@ -262,6 +264,29 @@ final class WiresTest {
     assertThat(filled).doesNotHaveDuplicates().hasSize((int) all.units());
   }
 
+  /* Of three positions of two channels, the last two. */
+  @Test
+  void forEach_selectionOfPositions_isAsDrawn() {
+    assertThat(wires(layer(3, 2), layer(2, 2), new Selection(0, 1, 2)))
+        .containsExactlyInAnyOrder(
+            new Connection(2, 0, -1),
+            new Connection(3, 1, -1),
+            new Connection(4, 2, -1),
+            new Connection(5, 3, -1));
+  }
+
+  @Property(tries = 100)
+  void forEach_selectionOfAny_followsTheDefinition(@ForAll long seed) {
+    Random random = new Random(seed);
+    Layer from = map(random, 4);
+    int axis = random.nextInt(3);
+    int start = random.nextInt(from.shape().get(axis).intValue());
+    List<Long> part = new ArrayList<>(from.shape());
+    part.set(axis, 1L + random.nextInt(from.shape().get(axis).intValue() - start));
+
+    requireDefinition(from, layer(Longs.toArray(part)), new Selection(axis, start, part.get(axis)));
+  }
+
   @Test
   void forEach_attentionOfOneHead_isAsDrawn() {
     Layer sequence = layer(2, 1);
@@ -324,6 +349,9 @@ final class WiresTest {
         refused(shape(2, 2, 2), shape(2, 2, 5), new OneToOne(4), units),
         refused(shape(2, 2, 2), shape(2, 2, 2), new OneToOne(1), units),
         refused(shape(2, 2, 2), shape(2, 3, 5), new OneToOne(0), units),
+        refused(shape(4, 2), shape(1, 2), new Selection(2, 0, 1), "an axis of the layer"),
+        refused(shape(4, 2), shape(2, 2), new Selection(0, 3, 2), "a part of the layer"),
+        refused(shape(4, 2), shape(3, 2), new Selection(0, 1, 2), "a target of shape [2, 2]"),
         refused(shape(4, 2), shape(3, 2), new PerPosition(), places),
         refused(shape(4, 2), shape(2, 2, 2), new PerPosition(), places),
         refused(shape(2, 3, 2), shape(3, 2, 2), new PerPosition(), places),

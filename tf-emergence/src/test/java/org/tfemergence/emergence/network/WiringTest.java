@@ -16,5 +16,14 @@ final class WiringTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Wiring.Attention(0, Wiring.Attention.Reach.ALL))
         .withMessage("heads must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Wiring.Selection(-1, 0, 1))
+        .withMessage("axis must not be negative, got -1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Wiring.Selection(0, -2, 1))
+        .withMessage("start must not be negative, got -2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Wiring.Selection(0, 0, 0))
+        .withMessage("count must be at least 1, got 0");
   }
 }

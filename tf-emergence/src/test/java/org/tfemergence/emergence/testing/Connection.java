@@ -9,6 +9,7 @@ import org.tfemergence.emergence.network.Wiring.Attention;
 import org.tfemergence.emergence.network.Wiring.Convolution;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
 import org.tfemergence.emergence.network.Wiring.Pooling;
+import org.tfemergence.emergence.network.Wiring.Selection;
 
 /**
  * A connection between a unit and a unit.
@@ -38,6 +39,8 @@ public record Connection(int source, int target, int weight) {
       pooling(from, to, pooling.window(), all);
     } else if (wiring instanceof OneToOne oneToOne) {
       oneToOne(from, to, (int) oneToOne.channelOffset(), all);
+    } else if (wiring instanceof Selection selection) {
+      selection(from, to, selection, all);
     } else if (wiring instanceof Attention attention) {
       attention(from, to, attention, all);
     }
@@ -109,6 +112,23 @@ public record Connection(int source, int target, int weight) {
       int channel = target % (int) to.channels() - offset;
       if (channel >= 0 && channel < taken) {
         all.add(new Connection(target / (int) to.channels() * taken + channel, target, -1));
+      }
+    }
+  }
+
+  /* Counts through the target's places, and moves each by the part's start. */
+  private static void selection(Layer from, Layer to, Selection selection, List<Connection> all) {
+    int axes = to.shape().size();
+    int[] place = new int[axes];
+    for (int target = 0; target < to.units(); target++) {
+      int source = 0;
+      for (int axis = 0; axis < axes; axis++) {
+        int moved = axis == selection.axis() ? (int) selection.start() : 0;
+        source = source * dimension(from, axis) + place[axis] + moved;
+      }
+      all.add(new Connection(source, target, -1));
+      for (int axis = axes - 1; axis >= 0 && ++place[axis] == dimension(to, axis); axis--) {
+        place[axis] = 0;
       }
     }
   }

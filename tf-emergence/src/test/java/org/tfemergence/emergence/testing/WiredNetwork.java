@@ -29,6 +29,7 @@ import org.tfemergence.emergence.network.Wiring.Dense;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
 import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
+import org.tfemergence.emergence.network.Wiring.Selection;
 
 /**
  * A network of layers wired in any way, with a verdict for each unit and a mask for each kernel.
@@ -43,7 +44,7 @@ public record WiredNetwork(
     ImmutableMap<EndpointPair<Layer>, BitSet> kept) {
   /**
    * Draws a small network of dense layers (of all or per position), convolutions, pooling, skips,
-   * attention.
+   * parts of layers, attention.
    */
   public static WiredNetwork draw(Random random) {
     return new Drawing(random).draw();
@@ -202,13 +203,14 @@ public record WiredNetwork(
     }
 
     private boolean block(Layer from) {
-      return switch (random.nextInt(10)) {
+      return switch (random.nextInt(11)) {
         case 0, 1 -> isMap(from) && convolution(from);
         case 2 -> isMap(from) && pooling(from);
         case 3, 4 -> residual(from);
         case 5 -> concatenation(from);
         case 6, 7 -> from.shape().size() == 2 && attention(from);
         case 8 -> from.shape().size() > 1 && perPosition(from);
+        case 9 -> selection(from);
         default -> reshapeOrDense(from);
       };
     }
@@ -269,6 +271,16 @@ public record WiredNetwork(
               shape(positions, (long) heads * upTo(2)),
               random.nextBoolean() ? Role.COUNTED : Role.WIRING);
       return feed(from, to, new Attention(heads, reach));
+    }
+
+    private boolean selection(Layer from) {
+      int axis = random.nextInt(from.shape().size());
+      int size = from.shape().get(axis).intValue();
+      int start = random.nextInt(size);
+      List<Long> part = new ArrayList<>(from.shape());
+      part.set(axis, (long) upTo(size - start));
+      Layer to = add(ImmutableList.copyOf(part), Role.WIRING);
+      return feed(from, to, new Selection(axis, start, part.get(axis)));
     }
 
     private boolean perPosition(Layer from) {

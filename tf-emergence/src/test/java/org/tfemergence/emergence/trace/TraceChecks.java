@@ -1,10 +1,13 @@
 package org.tfemergence.emergence.trace;
 
+import java.util.Arrays;
 import java.util.List;
+import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.network.Layer;
@@ -15,6 +18,24 @@ import org.tfemergence.emergence.testing.GraphRun;
 /** What tests of traces ask. */
 final class TraceChecks {
   private TraceChecks() {}
+
+  static Operand<TFloat32> input(GraphRun run, String name, long... shape) {
+    return run.tf()
+        .withName(name)
+        .placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1).append(Shape.of(shape))));
+  }
+
+  /** Returns what a resource variable of ones holds. */
+  static Operand<TFloat32> ones(GraphRun run, String name, long... shape) {
+    Shape sizes = Shape.of(shape);
+    float[] ones = new float[(int) sizes.size()];
+    Arrays.fill(ones, 1);
+    return run.tf().readVariableOp(run.resource(name, sizes, ones), TFloat32.class);
+  }
+
+  static TracedNetwork trace(GraphRun run) {
+    return NetworkTracer.of(run.graph()).input("x").output("out").trace();
+  }
 
   static Layer layer(Network network, String name) {
     return network.nodes().stream().filter(l -> l.name().equals(name)).findFirst().orElseThrow();

@@ -1,0 +1,260 @@
+package org.tfemergence.emergence.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.tfemergence.emergence.trace.TraceChecks.input;
+import static org.tfemergence.emergence.trace.TraceChecks.layer;
+import static org.tfemergence.emergence.trace.TraceChecks.ones;
+import static org.tfemergence.emergence.trace.TraceChecks.table;
+import static org.tfemergence.emergence.trace.TraceChecks.trace;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tfemergence.emergence.testing.GraphRun;
+
+/** Each learnt number on the way counts once, and nothing else does: counted by hand. */
+final class ParameterTraceTest {
+  private static final int KERNEL = 4 * 6;
+
+  private interface Change extends BiFunction<GraphRun, Operand<TFloat32>, Operand<TFloat32>> {}
+
+  @Test
+  void trace_biases_countHoweverTheyAreAdded() {
+    assertThat(parameters((run, x) -> run.tf().math.add(x, ones(run, "b", 6)))).isEqualTo(6);
+    assertThat(parameters((run, x) -> run.tf().math.addN(List.of(x, ones(run, "b", 1, 6)))))
+        .isEqualTo(6);
+    assertThat(parameters((run, x) -> run.tf().math.sub(x, ones(run, "b", 6)))).isEqualTo(6);
+    assertThat(parameters((run, x) -> run.tf().math.sub(ones(run, "b", 6), x))).isEqualTo(6);
+    assertThat(
+            parameters(
+                (run, x) ->
+                    run.tf().math.add(x, run.tf().math.sub(ones(run, "b", 6), ones(run, "c", 1)))))
+        .isEqualTo(7);
+  }
+
+  @Test
+  void trace_partsOfVariables_countWhole() {
+    assertThat(
+            parameters(
+                (run, x) ->
+                    run.tf()
+                        .math
+                        .add(
+                            x,
+                            run.tf()
+                                .slice(
+                                    ones(run, "positions", 3, 6),
+                                    run.tf().array(0, 0),
+                                    run.tf().array(1, -1)))))
+        .isEqualTo(18);
+    assertThat(
+            parameters(
+                (run, x) ->
+                    run.tf()
+                        .math
+                        .add(
+                            x,
+                            run.tf()
+                                .stridedSlice(
+                                    ones(run, "positions", 3, 6),
+                                    run.tf().array(0, 0),
+                                    run.tf().array(1, 6),
+                                    run.tf().array(1, 1)))))
+        .isEqualTo(18);
+  }
+
+  /* max(x, 0) + alpha min(x, 0), and gains that begin at zero. */
+  @Test
+  void trace_slopesAndGains_count() {
+    assertThat(
+            parameters(
+                (run, x) -> {
+                  Ops tf = run.tf();
+                  Operand<TFloat32> zero = tf.constant(0f);
+                  return tf.math.add(
+                      tf.math.maximum(x, zero),
+                      tf.math.mul(ones(run, "alpha", 6), tf.math.minimum(x, zero)));
+                }))
+        .isEqualTo(6);
+    assertThat(
+            parameters(
+                (run, x) ->
+                    run.tf()
+                        .math
+                        .mul(x, run.tf().math.add(run.tf().constant(1f), ones(run, "gamma", 6)))))
+        .isEqualTo(6);
+    assertThat(parameters((run, x) -> run.tf().math.maximum(x, ones(run, "floor", 6))))
+        .isEqualTo(6);
+  }
+
+  /* Both ways in which TensorFlow and its users write it: 6 gains, 6 shifts. */
+  @Test
+  void trace_movingStatistics_areNamedAndNotCounted() {
+    Change folded =
+        (run, x) -> {
+          Ops tf = run.tf();
+          Operand<TFloat32> scale =
+              tf.math.mul(inverse(run), ones(run, "gamma", 6)); // tf.nn.batch_normalization
+          return tf.math.add(
+              tf.math.mul(x, scale),
+              tf.math.sub(ones(run, "beta", 6), tf.math.mul(ones(run, "mean", 6), scale)));
+        };
+    Change plain =
+        (run, x) -> {
+          Ops tf = run.tf();
+          Operand<TFloat32> centred = tf.math.sub(x, ones(run, "mean", 6));
+          return tf.math.add(
+              tf.math.mul(tf.math.mul(centred, inverse(run)), ones(run, "gamma", 6)),
+              ones(run, "beta", 6));
+        };
+    Change divided =
+        (run, x) -> {
+          Ops tf = run.tf();
+          Operand<TFloat32> deviation = tf.math.sqrt(ones(run, "variance", 6));
+          Operand<TFloat32> scaled = tf.math.div(tf.math.sub(x, ones(run, "mean", 6)), deviation);
+          return tf.math.add(tf.math.mul(scaled, ones(run, "gamma", 6)), ones(run, "beta", 6));
+        };
+    for (Change change : List.of(folded, plain, divided)) {
+      try (GraphRun run = new GraphRun()) {
+        build(run, change);
+
+        TracedNetwork traced = trace(run);
+
+        assertThat(traced.network().parameters()).isEqualTo(KERNEL + 12 + 12);
+        assertThat(traced.uncounted().keySet()).containsExactlyInAnyOrder("mean", "variance");
+      }
+    }
+  }
+
+  /* W + A B, a low rank beside the kernel: 24 + 4 * 2 + 2 * 6. */
+  @Test
+  void trace_kernelOfSeveralVariables_countsAll() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> low = tf.linalg.matMul(ones(run, "a", 4, 2), ones(run, "b", 2, 6));
+      Operand<TFloat32> kernel = tf.math.add(ones(run, "first/kernel", 4, 6), low);
+      tf.withName("out").linalg.matMul(input(run, "x", 4), kernel);
+
+      TracedNetwork traced = trace(run);
+
+      assertThat(table(traced.network())).containsExactly("first [6] 44");
+      assertThat(traced.kernels()).isEmpty();
+      assertThat(traced.hiddenKernels()).containsOnlyKeys("first");
+    }
+  }
+
+  /* Frozen graphs read their constants as they read the variables before. */
+  @Test
+  void trace_frozenGainsBehindASum_count() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> x = input(run, "x", 4);
+      Operand<TFloat32> sum =
+          tf.math.add(
+              tf.linalg.matMul(x, frozen(tf, "left/kernel", 4, 6)),
+              tf.linalg.matMul(x, frozen(tf, "right/kernel", 4, 6)));
+      Operand<TFloat32> normal = tf.math.mul(sum, frozen(tf, "norm/gamma", 6));
+      Operand<TFloat32> fixed = tf.math.add(normal, constant(tf, "sinusoid", 6));
+      tf.withName("out").linalg.matMul(tf.nn.relu(fixed), frozen(tf, "last/kernel", 6, 2));
+
+      TracedNetwork traced = trace(run);
+
+      assertThat(table(traced.network()))
+          .containsExactlyInAnyOrder("left [6] 24", "right [6] 24", "last [2] 12");
+      assertThat(layer(traced.network(), "norm").parameters()).isEqualTo(6);
+      assertThat(traced.uncounted()).containsOnlyKeys("sinusoid");
+    }
+  }
+
+  @Test
+  void trace_frozenEmbedding_doesNotCountItsSinusoids() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TInt32> ids =
+          tf.withName("x").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1, 3)));
+      Operand<TFloat32> rows = tf.gather(frozen(tf, "words/embeddings", 7, 4), ids, tf.constant(0));
+      Operand<TFloat32> placed = tf.math.add(rows, constant(tf, "sinusoid", 3, 4));
+      tf.withName("out")
+          .linalg
+          .einsum(List.of(placed, frozen(tf, "last/kernel", 4, 2)), "btd,de->bte");
+
+      TracedNetwork traced = trace(run);
+
+      assertThat(table(traced.network())).containsExactly("words [3, 4] 28", "last [3, 2] 8");
+      assertThat(traced.uncounted()).containsOnlyKeys("sinusoid");
+    }
+  }
+
+  /* A fixed transformation of the input, such as a mel filter bank, among variables. */
+  @Test
+  void trace_constantMatrixAmongVariables_isAskedFor() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> mel = tf.linalg.matMul(input(run, "x", 9), constant(tf, "filters", 9, 4));
+      tf.withName("out").linalg.matMul(mel, ones(run, "first/kernel", 4, 6));
+      NetworkTracer tracer = NetworkTracer.of(run.graph()).input("x").output("out");
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(tracer::trace)
+          .withMessageContaining("Const 'filters'");
+      assertThat(table(tracer.constant("filters").trace().network()))
+          .containsExactly("first [6] 24");
+      assertThat(
+              table(
+                  NetworkTracer.of(run.graph())
+                      .input("x")
+                      .output("out")
+                      .frozen("filters")
+                      .trace()
+                      .network()))
+          .containsExactly("MatMul [4] 36", "first [6] 24");
+    }
+  }
+
+  /* All learnt numbers but those of the two kernels; one layer takes what is changed. */
+  private static long parameters(Change change) {
+    try (GraphRun run = new GraphRun()) {
+      build(run, change);
+      TracedNetwork traced = trace(run);
+      assertThat(traced.uncounted()).isEmpty();
+      return traced.network().parameters() - KERNEL - 12;
+    }
+  }
+
+  private static void build(GraphRun run, Change change) {
+    Ops tf = run.tf();
+    Operand<TFloat32> first = tf.linalg.matMul(input(run, "x", 4), ones(run, "first/kernel", 4, 6));
+    tf.withName("out").linalg.matMul(change.apply(run, first), ones(run, "last/kernel", 6, 2));
+  }
+
+  private static Operand<TFloat32> inverse(GraphRun run) {
+    Ops tf = run.tf();
+    return tf.math.rsqrt(tf.math.add(ones(run, "variance", 6), tf.constant(1e-3f)));
+  }
+
+  /* What convert_variables_to_constants makes of a variable. */
+  private static Operand<TFloat32> frozen(Ops tf, String name, long... shape) {
+    List<String> parts = List.of(name.split("/"));
+    Ops scope = tf.withSubScope(parts.get(0));
+    return scope
+        .withSubScope(parts.get(1))
+        .withName("read")
+        .identity(constant(scope, parts.get(1), shape));
+  }
+
+  private static Operand<TFloat32> constant(Ops tf, String name, long... shape) {
+    Shape sizes = Shape.of(shape);
+    float[] ones = new float[(int) sizes.size()];
+    Arrays.fill(ones, 1);
+    return tf.withName(name).constant(sizes, DataBuffers.of(ones));
+  }
+}
