@@ -13,21 +13,32 @@ import org.tfemergence.emergence.train.Step;
 import org.tfemergence.init.initializer.Seeds;
 import org.tfemergence.models.objective.MetricSums;
 
-/** The loop: one {@link FitPlan}, carried out by the parts of a {@link Trainer}. */
+/** The loop: one {@link FitPlan}, carried out by the parts of a trainer. */
 final class Fitting {
   private static final Logger LOG = LogManager.getLogger(Fitting.class);
 
-  private final Trainer trainer;
   private final TrainerOptions options;
   private final Steps steps;
+  private final Loading loading;
+  private final Evaluation evaluation;
+  private final TrainingState state;
   private final Progress progress;
   private final FitPlan plan;
   private final ImmutableList.Builder<EpochResult> results = ImmutableList.builder();
 
-  Fitting(Trainer trainer, TrainerOptions options, Steps steps, Progress progress, FitPlan plan) {
-    this.trainer = trainer;
+  Fitting(
+      TrainerOptions options,
+      Steps steps,
+      Loading loading,
+      Evaluation evaluation,
+      TrainingState state,
+      Progress progress,
+      FitPlan plan) {
     this.options = options;
     this.steps = steps;
+    this.loading = loading;
+    this.evaluation = evaluation;
+    this.state = state;
     this.progress = progress;
     this.plan = plan;
   }
@@ -90,7 +101,7 @@ final class Fitting {
   }
 
   private Loader loader(List<int[]> batches, long seed) {
-    return trainer.loader(
+    return loading.start(
         batches,
         options.hardware().devices().size(),
         examples -> plan.training().gather(examples, seed));
@@ -134,7 +145,8 @@ final class Fitting {
 
   /* Evaluates, tells callbacks, has them probe; tells whether to stop. */
   private boolean told(boolean first, boolean last) {
-    EpochResult measured = result(trainer.measured(plan.validation()));
+    EpochResult measured =
+        result(evaluation.sinceLastResult(plan.validation(), progress.position()));
     EpochResult result =
         result(
             ImmutableMap.<String, Double>builder()
@@ -158,7 +170,7 @@ final class Fitting {
         && progress.position().step() > 0
         && plan.saving().get().every().divides(progress.position())) {
       try {
-        trainer.save(plan.saving().get().checkpoints());
+        state.save(plan.saving().get().checkpoints());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -5,20 +5,16 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tfemergence.emergence.train.EpochResult;
-import org.tfemergence.emergence.train.Phase;
-import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.models.data.Dataset;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.objective.Classification;
-import org.tfemergence.models.objective.MetricSums;
 import org.tfemergence.models.objective.Objective;
 import org.tfemergence.models.optimize.Optimizer;
 import org.tfemergence.models.variable.SessionVariables;
@@ -35,13 +31,13 @@ public final class Trainer implements AutoCloseable {
   private final Model model;
   private final Objective objective;
   private final TrainerOptions options;
-  private final ImmutableList<TrainingCallback> callbacks;
   private final Graph graph;
-  private final TrainingProgram program;
   private final Session session;
-  private final String words;
   private final Steps steps;
+  private final Loading loading;
+  private final Evaluation evaluation;
   private final SessionVariables variables;
+  private final TrainingState state;
   private final TensorPool pool = new TensorPool();
   private final Progress progress = new Progress();
 
@@ -84,20 +80,23 @@ public final class Trainer implements AutoCloseable {
     this.model = model;
     this.objective = objective;
     this.options = options;
-    words = OptionWords.of(model, objective, optimizer, options);
-    this.callbacks = ImmutableList.copyOf(callbacks);
+    ImmutableList<TrainingCallback> all = ImmutableList.copyOf(callbacks);
     scheme.plan(model.kernels()).warning().ifPresent(LOG::warn);
     graph = new Graph();
     try {
-      program =
-          new TrainingProgram(graph, model, objective, scheme, optimizer, options, this.callbacks);
+      TrainingProgram program =
+          new TrainingProgram(graph, model, objective, scheme, optimizer, options, all);
       session = new Session(graph, options.hardware().session());
       variables = new SessionVariables(session, program.saver, program.model);
+      steps = new Steps(session, program, all);
     } catch (RuntimeException e) {
       graph.close();
       throw e;
     }
-    steps = new Steps(session, program, this.callbacks);
+    loading = new Loading(model.blueprint().inputs(), pool, options.loaderThreads());
+    evaluation = new Evaluation(objective, options.evaluationBatchSize(), steps, loading);
+    String words = OptionWords.of(model, objective, optimizer, options);
+    state = new TrainingState(variables, all, progress, options.seed(), words);
     try {
       session.initialize();
       steps.start();
@@ -139,16 +138,7 @@ public final class Trainer implements AutoCloseable {
     DataFit.require(plan.training(), "training", model, objective);
     DataFit.require(plan.validation(), "validation", model, objective);
     progress.requireWhole();
-    return new Fitting(this, options, steps, progress, plan).run();
-  }
-
-  /* The metrics of the updates since the last result, and of validation. */
-  ImmutableMap<String, Double> measured(Dataset validation) {
-    ImmutableMap.Builder<String, Double> found = ImmutableMap.builder();
-    if (progress.position().sums().count() > 0) {
-      found.putAll(objective.metrics(progress.position().sums()));
-    }
-    return found.putAll(evaluate(validation)).buildOrThrow();
+    return new Fitting(options, steps, loading, evaluation, state, progress, plan).run();
   }
 
   /**
@@ -160,28 +150,7 @@ public final class Trainer implements AutoCloseable {
    */
   public ImmutableMap<String, Double> evaluate(Dataset data) {
     DataFit.require(data, "validation", model, objective);
-    ImmutableList<int[]> batches = data.inOrder(options.evaluationBatchSize());
-    MetricSums sums = MetricSums.NONE;
-    steps.swap();
-    try (Loader loader = loader(batches, 1, data::gather)) {
-      for (int i = 0; i < batches.size(); i++) {
-        Step step =
-            new Step(
-                Phase.EVALUATION,
-                progress.position().step(),
-                progress.position().epochAtHand(),
-                i == 0,
-                i == batches.size() - 1);
-        try (Feed feed = loader.next()) {
-          sums = sums.plus(steps.evaluate(feed, step));
-        }
-      }
-    } finally {
-      steps.swap();
-    }
-    ImmutableMap.Builder<String, Double> found = ImmutableMap.builder();
-    objective.metrics(sums).forEach((name, value) -> found.put("val_" + name, value));
-    return found.buildOrThrow();
+    return evaluation.metrics(data, progress.position());
   }
 
   /**
@@ -194,8 +163,7 @@ public final class Trainer implements AutoCloseable {
    *     restored since
    */
   public void save(Path directory) throws IOException {
-    Checkpoint.write(directory, state(), variables());
-    progress.saved(directory);
+    state.save(directory);
   }
 
   /**
@@ -208,9 +176,7 @@ public final class Trainer implements AutoCloseable {
    *     restored since
    */
   public Path save(Checkpoints checkpoints) throws IOException {
-    Path saved = checkpoints.save(state(), variables());
-    progress.saved(saved);
-    return saved;
+    return state.save(checkpoints);
   }
 
   /**
@@ -244,38 +210,7 @@ public final class Trainer implements AutoCloseable {
    * @throws IOException if it is not a whole checkpoint of this training
    */
   public void restore(Path directory) throws IOException {
-    SavedState state = Checkpoint.verify(directory, variables);
-    warnOfDifferences(directory, state);
-    try {
-      CallbackStates.restore(callbacks, state.callbacks());
-    } catch (IllegalArgumentException e) {
-      throw new IOException(directory + ": " + e.getMessage(), e);
-    }
-    Checkpoint.restore(directory, variables);
-    progress.restored(state, directory);
-  }
-
-  private SavedState state() {
-    progress.requireWhole();
-    return new SavedState(
-        progress.position(),
-        options.seed(),
-        words,
-        progress.metrics(),
-        CallbackStates.of(callbacks));
-  }
-
-  private void warnOfDifferences(Path directory, SavedState state) {
-    if (state.seed() != options.seed()) {
-      LOG.warn(
-          "{}: was trained with seed {}, goes on with seed {}",
-          directory,
-          state.seed(),
-          options.seed());
-    }
-    if (!state.options().equals(words)) {
-      LOG.warn("{}: was trained with {}, goes on with {}", directory, state.options(), words);
-    }
+    state.restore(directory);
   }
 
   /**
@@ -319,12 +254,5 @@ public final class Trainer implements AutoCloseable {
     session.close();
     graph.close();
     pool.close();
-  }
-
-  Loader loader(List<int[]> batches, int devices, Feed.Gathering how) {
-    return new Loader(
-        batches,
-        examples -> Feed.of(examples, devices, how, model.blueprint().inputs(), pool),
-        options.loaderThreads());
   }
 }
