@@ -17,6 +17,7 @@ import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.emergence.report.proto.SavedStopping;
 import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRequest;
@@ -46,7 +47,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   private final Supplier<EmergenceHistory> history;
   private final EmergenceBound bound;
   private final int minEpochs;
-  private final Best by;
+  private final MetricGoal by;
   private final String name;
   private final List<Weight> copies = new ArrayList<>();
   private Operand<TBool> keep;
@@ -59,7 +60,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
       Supplier<EmergenceHistory> history,
       EmergenceBound bound,
       int minEpochs,
-      Best by,
+      MetricGoal by,
       String name) {
     this.history = history;
     this.bound = bound;
@@ -77,7 +78,8 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
    * @return the rule, for one training graph
    */
   public static EmergenceStopping when(Supplier<EmergenceHistory> history, EmergenceBound bound) {
-    return new EmergenceStopping(history, bound, 0, Best.VALIDATION_LOSS, "emergence_stopping");
+    return new EmergenceStopping(
+        history, bound, 0, MetricGoal.VALIDATION_LOSS, "emergence_stopping");
   }
 
   /**
@@ -99,11 +101,11 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   /**
    * Returns this rule, unattached, with another choice of the weights to keep.
    *
-   * @param best by which figure they are the best
+   * @param goal by which figure they are the best
    * @return the rule
    */
-  public EmergenceStopping keeping(Best best) {
-    return new EmergenceStopping(history, bound, minEpochs, best, name);
+  public EmergenceStopping keeping(MetricGoal goal) {
+    return new EmergenceStopping(history, bound, minEpochs, goal, name);
   }
 
   /**
@@ -141,7 +143,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
 
   @Override
   public void completed(EpochResult result) {
-    double value = by.of(result);
+    double value = by.in(result).orElse(Double.NaN);
     if (result.epoch() >= minEpochs && by.better(value, best)) {
       best = value;
       bestEpoch = OptionalInt.of(result.epoch());

@@ -23,6 +23,7 @@ import org.tfemergence.emergence.report.EmergenceReading;
 import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
 import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.emergence.train.StopRule;
 
 final class EmergenceStoppingTest {
@@ -71,7 +72,7 @@ final class EmergenceStoppingTest {
   @Test
   void keeping_highestAccuracy_takesTheFirstOfEquals() {
     EmergenceStopping stopping =
-        EmergenceStopping.when(() -> history(0), NEVER).keeping(Best.VALIDATION_ACCURACY);
+        EmergenceStopping.when(() -> history(0), NEVER).keeping(MetricGoal.VALIDATION_ACCURACY);
     for (int epoch = 0; epoch < 4; epoch++) {
       double accuracy = epoch == 0 ? 0.1 : 0.5;
       stopping.completed(new EpochResult(epoch, epoch, ImmutableMap.of("val_accuracy", accuracy)));
@@ -167,7 +168,7 @@ final class EmergenceStoppingTest {
 
     assertThat(after.bestEpoch()).hasValue(1);
     assertThat(after.hostState()).isEqualTo(before.hostState());
-    EmergenceStopping other = after.keeping(Best.VALIDATION_ACCURACY);
+    EmergenceStopping other = after.keeping(MetricGoal.VALIDATION_ACCURACY);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> other.restoreHostState(before.hostState()))
         .withMessage(
