@@ -87,7 +87,7 @@ public final class Trainer implements AutoCloseable {
       TrainingProgram program =
           new TrainingProgram(graph, model, objective, scheme, optimizer, options, all);
       session = new Session(graph, options.hardware().session());
-      variables = new SessionVariables(session, program.saver, program.model);
+      variables = program.variables(session);
       steps = new Steps(session, program, all);
     } catch (RuntimeException e) {
       graph.close();

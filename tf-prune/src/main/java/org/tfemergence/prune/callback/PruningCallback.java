@@ -21,8 +21,8 @@ import org.tfemergence.prune.mask.SparsityReport;
 /**
  * Prunes the kernels of a network while it trains: whenever the scheduled sparsity changes, each
  * kernel is masked anew by magnitude, right after that step's update; masked weights then stay
- * zero. Biases and normalisation parameters, whatever has fewer than two dimensions, are left
- * alone.
+ * zero, and so do their moving averages where the loop keeps some ({@link TrainingGraph#averages}).
+ * Biases and normalisation parameters, whatever has fewer than two dimensions, are left alone.
  */
 public final class PruningCallback implements TrainingCallback {
   private final Schedule sparsity;
@@ -62,7 +62,7 @@ public final class PruningCallback implements TrainingCallback {
         graph.weights().stream()
             .filter(weight -> weight.shape().numDimensions() >= 2)
             .collect(ImmutableList.toImmutableList());
-    pruner = Pruner.build(graph.tf(), kernels, graph.update());
+    pruner = Pruner.build(graph.tf(), kernels, graph.averages(), graph.update());
     parameters = graph.network().parameters();
   }
 
