@@ -1,7 +1,6 @@
 package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -44,8 +43,8 @@ final class Fitting {
   }
 
   ImmutableList<EpochResult> run() {
-    boolean goesOn = !plan.until().reached(progress.position());
-    if (progress.position().step() == 0) {
+    boolean goesOn = !progress.stopped() && !plan.until().reached(progress.position());
+    if (progress.position().step() == 0 && !progress.stopped()) {
       goesOn &= !told(true, true);
     }
     while (goesOn) {
@@ -145,23 +144,16 @@ final class Fitting {
 
   /* Evaluates, tells callbacks, has them probe; tells whether to stop. */
   private boolean told(boolean first, boolean last) {
-    EpochResult measured =
-        result(evaluation.sinceLastResult(plan.validation(), progress.position()));
-    EpochResult result =
-        result(
-            ImmutableMap.<String, Double>builder()
-                .putAll(measured.metrics())
-                .putAll(plan.evaluator().evaluate(measured))
-                .buildOrThrow());
+    EpochResult result = evaluation.sinceLastResult(plan.validation(), progress.position());
     progress.tell(result.metrics());
     steps.tell(result);
     results.add(result);
     steps.own(Phase.PROBE, progress.position(), first, last);
-    return plan.stop().stop(result);
-  }
-
-  private EpochResult result(ImmutableMap<String, Double> metrics) {
-    return new EpochResult(progress.position().epoch(), progress.position().step(), metrics);
+    boolean stops = steps.stops(result);
+    if (plan.stop().stop(result) || stops) {
+      progress.stop();
+    }
+    return progress.stopped();
   }
 
   /* Never before the first update: who goes on from there would be told of the start twice. */

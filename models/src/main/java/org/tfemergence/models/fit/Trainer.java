@@ -5,13 +5,17 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.Phase;
+import org.tfemergence.emergence.train.StopRule;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.initializer.InitScheme;
+import org.tfemergence.models.callback.Evaluator;
 import org.tfemergence.models.data.Dataset;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.objective.Classification;
@@ -94,7 +98,9 @@ public final class Trainer implements AutoCloseable {
       throw e;
     }
     loading = new Loading(model.blueprint().inputs(), pool, options.loaderThreads());
-    evaluation = new Evaluation(objective, options.evaluationBatchSize(), steps, loading);
+    evaluation =
+        new Evaluation(
+            objective, options.evaluationBatchSize(), steps, loading, session, evaluators(all));
     String words = OptionWords.of(model, objective, optimizer, options);
     state = new TrainingState(variables, all, progress, options.seed(), words);
     try {
@@ -120,7 +126,17 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Trains as planned, going on from where this trainer is, be it within an epoch.
+   * Trains as planned, going on from where this trainer is, be it within an epoch. Ends when the
+   * plan is fulfilled, or when a rule says so: those of the callbacks that are {@link StopRule}s,
+   * and that of the plan, are asked about each result. A training that a rule has ended stays
+   * ended, also after {@link #restore}: further calls train no more, until {@link #goOn}.
+   *
+   * <p>At its end, and not if it fails, each call runs a step of {@link Phase#END}, in which
+   * callbacks leave the weights as they are to be used: {@code EmergenceStopping} puts the best
+   * ones back, averages included. A later call then goes on with these, with the optimizer's state
+   * of the last update, and with the epoch after the last, as in Keras. Checkpoints are written
+   * before that step. After a failure the weights are those of the last update, and the best ones
+   * still in their copies: {@link #restore} a checkpoint and go on.
    *
    * @param plan the data, how long, and what is asked on the way
    * @return the evaluations of this call, the first of them of the untrained model when it began
@@ -151,6 +167,26 @@ public final class Trainer implements AutoCloseable {
   public ImmutableMap<String, Double> evaluate(Dataset data) {
     DataFit.require(data, "validation", model, objective);
     return evaluation.metrics(data, progress.position());
+  }
+
+  /**
+   * Runs something with the weights that are evaluated: if averages of the weights are kept, these
+   * stand in the place of the model's variables until it returns.
+   *
+   * @param run what to do with the training's session, such as decoding; it must not change
+   *     variables of the model
+   * @param <T> the type of what comes of it
+   * @return what came of it
+   */
+  public <T> T withEvaluatedWeights(Function<Session, T> run) {
+    return evaluation.withWeights(run);
+  }
+
+  /**
+   * Lets a training that a rule has ended go on. The rules are asked again, after the next result.
+   */
+  public void goOn() {
+    progress.goOn();
   }
 
   /**
@@ -214,6 +250,15 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
+   * Tells whether a rule has ended the training.
+   *
+   * @return whether {@link #fit} would train no more
+   */
+  public boolean stopped() {
+    return progress.stopped();
+  }
+
+  /**
    * Returns how far the training is.
    *
    * @return the position, from {@link Position#START}
@@ -254,5 +299,12 @@ public final class Trainer implements AutoCloseable {
     session.close();
     graph.close();
     pool.close();
+  }
+
+  private static ImmutableList<Evaluator> evaluators(ImmutableList<TrainingCallback> callbacks) {
+    return callbacks.stream()
+        .filter(Evaluator.class::isInstance)
+        .map(Evaluator.class::cast)
+        .collect(ImmutableList.toImmutableList());
   }
 }

@@ -20,6 +20,7 @@ import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.InitScheme;
+import org.tfemergence.models.callback.Evaluator;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.layer.Value;
@@ -127,6 +128,11 @@ final class TrainingProgram {
     for (TrainingCallback callback : callbacks) {
       callback.attach(seen);
       kept.addAll(callback.state());
+    }
+    for (TrainingCallback callback : callbacks) {
+      if (callback instanceof Evaluator evaluator) {
+        evaluator.attach(tf, model, built);
+      }
     }
     requireUniqueNames(kept);
     this.model = variables.model();

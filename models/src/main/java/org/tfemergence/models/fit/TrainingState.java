@@ -63,7 +63,12 @@ final class TrainingState {
   private SavedState saved() {
     progress.requireWhole();
     return new SavedState(
-        progress.position(), seed, words, progress.metrics(), CallbackStates.of(callbacks));
+        progress.position(),
+        seed,
+        words,
+        progress.metrics(),
+        progress.stopped(),
+        CallbackStates.of(callbacks));
   }
 
   private void warnOfDifferences(Path directory, SavedState state) {
