@@ -1,75 +1,85 @@
 package org.tfemergence.models.callback;
 
 import com.google.protobuf.ByteString;
-import java.nio.ByteBuffer;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.Objects;
+import java.util.OptionalLong;
 import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.emergence.train.StopRule;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
+import org.tfemergence.models.callback.proto.SavedEarlyStopping;
 
 /**
- * Stops a training whose metric no longer gets better. To be given to a loop as its {@link
- * StopRule}; if it is among the callbacks too, checkpoints keep what it knows.
+ * Stops a training whose metric no longer gets better. Given to a trainer among its callbacks, it
+ * is asked after each result, and checkpoints keep what it knows.
+ *
+ * <p>The result before training, if it lacks the metric, as of figures of training it does, does
+ * not count.
  */
 public final class EarlyStopping implements StopRule, TrainingCallback {
-  /** Which values of a metric are better. */
-  public enum Better {
-    /** Smaller ones, as of a loss. */
-    LOWER,
-    /** Greater ones, as of an accuracy. */
-    HIGHER
-  }
-
-  private final String metric;
-  private final Better better;
+  private final MetricGoal goal;
   private final int patience;
-  private final double least;
+  private final double minDelta;
   private double best;
   private int waited;
+  private OptionalLong lastStep = OptionalLong.empty();
 
   /**
    * Creates the rule.
    *
-   * @param metric the metric's name, such as {@code val_loss}
-   * @param better which values are better
+   * @param goal the metric, and which of its values are better
    * @param patience the number of results in a row without a gain at which to stop, at least 1
-   * @param least what counts as a gain: more than this, finite and not negative
+   * @param minDelta what counts as a gain: more than this, finite and not negative
    * @throws IllegalArgumentException if a number is out of its range
    */
-  public EarlyStopping(String metric, Better better, int patience, double least) {
+  public EarlyStopping(MetricGoal goal, int patience, double minDelta) {
+    this.goal = Objects.requireNonNull(goal, "goal");
     if (patience < 1) {
       throw new IllegalArgumentException("patience must be at least 1, got " + patience);
     }
-    if (!(least >= 0 && Double.isFinite(least))) {
-      throw new IllegalArgumentException("least must be finite and not negative, got " + least);
+    if (!(minDelta >= 0 && Double.isFinite(minDelta))) {
+      throw new IllegalArgumentException(
+          "minDelta must be finite and not negative, got " + minDelta);
     }
-    this.metric = metric;
-    this.better = better;
     this.patience = patience;
-    this.least = least;
-    best = better == Better.LOWER ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
+    this.minDelta = minDelta;
+    best = goal.worst();
   }
 
   /**
-   * {@inheritDoc}
+   * Creates a rule for which any gain counts.
    *
-   * @throws IllegalArgumentException if the result lacks the metric
+   * @param goal the metric, and which of its values are better
+   * @param patience the number of results in a row without a gain at which to stop, at least 1
+   * @throws IllegalArgumentException if the patience is out of its range
+   */
+  public EarlyStopping(MetricGoal goal, int patience) {
+    this(goal, patience, 0);
+  }
+
+  /**
+   * {@inheritDoc} Asked again about the same result, it says the same.
+   *
+   * @throws IllegalArgumentException if a result of training lacks the metric
    */
   @Override
   public boolean stop(EpochResult result) {
-    Double value = result.metrics().get(metric);
-    if (value == null) {
-      throw new IllegalArgumentException(
-          "there is no metric '" + metric + "' among " + result.metrics().keySet());
+    if (!lastStep.equals(OptionalLong.of(result.step()))) {
+      goal.in(result).ifPresent(value -> count(result.step(), value));
     }
-    double gain = better == Better.LOWER ? best - value : value - best;
-    if (gain > least) {
+    return waited >= patience;
+  }
+
+  private void count(long step, double value) {
+    lastStep = OptionalLong.of(step);
+    if (goal.gain(value, best) > minDelta) {
       best = value;
       waited = 0;
     } else {
       waited++;
     }
-    return waited >= patience;
   }
 
   @Override
@@ -77,21 +87,43 @@ public final class EarlyStopping implements StopRule, TrainingCallback {
 
   @Override
   public ByteString hostState() {
-    ByteBuffer state = ByteBuffer.allocate(Double.BYTES + Integer.BYTES);
-    return ByteString.copyFrom(state.putDouble(best).putInt(waited).flip());
+    SavedEarlyStopping.Builder state =
+        SavedEarlyStopping.newBuilder()
+            .setMetric(goal.metric())
+            .setHigher(higher())
+            .setWaited(waited);
+    if (best != goal.worst()) {
+      state.setBest(best);
+    }
+    lastStep.ifPresent(state::setStep);
+    return state.build().toByteString();
   }
 
   @Override
   public void restoreHostState(ByteString state) {
-    if (state.size() != Double.BYTES + Integer.BYTES) {
+    SavedEarlyStopping saved;
+    try {
+      saved = SavedEarlyStopping.parseFrom(state);
+    } catch (InvalidProtocolBufferException e) {
       throw new IllegalArgumentException(
-          "state of early stopping must have "
-              + (Double.BYTES + Integer.BYTES)
-              + " bytes, got "
-              + state.size());
+          "callback '" + name() + "': found " + state.size() + " bytes that are not its state", e);
     }
-    ByteBuffer bytes = state.asReadOnlyByteBuffer();
-    best = bytes.getDouble();
-    waited = bytes.getInt();
+    if (!saved.getMetric().equals(goal.metric()) || saved.getHigher() != higher()) {
+      throw new IllegalArgumentException(
+          "callback '"
+              + name()
+              + "' waits for "
+              + goal
+              + ", got the state of one that waits for "
+              + (saved.getHigher() ? "higher " : "lower ")
+              + saved.getMetric());
+    }
+    best = saved.hasBest() ? saved.getBest() : goal.worst();
+    waited = saved.getWaited();
+    lastStep = saved.hasStep() ? OptionalLong.of(saved.getStep()) : OptionalLong.empty();
+  }
+
+  private boolean higher() {
+    return goal.direction() == MetricGoal.Direction.HIGHER;
   }
 }

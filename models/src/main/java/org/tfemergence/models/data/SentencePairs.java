@@ -1,6 +1,7 @@
 package org.tfemergence.models.data;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableIntArray;
 import java.util.Arrays;
 import org.tensorflow.ndarray.Shape;
 
@@ -64,6 +65,26 @@ public final class SentencePairs implements Dataset {
             what + " " + number + ": tokens must be in [0, " + vocabulary + "), got " + token);
       }
     }
+  }
+
+  /**
+   * Returns a source sentence.
+   *
+   * @param pair its number, in [0, size)
+   * @return its tokens as they were given
+   */
+  public ImmutableIntArray source(int pair) {
+    return ImmutableIntArray.copyOf(sources[pair]);
+  }
+
+  /**
+   * Returns a target sentence as a translation is compared with it.
+   *
+   * @param pair its number, in [0, size)
+   * @return its tokens without the first and the last
+   */
+  public ImmutableIntArray reference(int pair) {
+    return ImmutableIntArray.copyOf(targets[pair]).subArray(1, targets[pair].length - 1);
   }
 
   @Override

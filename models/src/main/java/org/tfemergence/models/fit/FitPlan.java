@@ -13,8 +13,8 @@ import org.tfemergence.models.data.Dataset;
  * @param until how far the training is to be in the end, counted from its beginning
  * @param evaluateEvery how far evaluations are apart, at least 1; there is one before training and
  *     one at the end besides
- * @param stop asked after each evaluation whether to end before
- * @param evaluator measures further metrics of each evaluation
+ * @param stop asked after each evaluation whether to end before, besides those of the callbacks
+ *     that are rules
  * @param saving if present, where and how often to save
  */
 public record FitPlan(
@@ -23,7 +23,6 @@ public record FitPlan(
     Extent until,
     Extent evaluateEvery,
     StopRule stop,
-    Evaluator evaluator,
     Optional<Saving> saving) {
   /**
    * Creates a plan.
@@ -35,7 +34,6 @@ public record FitPlan(
     Objects.requireNonNull(validation, "validation");
     Objects.requireNonNull(until, "until");
     Objects.requireNonNull(stop, "stop");
-    Objects.requireNonNull(evaluator, "evaluator");
     Objects.requireNonNull(saving, "saving");
     evaluateEvery.requirePositive("evaluateEvery");
   }
@@ -50,13 +48,7 @@ public record FitPlan(
    */
   public static FitPlan of(Dataset training, Dataset validation, Extent until) {
     return new FitPlan(
-        training,
-        validation,
-        until,
-        Extent.epochs(1),
-        result -> false,
-        Evaluator.none(),
-        Optional.empty());
+        training, validation, until, Extent.epochs(1), result -> false, Optional.empty());
   }
 
   /**
@@ -66,27 +58,18 @@ public record FitPlan(
    * @return the plan
    */
   public FitPlan withEvaluateEvery(Extent distance) {
-    return new FitPlan(training, validation, until, distance, stop, evaluator, saving);
+    return new FitPlan(training, validation, until, distance, stop, saving);
   }
 
   /**
-   * Returns this plan with a rule that may end it before.
+   * Returns this plan with a rule that may end it before; for rules that are no callbacks. Those
+   * that are, the trainer asks anyway.
    *
    * @param rule asked after each evaluation
    * @return the plan
    */
   public FitPlan withStop(StopRule rule) {
-    return new FitPlan(training, validation, until, evaluateEvery, rule, evaluator, saving);
-  }
-
-  /**
-   * Returns this plan with further metrics.
-   *
-   * @param measure what measures them
-   * @return the plan
-   */
-  public FitPlan withEvaluator(Evaluator measure) {
-    return new FitPlan(training, validation, until, evaluateEvery, stop, measure, saving);
+    return new FitPlan(training, validation, until, evaluateEvery, rule, saving);
   }
 
   /**
@@ -103,7 +86,6 @@ public record FitPlan(
         until,
         evaluateEvery,
         stop,
-        evaluator,
         Optional.of(new Saving(checkpoints, every)));
   }
 }

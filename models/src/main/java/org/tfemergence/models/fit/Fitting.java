@@ -1,7 +1,6 @@
 package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -13,28 +12,39 @@ import org.tfemergence.emergence.train.Step;
 import org.tfemergence.init.initializer.Seeds;
 import org.tfemergence.models.objective.MetricSums;
 
-/** The loop: one {@link FitPlan}, carried out by the parts of a {@link Trainer}. */
+/** The loop: one {@link FitPlan}, carried out by the parts of a trainer. */
 final class Fitting {
   private static final Logger LOG = LogManager.getLogger(Fitting.class);
 
-  private final Trainer trainer;
   private final TrainerOptions options;
   private final Steps steps;
+  private final Loading loading;
+  private final Evaluation evaluation;
+  private final TrainingState state;
   private final Progress progress;
   private final FitPlan plan;
   private final ImmutableList.Builder<EpochResult> results = ImmutableList.builder();
 
-  Fitting(Trainer trainer, TrainerOptions options, Steps steps, Progress progress, FitPlan plan) {
-    this.trainer = trainer;
+  Fitting(
+      TrainerOptions options,
+      Steps steps,
+      Loading loading,
+      Evaluation evaluation,
+      TrainingState state,
+      Progress progress,
+      FitPlan plan) {
     this.options = options;
     this.steps = steps;
+    this.loading = loading;
+    this.evaluation = evaluation;
+    this.state = state;
     this.progress = progress;
     this.plan = plan;
   }
 
   ImmutableList<EpochResult> run() {
-    boolean goesOn = !plan.until().reached(progress.position());
-    if (progress.position().step() == 0) {
+    boolean goesOn = !progress.stopped() && !plan.until().reached(progress.position());
+    if (progress.position().step() == 0 && !progress.stopped()) {
       goesOn &= !told(true, true);
     }
     while (goesOn) {
@@ -90,7 +100,7 @@ final class Fitting {
   }
 
   private Loader loader(List<int[]> batches, long seed) {
-    return trainer.loader(
+    return loading.start(
         batches,
         options.hardware().devices().size(),
         examples -> plan.training().gather(examples, seed));
@@ -134,22 +144,16 @@ final class Fitting {
 
   /* Evaluates, tells callbacks, has them probe; tells whether to stop. */
   private boolean told(boolean first, boolean last) {
-    EpochResult measured = result(trainer.measured(plan.validation()));
-    EpochResult result =
-        result(
-            ImmutableMap.<String, Double>builder()
-                .putAll(measured.metrics())
-                .putAll(plan.evaluator().evaluate(measured))
-                .buildOrThrow());
+    EpochResult result = evaluation.sinceLastResult(plan.validation(), progress.position());
     progress.tell(result.metrics());
     steps.tell(result);
     results.add(result);
     steps.own(Phase.PROBE, progress.position(), first, last);
-    return plan.stop().stop(result);
-  }
-
-  private EpochResult result(ImmutableMap<String, Double> metrics) {
-    return new EpochResult(progress.position().epoch(), progress.position().step(), metrics);
+    boolean stops = steps.stops(result);
+    if (plan.stop().stop(result) || stops) {
+      progress.stop();
+    }
+    return progress.stopped();
   }
 
   /* Never before the first update: who goes on from there would be told of the start twice. */
@@ -158,7 +162,7 @@ final class Fitting {
         && progress.position().step() > 0
         && plan.saving().get().every().divides(progress.position())) {
       try {
-        trainer.save(plan.saving().get().checkpoints());
+        state.save(plan.saving().get().checkpoints());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -38,6 +38,7 @@ final class ManifestFile {
             .addAllSums(sums(position.sums().sums()))
             .setSeed(state.seed())
             .setOptions(state.options())
+            .setStopped(state.stopped())
             .addAllMetrics(sums(state.metrics()));
     state
         .callbacks()
@@ -115,6 +116,7 @@ final class ManifestFile {
         manifest.getSeed(),
         manifest.getOptions(),
         map(manifest.getMetricsList()),
+        manifest.getStopped(),
         callbacks.buildOrThrow());
   }
 

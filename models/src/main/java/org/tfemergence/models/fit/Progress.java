@@ -8,6 +8,7 @@ import java.util.Optional;
 final class Progress {
   private Position position = Position.START;
   private boolean whole = true;
+  private boolean stopped;
   private ImmutableMap<String, Double> metrics = ImmutableMap.of();
   private Optional<Path> lastSaved = Optional.empty();
 
@@ -22,6 +23,21 @@ final class Progress {
 
   Optional<Path> lastSaved() {
     return lastSaved;
+  }
+
+  /** Tells whether a rule has ended the training. */
+  boolean stopped() {
+    return stopped;
+  }
+
+  /** Says that a rule has ended the training. */
+  void stop() {
+    stopped = true;
+  }
+
+  /** Says that the training goes on all the same. */
+  void goOn() {
+    stopped = false;
   }
 
   void moveTo(Position next) {
@@ -40,6 +56,7 @@ final class Progress {
   void restored(SavedState state, Path checkpoint) {
     position = state.position();
     metrics = state.metrics();
+    stopped = state.stopped();
     whole = true;
     lastSaved = Optional.of(checkpoint);
   }

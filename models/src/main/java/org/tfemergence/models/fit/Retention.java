@@ -5,8 +5,10 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.tfemergence.emergence.train.MetricGoal;
 
 /**
  * Which checkpoints stay: the last ones, and those best by a metric. Start from {@link #last}.
@@ -15,34 +17,23 @@ import java.util.Set;
  * @param best which of the others stay; empty if none
  */
 public record Retention(int last, Optional<Best> best) {
-  /** What counts as better. */
-  public enum Order {
-    /** Less is better: a loss. */
-    LOWEST,
-    /** More is better: an accuracy. */
-    HIGHEST
-  }
-
   /**
    * The best ones by a metric; of equal ones the earlier. A checkpoint without the metric, or with
    * NaN, is never among them.
    *
    * @param count how many, at least 1
-   * @param metric the metric's name in the result that was told last before the checkpoint
-   * @param order what counts as better
+   * @param goal the figure of the result that was told last before the checkpoint
    */
-  public record Best(int count, String metric, Order order) {
+  public record Best(int count, MetricGoal goal) {
     /**
      * Creates a rule.
      *
-     * @throws IllegalArgumentException if the count is less than 1, or the name blank
+     * @throws IllegalArgumentException if the count is less than 1
      */
     public Best {
+      Objects.requireNonNull(goal, "goal");
       if (count < 1) {
         throw new IllegalArgumentException("best must be at least 1, got " + count);
-      }
-      if (metric.isBlank()) {
-        throw new IllegalArgumentException("metric must not be blank");
       }
     }
   }
@@ -72,12 +63,11 @@ public record Retention(int last, Optional<Best> best) {
    * Keeps the best as well.
    *
    * @param count how many, at least 1
-   * @param metric the metric's name, such as {@code val_accuracy}
-   * @param order what counts as better
+   * @param goal by which figure
    * @return the rule
    */
-  public Retention andBest(int count, String metric, Order order) {
-    return new Retention(last, Optional.of(new Best(count, metric, order)));
+  public Retention andBest(int count, MetricGoal goal) {
+    return new Retention(last, Optional.of(new Best(count, goal)));
   }
 
   /**
@@ -92,10 +82,9 @@ public record Retention(int last, Optional<Best> best) {
         new HashSet<>(numbers.subList(Math.max(0, numbers.size() - last), numbers.size()));
     best.ifPresent(
         rule -> {
-          double sign = rule.order() == Order.LOWEST ? 1 : -1;
           checkpoints.entrySet().stream()
               .filter(entry -> !Double.isNaN(value(entry, rule)))
-              .sorted(Comparator.comparingDouble(entry -> sign * value(entry, rule)))
+              .sorted(Comparator.comparingDouble(entry -> -rule.goal().gain(value(entry, rule), 0)))
               .limit(rule.count())
               .forEach(entry -> staying.add(entry.getKey()));
         });
@@ -104,6 +93,6 @@ public record Retention(int last, Optional<Best> best) {
 
   private static double value(
       Map.Entry<Integer, ImmutableMap<String, Double>> checkpoint, Best rule) {
-    return checkpoint.getValue().getOrDefault(rule.metric(), Double.NaN);
+    return checkpoint.getValue().getOrDefault(rule.goal().metric(), Double.NaN);
   }
 }

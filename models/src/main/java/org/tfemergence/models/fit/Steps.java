@@ -15,6 +15,7 @@ import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRun;
+import org.tfemergence.emergence.train.StopRule;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.models.objective.MetricSums;
 import org.tfemergence.models.objective.Objective;
@@ -114,6 +115,17 @@ final class Steps {
   /** Tells callbacks of a result. */
   void tell(EpochResult result) {
     callbacks.forEach(callback -> callback.completed(result));
+  }
+
+  /** Asks those of the callbacks that are rules, all of them, whether to stop. */
+  boolean stops(EpochResult result) {
+    boolean stops = false;
+    for (TrainingCallback callback : callbacks) {
+      if (callback instanceof StopRule rule) {
+        stops |= rule.stop(result);
+      }
+    }
+    return stops;
   }
 
   /** Exchanges weights and their averages, if there are any. */

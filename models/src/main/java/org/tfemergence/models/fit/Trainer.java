@@ -5,20 +5,20 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
-import org.tfemergence.emergence.train.Step;
+import org.tfemergence.emergence.train.StopRule;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.initializer.InitScheme;
+import org.tfemergence.models.callback.Evaluator;
 import org.tfemergence.models.data.Dataset;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.objective.Classification;
-import org.tfemergence.models.objective.MetricSums;
 import org.tfemergence.models.objective.Objective;
 import org.tfemergence.models.optimize.Optimizer;
 import org.tfemergence.models.variable.SessionVariables;
@@ -35,13 +35,13 @@ public final class Trainer implements AutoCloseable {
   private final Model model;
   private final Objective objective;
   private final TrainerOptions options;
-  private final ImmutableList<TrainingCallback> callbacks;
   private final Graph graph;
-  private final TrainingProgram program;
   private final Session session;
-  private final String words;
   private final Steps steps;
+  private final Loading loading;
+  private final Evaluation evaluation;
   private final SessionVariables variables;
+  private final TrainingState state;
   private final TensorPool pool = new TensorPool();
   private final Progress progress = new Progress();
 
@@ -84,20 +84,25 @@ public final class Trainer implements AutoCloseable {
     this.model = model;
     this.objective = objective;
     this.options = options;
-    words = OptionWords.of(model, objective, optimizer, options);
-    this.callbacks = ImmutableList.copyOf(callbacks);
+    ImmutableList<TrainingCallback> all = ImmutableList.copyOf(callbacks);
     scheme.plan(model.kernels()).warning().ifPresent(LOG::warn);
     graph = new Graph();
     try {
-      program =
-          new TrainingProgram(graph, model, objective, scheme, optimizer, options, this.callbacks);
+      TrainingProgram program =
+          new TrainingProgram(graph, model, objective, scheme, optimizer, options, all);
       session = new Session(graph, options.hardware().session());
-      variables = new SessionVariables(session, program.saver, program.model);
+      variables = program.variables(session);
+      steps = new Steps(session, program, all);
     } catch (RuntimeException e) {
       graph.close();
       throw e;
     }
-    steps = new Steps(session, program, this.callbacks);
+    loading = new Loading(model.blueprint().inputs(), pool, options.loaderThreads());
+    evaluation =
+        new Evaluation(
+            objective, options.evaluationBatchSize(), steps, loading, session, evaluators(all));
+    String words = OptionWords.of(model, objective, optimizer, options);
+    state = new TrainingState(variables, all, progress, options.seed(), words);
     try {
       session.initialize();
       steps.start();
@@ -121,7 +126,17 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Trains as planned, going on from where this trainer is, be it within an epoch.
+   * Trains as planned, going on from where this trainer is, be it within an epoch. Ends when the
+   * plan is fulfilled, or when a rule says so: those of the callbacks that are {@link StopRule}s,
+   * and that of the plan, are asked about each result. A training that a rule has ended stays
+   * ended, also after {@link #restore}: further calls train no more, until {@link #goOn}.
+   *
+   * <p>At its end, and not if it fails, each call runs a step of {@link Phase#END}, in which
+   * callbacks leave the weights as they are to be used: {@code EmergenceStopping} puts the best
+   * ones back, averages included. A later call then goes on with these, with the optimizer's state
+   * of the last update, and with the epoch after the last, as in Keras. Checkpoints are written
+   * before that step. After a failure the weights are those of the last update, and the best ones
+   * still in their copies: {@link #restore} a checkpoint and go on.
    *
    * @param plan the data, how long, and what is asked on the way
    * @return the evaluations of this call, the first of them of the untrained model when it began
@@ -139,22 +154,7 @@ public final class Trainer implements AutoCloseable {
     DataFit.require(plan.training(), "training", model, objective);
     DataFit.require(plan.validation(), "validation", model, objective);
     progress.requireWhole();
-    return new Fitting(this, options, steps, progress, plan).run();
-  }
-
-  /* The metrics of the updates since the last result, and of validation. */
-  ImmutableMap<String, Double> measured(Dataset validation) {
-    ImmutableMap.Builder<String, Double> found = ImmutableMap.builder();
-    if (progress.position().sums().count() > 0) {
-      found.putAll(objective.metrics(progress.position().sums()));
-    }
-    return found.putAll(evaluate(validation, steps::evaluate)).buildOrThrow();
-  }
-
-  /** How a batch is evaluated: as a step of the training, which callbacks see, or not. */
-  @FunctionalInterface
-  private interface Look {
-    MetricSums at(Feed feed, Step step);
+    return new Fitting(options, steps, loading, evaluation, state, progress, plan).run();
   }
 
   /**
@@ -167,33 +167,27 @@ public final class Trainer implements AutoCloseable {
    */
   public ImmutableMap<String, Double> evaluate(Dataset data) {
     DataFit.require(data, "validation", model, objective);
-    return evaluate(data, (feed, step) -> steps.evaluate(feed));
+    return evaluation.metrics(data);
   }
 
-  private ImmutableMap<String, Double> evaluate(Dataset data, Look look) {
-    ImmutableList<int[]> batches = data.inOrder(options.evaluationBatchSize());
-    MetricSums sums = MetricSums.NONE;
-    steps.swap();
-    try (Loader loader = loader(batches, 1, data::gather)) {
-      for (int i = 0; i < batches.size(); i++) {
-        Step step =
-            new Step(
-                Phase.EVALUATION,
-                progress.position().step(),
-                progress.position().epochAtHand(),
-                i == 0,
-                i == batches.size() - 1,
-                progress.position().batch() == 0);
-        try (Feed feed = loader.next()) {
-          sums = sums.plus(look.at(feed, step));
-        }
-      }
-    } finally {
-      steps.swap();
-    }
-    ImmutableMap.Builder<String, Double> found = ImmutableMap.builder();
-    objective.metrics(sums).forEach((name, value) -> found.put("val_" + name, value));
-    return found.buildOrThrow();
+  /**
+   * Runs something with the weights that are evaluated: if averages of the weights are kept, these
+   * stand in the place of the model's variables until it returns.
+   *
+   * @param run what to do with the training's session, such as decoding; it must not change
+   *     variables of the model
+   * @param <T> the type of what comes of it
+   * @return what came of it
+   */
+  public <T> T withEvaluatedWeights(Function<Session, T> run) {
+    return evaluation.withWeights(run);
+  }
+
+  /**
+   * Lets a training that a rule has ended go on. The rules are asked again, after the next result.
+   */
+  public void goOn() {
+    progress.goOn();
   }
 
   /**
@@ -206,8 +200,7 @@ public final class Trainer implements AutoCloseable {
    *     restored since
    */
   public void save(Path directory) throws IOException {
-    Checkpoint.write(directory, state(), variables());
-    progress.saved(directory);
+    state.save(directory);
   }
 
   /**
@@ -220,9 +213,7 @@ public final class Trainer implements AutoCloseable {
    *     restored since
    */
   public Path save(Checkpoints checkpoints) throws IOException {
-    Path saved = checkpoints.save(state(), variables());
-    progress.saved(saved);
-    return saved;
+    return state.save(checkpoints);
   }
 
   /**
@@ -256,38 +247,16 @@ public final class Trainer implements AutoCloseable {
    * @throws IOException if it is not a whole checkpoint of this training
    */
   public void restore(Path directory) throws IOException {
-    SavedState state = Checkpoint.verify(directory, variables);
-    warnOfDifferences(directory, state);
-    try {
-      CallbackStates.restore(callbacks, state.callbacks());
-    } catch (IllegalArgumentException e) {
-      throw new IOException(directory + ": " + e.getMessage(), e);
-    }
-    Checkpoint.restore(directory, variables);
-    progress.restored(state, directory);
+    state.restore(directory);
   }
 
-  private SavedState state() {
-    progress.requireWhole();
-    return new SavedState(
-        progress.position(),
-        options.seed(),
-        words,
-        progress.metrics(),
-        CallbackStates.of(callbacks));
-  }
-
-  private void warnOfDifferences(Path directory, SavedState state) {
-    if (state.seed() != options.seed()) {
-      LOG.warn(
-          "{}: was trained with seed {}, goes on with seed {}",
-          directory,
-          state.seed(),
-          options.seed());
-    }
-    if (!state.options().equals(words)) {
-      LOG.warn("{}: was trained with {}, goes on with {}", directory, state.options(), words);
-    }
+  /**
+   * Tells whether a rule has ended the training.
+   *
+   * @return whether {@link #fit} would train no more
+   */
+  public boolean stopped() {
+    return progress.stopped();
   }
 
   /**
@@ -333,10 +302,10 @@ public final class Trainer implements AutoCloseable {
     pool.close();
   }
 
-  Loader loader(List<int[]> batches, int devices, Feed.Gathering how) {
-    return new Loader(
-        batches,
-        examples -> Feed.of(examples, devices, how, model.blueprint().inputs(), pool),
-        options.loaderThreads());
+  private static ImmutableList<Evaluator> evaluators(ImmutableList<TrainingCallback> callbacks) {
+    return callbacks.stream()
+        .filter(Evaluator.class::isInstance)
+        .map(Evaluator.class::cast)
+        .collect(ImmutableList.toImmutableList());
   }
 }

@@ -2,6 +2,7 @@ package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -18,12 +20,14 @@ import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.InitScheme;
+import org.tfemergence.models.callback.Evaluator;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.layer.Value;
 import org.tfemergence.models.objective.Objective;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.optimize.Optimizer;
+import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
 import org.tfemergence.models.variable.Variables;
@@ -46,8 +50,8 @@ final class TrainingProgram {
   final Op update;
   final Optional<Op> take;
   final Optional<WeightAverages> averages;
-  final ImmutableList<Variable> model;
-  final VariableSaver saver;
+  private final ImmutableList<Variable> model;
+  private final VariableSaver saver;
 
   TrainingProgram(
       Graph graph,
@@ -102,6 +106,13 @@ final class TrainingProgram {
             ? Optional.of(WeightAverages.build(tf, variables, options.averageDecay().getAsDouble()))
             : Optional.empty();
 
+    ImmutableMap<String, Weight> averaged =
+        averages.map(TrainingProgram::weights).orElse(ImmutableMap.of());
+    ImmutableList<Weight> statistics =
+        ImmutableList.<Weight>builder()
+            .addAll(weights(variables.model().stream().filter(one -> !one.trainable()).toList()))
+            .addAll(averaged.values())
+            .build();
     TrainingGraph seen =
         new TrainingGraph(
                 tf,
@@ -111,17 +122,27 @@ final class TrainingProgram {
                 infer.taps(),
                 update)
             .withKernels(built.kernels())
-            .withStatistics(
-                weights(variables.model().stream().filter(one -> !one.trainable()).toList()))
+            .withStatistics(statistics, averaged)
             .withInputs(inputs(model, first.tower()));
     List<Weight> kept = new ArrayList<>(weights(variables.all()));
     for (TrainingCallback callback : callbacks) {
       callback.attach(seen);
       kept.addAll(callback.state());
     }
+    for (TrainingCallback callback : callbacks) {
+      if (callback instanceof Evaluator evaluator) {
+        evaluator.attach(tf, model, built);
+      }
+    }
     requireUniqueNames(kept);
     this.model = variables.model();
     saver = VariableSaver.build(tf, kept);
+  }
+
+  /** Returns the variables with the values that a session gives them. */
+  SessionVariables variables(Session session) {
+    return new SessionVariables(
+        session, saver, model, averages.map(WeightAverages::of).orElse(ImmutableMap.of()));
   }
 
   private static Value value(Operand<?> input) {
@@ -160,6 +181,10 @@ final class TrainingProgram {
       all.add(after.assignVariableOp(assignment.variable().handle(), assignment.value()));
     }
     return tf.withControlDependencies(all).noOp();
+  }
+
+  private static ImmutableMap<String, Weight> weights(WeightAverages averages) {
+    return ImmutableMap.copyOf(Maps.transformValues(averages.of(), Variable::weight));
   }
 
   private static ImmutableList<Weight> weights(List<Variable> variables) {

@@ -1,8 +1,10 @@
 package org.tfemergence.models.variable;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.Session;
@@ -16,6 +18,18 @@ public final class SessionVariables {
   private final Session session;
   private final VariableSaver saver;
   private final ImmutableList<Variable> model;
+  private final ImmutableMap<String, Variable> averages;
+
+  /**
+   * Creates a view of a session in which nothing follows the variables.
+   *
+   * @param session the session, initialized; stays the caller's to close
+   * @param saver the saver of its graph
+   * @param model those of the saver's variables that make up a model
+   */
+  public SessionVariables(Session session, VariableSaver saver, List<Variable> model) {
+    this(session, saver, model, ImmutableMap.of());
+  }
 
   /**
    * Creates a view of a session.
@@ -23,11 +37,15 @@ public final class SessionVariables {
    * @param session the session, initialized; stays the caller's to close
    * @param saver the saver of its graph
    * @param model those of the saver's variables that make up a model
+   * @param averages by names of the model's variables, those of the saver's variables that follow
+   *     them
    */
-  public SessionVariables(Session session, VariableSaver saver, List<Variable> model) {
+  public SessionVariables(
+      Session session, VariableSaver saver, List<Variable> model, Map<String, Variable> averages) {
     this.session = session;
     this.saver = saver;
     this.model = ImmutableList.copyOf(model);
+    this.averages = ImmutableMap.copyOf(averages);
   }
 
   /**
@@ -60,14 +78,22 @@ public final class SessionVariables {
   }
 
   /**
-   * Sets variables, all in one step.
+   * Sets variables, all in one step. The moving average of a variable, where one is kept, begins
+   * anew with the value set, unless it is set by itself.
    *
    * @param values by variable the new value, of its size, last index fastest
    * @throws IllegalArgumentException if there is no such variable, or a value is of another size;
    *     nothing is then set
    */
   public void assign(Map<String, float[]> values) {
-    saver.assign(session, values);
+    Map<String, float[]> all = new LinkedHashMap<>(values);
+    values.forEach(
+        (name, value) -> {
+          if (averages.containsKey(name)) {
+            all.putIfAbsent(averages.get(name).name(), value);
+          }
+        });
+    saver.assign(session, all);
   }
 
   /**

@@ -21,6 +21,7 @@ import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.models.objective.MetricSums;
 import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
@@ -55,7 +56,7 @@ final class CheckpointsTest {
 
   @Test
   void save_keepsTheLastAndTheBest() throws IOException {
-    Retention rule = Retention.last(2).andBest(1, "val_loss", Retention.Order.LOWEST);
+    Retention rule = Retention.last(2).andBest(1, MetricGoal.lower("val_loss"));
     try (Checkpoints checkpoints = Checkpoints.open(folder, rule)) {
       double[] losses = {5, 1, 3, 4, 2};
       for (int i = 0; i < losses.length; i++) {

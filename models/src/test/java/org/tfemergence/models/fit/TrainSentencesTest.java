@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Schedule;
@@ -14,6 +13,7 @@ import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.models.data.SentencePairs;
 import org.tfemergence.models.objective.TokenPrediction;
 import org.tfemergence.models.optimize.Adam;
+import org.tfemergence.models.testing.Copies;
 import org.tfemergence.models.text.SpecialTokens;
 import org.tfemergence.models.text.Transformer;
 
@@ -22,23 +22,8 @@ final class TrainSentencesTest {
   private static final Transformer MODEL = Transformer.tiny(VOCABULARY, VOCABULARY);
   private static final TokenPrediction OBJECTIVE = new TokenPrediction(SpecialTokens.PADDING, 0.1);
 
-  /** Sentences of several lengths, which are to be copied. */
   private static SentencePairs copies() {
-    Random random = new Random(1);
-    int[][] sources = new int[16][];
-    int[][] targets = new int[16][];
-    for (int i = 0; i < sources.length; i++) {
-      int length = 2 + random.nextInt(6);
-      int[] words = random.ints(length, SpecialTokens.COUNT, VOCABULARY).toArray();
-      sources[i] = new int[length + 1];
-      targets[i] = new int[length + 2];
-      System.arraycopy(words, 0, sources[i], 0, length);
-      System.arraycopy(words, 0, targets[i], 1, length);
-      sources[i][length] = SpecialTokens.END;
-      targets[i][0] = SpecialTokens.END;
-      targets[i][length + 1] = SpecialTokens.END;
-    }
-    return new SentencePairs(sources, targets, VOCABULARY, VOCABULARY, SpecialTokens.PADDING);
+    return Copies.of(16, 2, VOCABULARY, 1);
   }
 
   @Test

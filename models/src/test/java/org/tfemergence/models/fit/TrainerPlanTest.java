@@ -185,17 +185,6 @@ final class TrainerPlanTest {
     }
   }
 
-  @Test
-  void fit_evaluator_addsToWhatCallbacksSee() {
-    Recorder recorder = new Recorder();
-    try (Trainer trainer = trainer(new Sgd(), OPTIONS, recorder)) {
-      trainer.fit(
-          FitPlan.of(DATA, HELD_OUT, Extent.epochs(1))
-              .withEvaluator(result -> ImmutableMap.of("bleu", 2.0 * result.step())));
-      assertThat(recorder.epochs().get(1).metrics()).containsEntry("bleu", 8.0);
-    }
-  }
-
   /** The averages by their recurrence, from the weights after each update. */
   @Test
   void fit_averages_followTheirRecurrenceAndAreEvaluated() {

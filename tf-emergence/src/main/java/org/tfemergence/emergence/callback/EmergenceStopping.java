@@ -11,6 +11,7 @@ import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.report.proto.SavedStopping;
 import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRequest;
@@ -40,7 +41,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   private final Supplier<EmergenceHistory> history;
   private final EmergenceBound bound;
   private final int minEpochs;
-  private final Best by;
+  private final MetricGoal by;
   private final String name;
   private Optional<WeightCopies> weights = Optional.empty();
   private OptionalLong toldStep = OptionalLong.empty();
@@ -52,7 +53,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
       Supplier<EmergenceHistory> history,
       EmergenceBound bound,
       int minEpochs,
-      Best by,
+      MetricGoal by,
       String name) {
     this.history = history;
     this.bound = bound;
@@ -70,7 +71,8 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
    * @return the rule, for one training graph
    */
   public static EmergenceStopping when(Supplier<EmergenceHistory> history, EmergenceBound bound) {
-    return new EmergenceStopping(history, bound, 0, Best.VALIDATION_LOSS, "emergence_stopping");
+    return new EmergenceStopping(
+        history, bound, 0, MetricGoal.VALIDATION_LOSS, "emergence_stopping");
   }
 
   /**
@@ -92,11 +94,11 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   /**
    * Returns this rule, unattached, with another choice of the weights to keep.
    *
-   * @param best by which figure they are the best
+   * @param goal by which figure they are the best
    * @return the rule
    */
-  public EmergenceStopping keeping(Best best) {
-    return new EmergenceStopping(history, bound, minEpochs, best, name);
+  public EmergenceStopping keeping(MetricGoal goal) {
+    return new EmergenceStopping(history, bound, minEpochs, goal, name);
   }
 
   /**
@@ -157,7 +159,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
 
   @Override
   public void completed(EpochResult result) {
-    double value = by.of(result);
+    double value = by.in(result).orElse(Double.NaN);
     toldStep = OptionalLong.of(result.step());
     if (result.epoch() >= minEpochs && by.better(value, best)) {
       best = value;

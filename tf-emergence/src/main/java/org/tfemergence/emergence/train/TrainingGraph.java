@@ -26,7 +26,10 @@ import org.tfemergence.emergence.network.Network;
  * @param kernels by layers' names, the variables of their kernels, for exact connectivity; a layer
  *     that is not among them is taken to have all its weights
  * @param statistics variables that the model computes with and that no gradient changes, such as
- *     the moving averages of a normalisation
+ *     the moving averages of a normalisation, or those of the weights
+ * @param averages by weights' names, those of the statistics that follow a weight and that
+ *     evaluation takes in its place; whoever sets values of a weight from outside the update, as
+ *     masks do, has to set them there too
  * @param inputs by names that the loop chooses, what the inference network reads; a callback may
  *     feed them in a step of {@link Phase#PROBE}
  */
@@ -39,12 +42,13 @@ public record TrainingGraph(
     Op update,
     ImmutableMap<String, Weight> kernels,
     ImmutableList<Weight> statistics,
+    ImmutableMap<String, Weight> averages,
     ImmutableMap<String, Operand<?>> inputs) {
   /**
    * Creates the description.
    *
    * @throws IllegalArgumentException if there is a kernel of a layer that does not count or is not
-   *     in the network
+   *     in the network, or an average that is not among the statistics
    */
   public TrainingGraph {
     Set<String> layers = new HashSet<>();
@@ -56,6 +60,10 @@ public record TrainingGraph(
         throw new IllegalArgumentException(
             "kernels must be of layers that count, got one of '" + layer + "'");
       }
+    }
+    if (!statistics.containsAll(averages.values())) {
+      throw new IllegalArgumentException(
+          "averages must be among the statistics, got averages of " + averages.keySet());
     }
   }
 
@@ -85,6 +93,7 @@ public record TrainingGraph(
         update,
         ImmutableMap.of(),
         ImmutableList.of(),
+        ImmutableMap.of(),
         ImmutableMap.of());
   }
 
@@ -105,6 +114,7 @@ public record TrainingGraph(
         update,
         kernelsOfLayers,
         statistics,
+        averages,
         inputs);
   }
 
@@ -112,11 +122,23 @@ public record TrainingGraph(
    * Returns this description with variables that no gradient changes.
    *
    * @param variables such as the moving averages of a normalisation
+   * @param ofWeights by weights' names, those among them that follow a weight
    * @return the description
+   * @throws IllegalArgumentException if one that follows a weight is not among the variables
    */
-  public TrainingGraph withStatistics(ImmutableList<Weight> variables) {
+  public TrainingGraph withStatistics(
+      ImmutableList<Weight> variables, ImmutableMap<String, Weight> ofWeights) {
     return new TrainingGraph(
-        tf, network, weights, trainingTaps, evaluationTaps, update, kernels, variables, inputs);
+        tf,
+        network,
+        weights,
+        trainingTaps,
+        evaluationTaps,
+        update,
+        kernels,
+        variables,
+        ofWeights,
+        inputs);
   }
 
   /**
@@ -127,7 +149,16 @@ public record TrainingGraph(
    */
   public TrainingGraph withInputs(ImmutableMap<String, Operand<?>> byName) {
     return new TrainingGraph(
-        tf, network, weights, trainingTaps, evaluationTaps, update, kernels, statistics, byName);
+        tf,
+        network,
+        weights,
+        trainingTaps,
+        evaluationTaps,
+        update,
+        kernels,
+        statistics,
+        averages,
+        byName);
   }
 
   /**

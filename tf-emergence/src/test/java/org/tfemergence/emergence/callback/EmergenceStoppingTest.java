@@ -28,6 +28,7 @@ import org.tfemergence.emergence.testing.SkipTraining;
 import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
 import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.emergence.train.StopRule;
 
 final class EmergenceStoppingTest {
@@ -76,7 +77,7 @@ final class EmergenceStoppingTest {
   @Test
   void keeping_highestAccuracy_takesTheFirstOfEquals() {
     EmergenceStopping stopping =
-        EmergenceStopping.when(() -> history(0), NEVER).keeping(Best.VALIDATION_ACCURACY);
+        EmergenceStopping.when(() -> history(0), NEVER).keeping(MetricGoal.VALIDATION_ACCURACY);
     for (int epoch = 0; epoch < 4; epoch++) {
       double accuracy = epoch == 0 ? 0.1 : 0.5;
       stopping.completed(new EpochResult(epoch, epoch, ImmutableMap.of("val_accuracy", accuracy)));
@@ -234,7 +235,7 @@ final class EmergenceStoppingTest {
   void restoreHostState_ofAnother_goesOnFromItsBest() {
     EmergenceStopping before = EmergenceStopping.when(() -> history(0), NEVER);
     EmergenceStopping after = before.named(before.name());
-    EmergenceStopping other = after.keeping(Best.VALIDATION_ACCURACY);
+    EmergenceStopping other = after.keeping(MetricGoal.VALIDATION_ACCURACY);
     ByteString saved = bestOfEpochOne(before);
 
     after.restoreHostState(saved);

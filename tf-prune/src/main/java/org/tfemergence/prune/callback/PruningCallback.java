@@ -17,7 +17,8 @@ import org.tfemergence.prune.mask.SparsityReport;
 
 /**
  * Prunes a network while it trains: whenever the planned sparsity changes, its kernels are masked
- * anew by magnitude, right after that step's update; masked weights then stay zero.
+ * anew by magnitude, right after that step's update; masked weights then stay zero, and so do their
+ * moving averages where the loop keeps some ({@link TrainingGraph#averages}).
  */
 public final class PruningCallback implements TrainingCallback {
   private final PruningPlan plan;
@@ -49,7 +50,13 @@ public final class PruningCallback implements TrainingCallback {
 
   @Override
   public void attach(TrainingGraph graph) {
-    pruner = Pruner.build(graph.tf(), plan.kernels().of(graph), graph.update(), plan.allocation());
+    pruner =
+        Pruner.build(
+            graph.tf(),
+            plan.kernels().of(graph),
+            graph.averages(),
+            graph.update(),
+            plan.allocation());
     parameters = graph.network().parameters();
   }
 

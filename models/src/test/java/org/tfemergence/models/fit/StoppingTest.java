@@ -1,0 +1,168 @@
+package org.tfemergence.models.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.ImmutableMap;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tfemergence.emergence.callback.EmergenceBound;
+import org.tfemergence.emergence.callback.EmergenceCallback;
+import org.tfemergence.emergence.callback.EmergenceStopping;
+import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.MetricGoal;
+import org.tfemergence.emergence.train.Schedule;
+import org.tfemergence.emergence.train.TrainingCallback;
+import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.callback.EarlyStopping;
+import org.tfemergence.models.callback.Evaluator;
+import org.tfemergence.models.data.LabeledData;
+import org.tfemergence.models.optimize.Adam;
+import org.tfemergence.models.testing.Examples;
+import org.tfemergence.models.vision.Mlp;
+
+/** What ends a training, and what it leaves. */
+final class StoppingTest {
+  private static final Mlp MODEL = Mlp.of(8, 4, 32);
+  private static final LabeledData DATA = Examples.noise(20, 8, 4, 1);
+  private static final LabeledData HELD_OUT = Examples.noise(12, 8, 4, 2);
+  private static final TrainerOptions OPTIONS =
+      new TrainerOptions(6, 5, Schedule.constant(0.02), 3);
+  private static final int EPOCHS = 12;
+
+  @TempDir private Path folder;
+
+  /** Noise is learnt by heart, so that the held-out loss has its best early. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void fit_emergenceStopping_leavesTheBestWeightsAndTheirAverages(boolean averages) {
+    TrainerOptions options = averages ? OPTIONS.withAverageDecay(0.8) : OPTIONS;
+    try (Training training = new Training(options)) {
+      List<EpochResult> results = training.trainer.fit(DATA, HELD_OUT, EPOCHS);
+
+      EpochResult best = best(results);
+      assertThat(best.epoch()).isBetween(1, EPOCHS - 2);
+      assertThat(training.stopping.bestEpoch()).hasValue(best.epoch());
+      assertThat(training.trainer.evaluate(HELD_OUT).get("val_loss"))
+          .isEqualTo(best.metrics().get("val_loss"));
+    }
+  }
+
+  @Test
+  void fit_emergenceStoppingAfterARestart_isThatOfTheUninterrupted() throws Exception {
+    TrainerOptions options = OPTIONS.withAverageDecay(0.8);
+    List<EpochResult> expected;
+    ImmutableMap<String, Double> left;
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(100));
+        Training whole = new Training(options)) {
+      expected =
+          whole.trainer.fit(
+              FitPlan.of(DATA, HELD_OUT, Extent.epochs(EPOCHS))
+                  .withCheckpoints(checkpoints, Extent.epochs(1)));
+      left = whole.trainer.evaluate(HELD_OUT);
+    }
+    Path later = folder.resolve("checkpoint-%06d-step-%d".formatted(10, 40));
+    try (Training resumed = new Training(options)) {
+      resumed.trainer.restore(later);
+      assertThat(resumed.stopping.bestEpoch()).hasValue(best(expected).epoch());
+      List<EpochResult> rest = resumed.trainer.fit(DATA, HELD_OUT, EPOCHS);
+      assertThat(rest).isEqualTo(expected.subList(11, EPOCHS + 1));
+      assertThat(resumed.trainer.evaluate(HELD_OUT)).isEqualTo(left);
+    }
+  }
+
+  /** Passed once, as a callback; its patience, and that it has stopped, are in the checkpoint. */
+  @Test
+  void fit_earlyStopping_endsForGood() throws Exception {
+    List<EpochResult> expected;
+    Path checkpoint = folder.resolve("checkpoint");
+    try (Trainer trainer = trainer(OPTIONS, early())) {
+      expected = trainer.fit(DATA, HELD_OUT, 50);
+      assertThat(expected.size()).isLessThan(50);
+      assertThat(trainer.stopped()).isTrue();
+      assertThat(trainer.fit(DATA, HELD_OUT, 50)).isEmpty();
+      trainer.save(checkpoint);
+    }
+    EpochResult last = expected.get(expected.size() - 1);
+    assertThat(last.epoch()).isEqualTo(best(expected).epoch() + 3);
+    try (Trainer trainer = trainer(OPTIONS, early())) {
+      trainer.restore(checkpoint);
+      assertThat(trainer.fit(DATA, HELD_OUT, 50)).isEmpty();
+      assertThat(trainer.epoch()).isEqualTo(last.epoch());
+      trainer.goOn();
+      assertThat(trainer.fit(DATA, HELD_OUT, last.epoch() + 1)).hasSize(1);
+    }
+  }
+
+  @Test
+  void fit_evaluator_seesTheWeightsThatAreEvaluated_andAddsToWhatAllAreTold() {
+    List<Float> seen = new ArrayList<>();
+    Trainer[] trainer = new Trainer[1];
+    Evaluator evaluator =
+        (session, result) -> {
+          seen.add(trainer[0].variables().value("dense_1/kernel")[0]);
+          return ImmutableMap.of("twice", 2 * result.metrics().get("val_loss"));
+        };
+    EarlyStopping stopping = new EarlyStopping(MetricGoal.lower("twice"), 3);
+    try (Trainer made = trainer(OPTIONS.withAverageDecay(0.8), evaluator, stopping)) {
+      trainer[0] = made;
+      List<EpochResult> results = made.fit(DATA, HELD_OUT, 50);
+      for (EpochResult result : results) {
+        assertThat(result.metrics().get("twice")).isEqualTo(2 * result.metrics().get("val_loss"));
+      }
+      assertThat(made.stopped()).isTrue();
+      assertThat(seen.get(seen.size() - 1))
+          .isEqualTo(made.variables().value("average/dense_1/kernel")[0])
+          .isNotEqualTo(made.variables().value("dense_1/kernel")[0]);
+    }
+  }
+
+  @Test
+  void assign_weights_beginsTheirAveragesAnew() {
+    float[] given = Examples.features(8 * 32, 9);
+    try (Trainer plain = trainer(OPTIONS);
+        Trainer averaged = trainer(OPTIONS.withAverageDecay(0.999))) {
+      for (Trainer trainer : List.of(plain, averaged)) {
+        trainer.variables().assign(ImmutableMap.of("dense_1/kernel", given));
+      }
+      assertThat(averaged.variables().value("average/dense_1/kernel")).isEqualTo(given);
+      assertThat(averaged.evaluate(HELD_OUT)).isEqualTo(plain.evaluate(HELD_OUT));
+    }
+  }
+
+  private static EarlyStopping early() {
+    return new EarlyStopping(MetricGoal.VALIDATION_LOSS, 3);
+  }
+
+  private static EpochResult best(List<EpochResult> results) {
+    return results.stream()
+        .min(Comparator.comparingDouble(result -> result.metrics().get("val_loss")))
+        .orElseThrow();
+  }
+
+  private static Trainer trainer(TrainerOptions options, TrainingCallback... callbacks) {
+    return new Trainer(MODEL, Kaiming.normal(1), new Adam(), options, callbacks);
+  }
+
+  /** Never stopped by its emergence. */
+  private static final class Training implements AutoCloseable {
+    final EmergenceCallback emergence = EmergenceCallback.builder().build();
+    final EmergenceStopping stopping =
+        EmergenceStopping.when(emergence::history, EmergenceBound.level(-1, 1000));
+    final Trainer trainer;
+
+    Training(TrainerOptions options) {
+      trainer = trainer(options, emergence, stopping);
+    }
+
+    @Override
+    public void close() {
+      trainer.close();
+    }
+  }
+}

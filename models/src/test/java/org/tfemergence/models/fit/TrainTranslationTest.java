@@ -1,0 +1,141 @@
+package org.tfemergence.models.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.google.common.collect.ImmutableList;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.MetricGoal;
+import org.tfemergence.emergence.train.Schedule;
+import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.init.initializer.Xavier;
+import org.tfemergence.models.callback.EarlyStopping;
+import org.tfemergence.models.callback.MetricsCsv;
+import org.tfemergence.models.callback.TranslationBleu;
+import org.tfemergence.models.data.SentencePairs;
+import org.tfemergence.models.objective.TokenPrediction;
+import org.tfemergence.models.optimize.Adam;
+import org.tfemergence.models.testing.Copies;
+import org.tfemergence.models.text.BeamSearch;
+import org.tfemergence.models.text.Bleu;
+import org.tfemergence.models.text.Hypothesis;
+import org.tfemergence.models.text.SpecialTokens;
+import org.tfemergence.models.text.Transformer;
+import org.tfemergence.models.text.Translator;
+import org.tfemergence.models.vision.Mlp;
+
+/** The BLEU of a Transformer in training, as a figure of its results. */
+final class TrainTranslationTest {
+  private static final int VOCABULARY = 11;
+  private static final Transformer MODEL = Transformer.tiny(VOCABULARY, VOCABULARY);
+  private static final TokenPrediction OBJECTIVE = new TokenPrediction(SpecialTokens.PADDING, 0.1);
+  private static final SentencePairs DATA = Copies.of(16, 4, VOCABULARY, 1);
+  private static final BeamSearch SEARCH = BeamSearch.of(2);
+
+  @TempDir private Path folder;
+
+  @Test
+  void fit_copies_reachesTheBleuOfDecodingByHand() throws Exception {
+    TrainerOptions options =
+        new TrainerOptions(100, 200, Schedule.constant(0.01), 1).withAverageDecay(0.9);
+    TranslationBleu bleu = TranslationBleu.of(DATA, SEARCH);
+    Path csv = folder.resolve("metrics.csv");
+    try (Checkpoints checkpoints =
+            Checkpoints.open(
+                folder.resolve("checkpoints"),
+                Retention.last(1).andBest(1, MetricGoal.higher("bleu")));
+        Trainer trainer =
+            new Trainer(
+                MODEL,
+                OBJECTIVE,
+                Xavier.uniform(1),
+                new Adam(0.9, 0.98, 1e-9),
+                options,
+                bleu,
+                new EarlyStopping(MetricGoal.higher("bleu"), 1000),
+                new MetricsCsv(csv))) {
+      List<EpochResult> results =
+          trainer.fit(
+              FitPlan.of(DATA, DATA, Extent.epochs(120))
+                  .withEvaluateEvery(Extent.epochs(40))
+                  .withCheckpoints(checkpoints, Extent.epochs(40)));
+
+      double found = last(results);
+      assertThat(results.get(0).metrics().get("bleu")).isLessThan(50);
+      assertThat(found).isGreaterThan(90);
+      assertThat(Files.readString(csv)).contains(",bleu," + found);
+
+      // The same by hand: the averages in a graph of their own.
+      trainer.variables().assign(averages(trainer));
+      trainer.variables().save(folder.resolve("weights"));
+      List<int[]> sources = new ArrayList<>();
+      List<List<Integer>> references = new ArrayList<>();
+      for (int i = 0; i < DATA.size(); i++) {
+        sources.add(DATA.source(i).toArray());
+        references.add(DATA.reference(i).asList());
+      }
+      try (Translator translator = new Translator(MODEL)) {
+        translator.restore(folder.resolve("weights"));
+        List<List<Integer>> hypotheses = new ArrayList<>();
+        translator
+            .translate(sources, SEARCH)
+            .forEach(hypothesis -> hypotheses.add(hypothesis.get(0).tokens().asList()));
+        assertThat(Bleu.corpus(hypotheses, references).score()).isEqualTo(found);
+        List<ImmutableList<Hypothesis>> present =
+            trainer.withEvaluatedWeights(session -> bleu.translate(session, sources));
+        assertThat(present).isEqualTo(translator.translate(sources, SEARCH));
+      }
+    }
+  }
+
+  @Test
+  void fit_bleuOfWords_comparesWhatTheFunctionMakes() {
+    TranslationBleu always = // whatever is translated becomes the same words
+        TranslationBleu.of(DATA, BeamSearch.greedy())
+            .withWords(tokens -> List.of("one", "and", "the", "same"));
+    TrainerOptions options = new TrainerOptions(100, 200, Schedule.constant(0.01), 1);
+    try (Trainer trainer =
+        new Trainer(MODEL, OBJECTIVE, Xavier.uniform(1), new Adam(), options, always)) {
+      assertThat(trainer.fit(DATA, DATA, 0).get(0).metrics()).containsEntry("bleu", 100.0);
+    }
+  }
+
+  @Test
+  void construct_bleuOfNoTransformer_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                new Trainer(
+                    Mlp.of(8, 4),
+                    Kaiming.normal(1),
+                    new Adam(),
+                    TrainerOptions.defaults(),
+                    TranslationBleu.of(DATA, SEARCH)))
+        .withMessageStartingWith("the model must be a Transformer, got Mlp");
+  }
+
+  private static double last(List<EpochResult> results) {
+    return results.get(results.size() - 1).metrics().get("bleu");
+  }
+
+  private static Map<String, float[]> averages(Trainer trainer) {
+    Map<String, float[]> values = new HashMap<>();
+    trainer
+        .variables()
+        .model()
+        .forEach(
+            variable ->
+                values.put(
+                    variable.name(),
+                    trainer.variables().value(trainer.evaluated(variable.name()))));
+    return values;
+  }
+}
