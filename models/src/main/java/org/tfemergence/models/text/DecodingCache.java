@@ -163,7 +163,7 @@ final class DecodingCache {
         int heads,
         Operand<TFloat32> hidden) {
       Operand<TFloat32> weights =
-          Heads.weights(step, perSentence(queries, heads), keys, Optional.of(hidden));
+          Heads.weightsOfFew(step, perSentence(queries, heads), keys, Optional.of(hidden));
       Operand<TFloat32> contexts = Heads.mix(step, weights, values); // [sentences, beam, units]
       int units = heads * decoder.model().headWidth();
       return step.reshape(contexts, step.constant(new int[] {-1, 1, units}));
