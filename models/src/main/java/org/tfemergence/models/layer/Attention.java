@@ -5,7 +5,6 @@ import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.network.Wiring;
@@ -30,12 +29,6 @@ import org.tfemergence.emergence.network.Wiring.Attention.Reach;
  * @param reach which positions may be looked at: all, or none that come later
  */
 public record Attention(String name, int heads, Reach reach) implements WiringLayer {
-  /*
-   * Added to the scores that must not count: far below any score, so that softmax gives exactly
-   * zero, but finite, so that no row is without a greatest score.
-   */
-  private static final float NEVER = 1e9f;
-
   /**
    * Creates the description of a layer.
    *
@@ -75,56 +68,39 @@ public record Attention(String name, int heads, Reach reach) implements WiringLa
   public Value call(Pass pass, List<Value> inputs) {
     Ops tf = pass.tf();
     Value queries = inputs.get(0); // [batch, positions, width]
-    Operand<TFloat32> q = heads(tf, queries.floats()); // [batch, heads, positions, head width]
-    Operand<TFloat32> k = heads(tf, inputs.get(1).floats()); // [batch, heads, others, head width]
-    Operand<TFloat32> v = heads(tf, inputs.get(2).floats());
-    float scale = (float) (1 / Math.sqrt((double) q.asOutput().shape().get(3)));
-    Operand<TFloat32> scores = // [batch, heads, positions, others]
-        tf.train.batchMatMul(
-            tf.math.mul(q, tf.constant(scale)), k, TFloat32.class, BatchMatMul.adjY(true));
-    if (inputs.get(1).real().isPresent()) {
-      scores =
-          without(tf, scores, tf.dtypes.cast(inputs.get(1).real().get(), TFloat32.class), 1, 1);
+    Value keys = inputs.get(1); // [batch, others, width]
+    Operand<TFloat32> weights = // [batch, heads, positions, others]
+        Heads.weights(
+            tf,
+            Heads.split(tf, queries.floats(), heads),
+            Heads.split(tf, keys.floats(), heads),
+            hidden(tf, queries, keys));
+    return queries.with(Heads.mix(tf, weights, Heads.split(tf, inputs.get(2).floats(), heads)));
+  }
+
+  /* To be broadcast to [batch, heads, positions, others]. */
+  private Optional<Operand<TFloat32>> hidden(Ops tf, Value queries, Value keys) {
+    Optional<Operand<TFloat32>> padding =
+        keys.real()
+            .map(real -> Heads.hiding(tf, tf.dtypes.cast(real, TFloat32.class)))
+            .map(row -> tf.expandDims(tf.expandDims(row, tf.constant(1)), tf.constant(1)));
+    if (reach == Reach.ALL) {
+      return padding;
     }
-    if (reach == Reach.CAUSAL) {
-      scores = withoutLater(tf, scores);
-    }
-    Operand<TFloat32> contexts = // [batch, heads, positions, head width]
-        tf.train.batchMatMul(tf.nn.softmax(scores), v, TFloat32.class);
-    return queries.with(joined(tf, contexts));
+    Operand<TFloat32> later = Heads.hiding(tf, before(tf, queries, keys)); // [positions, others]
+    return Optional.of(padding.isPresent() ? tf.math.add(padding.get(), later) : later);
   }
 
-  private Operand<TFloat32> heads(Ops tf, Operand<TFloat32> x) {
-    long width = x.asOutput().shape().get(2);
-    Operand<TInt32> split =
-        Rows.dimensions(tf, x, Shape.UNKNOWN_SIZE, Shape.UNKNOWN_SIZE, heads, width / heads);
-    return tf.linalg.transpose(tf.reshape(x, split), tf.constant(new int[] {0, 2, 1, 3}));
-  }
-
-  private Operand<TFloat32> joined(Ops tf, Operand<TFloat32> contexts) {
-    Operand<TFloat32> x = // [batch, positions, heads, head width]
-        tf.linalg.transpose(contexts, tf.constant(new int[] {0, 2, 1, 3}));
-    long width = heads * x.asOutput().shape().get(3);
-    return tf.reshape(x, Rows.dimensions(tf, x, Shape.UNKNOWN_SIZE, Shape.UNKNOWN_SIZE, width));
-  }
-
-  /* Adds NEVER where a mask is 0, with as many axes between its first and its last. */
-  private static Operand<TFloat32> without(
-      Ops tf, Operand<TFloat32> scores, Operand<TFloat32> mask, int... axes) {
-    Operand<TFloat32> penalty = tf.math.mul(tf.math.sub(mask, tf.constant(1f)), tf.constant(NEVER));
-    for (int axis : axes) {
-      penalty = tf.expandDims(penalty, tf.constant(axis));
-    }
-    return tf.math.add(scores, penalty);
-  }
-
-  private static Operand<TFloat32> withoutLater(Ops tf, Operand<TFloat32> scores) {
-    Operand<TInt32> shape = tf.shape(scores);
-    Operand<TInt32> positions = tf.gather(shape, tf.constant(2), tf.constant(0));
-    Operand<TInt32> others = tf.gather(shape, tf.constant(3), tf.constant(0));
+  /* 1 where a key does not come later than a query: one at i looks at keys up to i + others -
+  positions. */
+  private static Operand<TFloat32> before(Ops tf, Value queries, Value keys) {
+    Operand<TInt32> positions = count(tf, queries);
+    Operand<TInt32> others = count(tf, keys);
     Operand<TFloat32> ones = tf.fill(tf.stack(List.of(positions, others)), tf.constant(1f));
-    Operand<TFloat32> seen = // a query at i looks at keys up to i + others - positions
-        tf.linalg.bandPart(ones, tf.constant(-1), tf.math.sub(others, positions));
-    return without(tf, scores, seen);
+    return tf.linalg.bandPart(ones, tf.constant(-1), tf.math.sub(others, positions));
+  }
+
+  private static Operand<TInt32> count(Ops tf, Value x) {
+    return tf.gather(tf.shape(x.tensor()), tf.constant(1), tf.constant(0));
   }
 }

@@ -1,6 +1,8 @@
 package org.tfemergence.models.layer;
 
+import java.util.OptionalInt;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -10,12 +12,15 @@ import org.tensorflow.types.family.TType;
  * @param type the type of its values, such as float32 for images, int32 for token ids
  * @param shape the shape of one example, without a batch dimension; of a sequence, the greatest
  *     number of positions: a batch may have fewer
+ * @param limit of ids, what all are less than, at least 1: the size of their vocabulary; ids are
+ *     not negative either. Empty for values that are no ids
  */
-public record InputSpec(String name, Class<? extends TType> type, Shape shape) {
+public record InputSpec(String name, Class<? extends TType> type, Shape shape, OptionalInt limit) {
   /**
    * Creates the description of an input.
    *
-   * @throws IllegalArgumentException if the name is blank, or a dimension is unknown or less than 1
+   * @throws IllegalArgumentException if the name is blank, a dimension is unknown or less than 1,
+   *     or there is a limit that is less than 1 or of values that are not int32
    */
   public InputSpec {
     if (name.isBlank()) {
@@ -31,5 +36,38 @@ public record InputSpec(String name, Class<? extends TType> type, Shape shape) {
             "input '" + name + "': dimensions must be at least 1, got " + shape);
       }
     }
+    if (limit.isPresent() && limit.getAsInt() < 1) {
+      throw new IllegalArgumentException(
+          "input '" + name + "': the limit must be at least 1, got " + limit.getAsInt());
+    }
+    if (limit.isPresent() && type != TInt32.class) {
+      throw new IllegalArgumentException(
+          "input '" + name + "': only int32 ids have a limit, got " + type.getSimpleName());
+    }
+  }
+
+  /**
+   * Creates the description of an input whose values have no limit.
+   *
+   * @param name the input's name
+   * @param type the type of its values
+   * @param shape the shape of one example
+   * @throws IllegalArgumentException if the name is blank, or a dimension is unknown or less than 1
+   */
+  public InputSpec(String name, Class<? extends TType> type, Shape shape) {
+    this(name, type, shape, OptionalInt.empty());
+  }
+
+  /**
+   * Returns the description of an input of ids.
+   *
+   * @param name the input's name
+   * @param positions the greatest number of ids of one example, at least 1
+   * @param limit what all ids are less than, at least 1
+   * @return the description, int32 [positions]
+   * @throws IllegalArgumentException if the name is blank, or a number out of its range
+   */
+  public static InputSpec ids(String name, int positions, int limit) {
+    return new InputSpec(name, TInt32.class, Shape.of(positions), OptionalInt.of(limit));
   }
 }

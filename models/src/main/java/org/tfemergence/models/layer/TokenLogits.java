@@ -107,8 +107,10 @@ public record TokenLogits(String name, int vocabulary, Optional<String> shared)
     public Called call(Pass pass, List<Value> inputs) {
       Ops tf = pass.tf();
       Value x = Iterables.getOnlyElement(inputs); // [batch, positions, width]
-      Operand<TFloat32> rows = // without a gradient at padding
-          tf.math.mul(table.read(tf), Embedding.notPadding(tf, vocabulary));
+      Operand<TFloat32> rows = table.read(tf);
+      if (pass.training()) { // without a gradient at padding
+        rows = tf.math.mul(rows, Embedding.notPadding(tf, vocabulary));
+      }
       Operand<TFloat32> logits =
           tf.linalg.matMul(Rows.of(tf, x.floats()), rows, MatMul.transposeB(true));
       return Called.of(x.with(Rows.restore(tf, logits, x.floats())));

@@ -15,7 +15,8 @@ package org.tfemergence.models.text;
  *
  * @param beam the number of sequences kept, at least 1; with 1 the search is greedy
  * @param lengthPenalty the power of the length, finite; more than 0 favours longer sequences
- * @param minLength the least number of tokens, the end not counted, at least 0
+ * @param minLength the least number of tokens, the end not counted, at least 0; at most the
+ *     greatest length of every sentence that is searched for
  * @param lengthFactor by which the greatest length grows with that of the source, its end counted;
  *     at least 0
  * @param lengthOffset the rest of the greatest length, the end not counted, at least 0
@@ -93,10 +94,16 @@ public record BeamSearch(
    * @param positions the greatest number of positions of the decoder
    * @return the number of tokens, the end not counted; the decoder, which is fed one token more
    *     before it can end, has room for it
+   * @throws IllegalArgumentException if it is less than {@link #minLength}
    */
   public int maxLength(int sourceLength, int positions) {
     double length = Math.floor(lengthFactor * sourceLength + lengthOffset);
-    return (int) Math.min(length, positions - 1.0);
+    int greatest = (int) Math.min(length, positions - 1.0);
+    if (minLength > greatest) {
+      throw new IllegalArgumentException(
+          "minLength must be at most the greatest length, " + greatest + ", got " + minLength);
+    }
+    return greatest;
   }
 
   double score(double logProbability, int length) {

@@ -34,6 +34,11 @@ final class Beams {
     int last() {
       return tokens.isEmpty() ? SpecialTokens.END : tokens.get(tokens.length() - 1);
     }
+
+    /** Whether it does not only fill a place. */
+    boolean living() {
+      return logProbability != Float.NEGATIVE_INFINITY;
+    }
   }
 
   private final BeamSearch search;

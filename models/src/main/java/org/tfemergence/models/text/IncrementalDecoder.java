@@ -5,7 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -19,9 +19,8 @@ import org.tfemergence.models.layer.Value;
 
 /**
  * A Transformer that produces its target token by token, as functions without state: one encodes
- * the source, once; the other takes the next token and what was kept of those before it, so that a
- * step costs no more than its attention looks at. Both are the model's own layers, called on a
- * part.
+ * the source, once; the other takes the next token and what was kept of those before it. Both are
+ * the model's own layers, called on a part.
  *
  * @param model the network
  * @param built its layers, with variables
@@ -43,6 +42,30 @@ public record IncrementalDecoder(Transformer model, Model.Built built) {
    * @param cache by layer, keys and values of all positions so far, [rows, positions, units]
    */
   public record Stepped(Operand<TFloat32> logits, ImmutableMap<String, Operand<TFloat32>> cache) {}
+
+  /** What the attentions of a step look at. */
+  interface Past {
+    /**
+     * Looks at the tokens so far, whose last come in.
+     *
+     * @param block the number of the decoder's block, from 1
+     * @param queries [rows, 1, units]
+     * @param keys of the last tokens, [rows, 1, units]
+     * @param values of the last tokens, [rows, 1, units]
+     * @return contexts [rows, 1, units]
+     */
+    Operand<TFloat32> self(
+        int block, Operand<TFloat32> queries, Operand<TFloat32> keys, Operand<TFloat32> values);
+
+    /**
+     * Looks at the source.
+     *
+     * @param block the number of the decoder's block, from 1
+     * @param queries [rows, 1, units]
+     * @return contexts [rows, 1, units]
+     */
+    Operand<TFloat32> cross(int block, Operand<TFloat32> queries);
+  }
 
   /**
    * A function to be called from outside, such as a signature of a SavedModel.
@@ -81,12 +104,17 @@ public record IncrementalDecoder(Transformer model, Model.Built built) {
    * @return the number of units at each position
    */
   public int units(String layer) {
+    return heads(layer) * model.headWidth();
+  }
+
+  /** Returns how many heads share a {@link #cached} or {@link #remembered} layer. */
+  int heads(String layer) {
     for (int i = 0; i < model.decoder().size(); i++) {
       if (layer.startsWith(TransformerPlan.decoder(i + 1, "self/"))) {
-        return model.decoder().get(i).heads() * model.headWidth();
+        return model.decoder().get(i).heads();
       }
       if (layer.startsWith(TransformerPlan.decoder(i + 1, "cross/"))) {
-        return model.decoder().get(i).crossHeads() * model.headWidth();
+        return model.decoder().get(i).crossHeads();
       }
     }
     throw new IllegalArgumentException("there is no attention with a layer '" + layer + "'");
@@ -129,27 +157,33 @@ public record IncrementalDecoder(Transformer model, Model.Built built) {
       Operand<TInt32> position,
       Memory memory,
       Map<String, Operand<TFloat32>> cache) {
+    GivenPast past = new GivenPast(pass.tf(), this, memory, cache);
+    Operand<TFloat32> logits = step(pass, tokens, position, past);
+    return new Stepped(logits, past.grown());
+  }
+
+  /** Adds the operations of a step; returns logits, [rows, vocabulary]. */
+  Operand<TFloat32> step(Pass pass, Operand<TInt32> tokens, Operand<TInt32> position, Past past) {
     Ops tf = pass.tf();
     Pass continued = pass.startingAt(position);
     Map<String, Value> known = new HashMap<>();
     known.put(TransformerPlan.TARGET, Value.of(tf.expandDims(tokens, tf.constant(1))));
-    Optional<Operand<TBool>> real = Optional.of(tf.math.greater(memory.real(), tf.constant(0f)));
-    memory.projections().forEach((layer, value) -> known.put(layer, new Value(value, real)));
-    ImmutableMap.Builder<String, Operand<TFloat32>> grown = ImmutableMap.builder();
     for (int block = 1; block <= model.decoder().size(); block++) {
-      for (String layer : keysAndValues(block, "self")) {
-        Operand<TFloat32> now = built.compute(continued, known, layer).floats(); // [rows, 1, units]
-        Operand<TFloat32> all = tf.concat(List.of(cache.get(layer), now), tf.constant(1));
-        known.put(layer, Value.of(all));
-        grown.put(layer, all);
-      }
-      lookAtSource(continued, known, block, memory);
+      UnaryOperator<String> self = part(block, "self");
+      UnaryOperator<String> cross = part(block, "cross");
+      Operand<TFloat32> found =
+          past.self(
+              block,
+              built.compute(continued, known, self.apply("queries")).floats(),
+              built.compute(continued, known, self.apply("keys")).floats(),
+              built.compute(continued, known, self.apply("values")).floats());
+      known.put(self.apply("context"), Value.of(found));
+      Operand<TFloat32> queries = built.compute(continued, known, cross.apply("queries")).floats();
+      known.put(cross.apply("context"), Value.of(past.cross(block, queries)));
     }
     Operand<TFloat32> logits =
         built.compute(continued, known, TransformerPlan.LOGITS).floats(); // [rows, 1, vocabulary]
-    Operand<TFloat32> flat =
-        tf.reshape(logits, tf.constant(new int[] {-1, model.targetVocabulary()}));
-    return new Stepped(flat, grown.buildOrThrow());
+    return tf.reshape(logits, tf.constant(new int[] {-1, model.targetVocabulary()}));
   }
 
   /**
@@ -215,28 +249,6 @@ public record IncrementalDecoder(Transformer model, Model.Built built) {
     return prefix + "_" + layer.replace('/', '_');
   }
 
-  /*
-   * The rows of a sentence look at one memory: as if they were positions of one query, they need no
-   * copies of it.
-   */
-  private void lookAtSource(Pass pass, Map<String, Value> known, int block, Memory memory) {
-    String queries = TransformerPlan.decoder(block, "cross/queries");
-    String context = TransformerPlan.decoder(block, "cross/context");
-    Operand<TFloat32> rows = built.compute(pass, known, queries).floats(); // [rows, 1, units]
-    known.put(queries, Value.of(grouped(pass.tf(), rows, memory.real())));
-    Operand<TFloat32> found = built.compute(pass, known, context).floats();
-    int units = units(queries);
-    known.put(
-        context, Value.of(pass.tf().reshape(found, pass.tf().constant(new int[] {-1, 1, units}))));
-  }
-
-  private static Operand<TFloat32> grouped(
-      Ops tf, Operand<TFloat32> rows, Operand<TFloat32> perSentence) {
-    Operand<TInt32> sentences = tf.gather(tf.shape(perSentence), tf.constant(0), tf.constant(0));
-    int units = (int) rows.asOutput().shape().get(-1);
-    return tf.reshape(rows, tf.stack(List.of(sentences, tf.constant(-1), tf.constant(units))));
-  }
-
   private ImmutableList<String> keysAndValues(String attention) {
     ImmutableList.Builder<String> layers = ImmutableList.builder();
     for (int block = 1; block <= model.decoder().size(); block++) {
@@ -246,8 +258,14 @@ public record IncrementalDecoder(Transformer model, Model.Built built) {
   }
 
   private static ImmutableList<String> keysAndValues(int block, String attention) {
-    return ImmutableList.of(
-        TransformerPlan.decoder(block, attention + "/keys"),
-        TransformerPlan.decoder(block, attention + "/values"));
+    UnaryOperator<String> part = part(block, attention);
+    return ImmutableList.of(part.apply("keys"), part.apply("values"));
+  }
+
+  /**
+   * Returns the names of an attention's layers: {@code queries}, {@code keys}, {@code values}...
+   */
+  static UnaryOperator<String> part(int block, String attention) {
+    return layer -> TransformerPlan.decoder(block, attention + "/" + layer);
   }
 }

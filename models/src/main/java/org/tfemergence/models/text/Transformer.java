@@ -294,11 +294,16 @@ public record Transformer(
    * native code fails late or, on a GPU, not at all.
    *
    * @param tokens the sequence, without padding
-   * @throws IllegalArgumentException if it is empty, longer than {@link #positions}, or has an id
-   *     that is padding or out of the vocabulary
+   * @throws IllegalArgumentException if it is empty, longer than {@link #positions}, has an id that
+   *     is padding or out of the vocabulary, or does not end with {@link SpecialTokens#END}
    */
   public void requireSource(int... tokens) {
     require("source", tokens, sourceVocabulary);
+    int last = tokens[tokens.length - 1];
+    if (last != SpecialTokens.END) {
+      throw new IllegalArgumentException(
+          "source must end with the end token " + SpecialTokens.END + ", got " + last);
+    }
   }
 
   /**

@@ -2,8 +2,6 @@ package org.tfemergence.models.text;
 
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.network.Wiring.Attention.Reach;
 import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.layer.Add;
@@ -53,13 +51,15 @@ final class TransformerPlan {
   }
 
   Blueprint draw() {
-    Node source = plan.input(input(SOURCE));
+    Node source = plan.input(InputSpec.ids(SOURCE, model.positions(), model.sourceVocabulary()));
     Node memory = embedded("encoder", source, model.sourceVocabulary());
     for (int i = 0; i < model.encoder().size(); i++) {
       memory = encoderBlock("encoder_" + (i + 1), model.encoder().get(i), memory);
     }
     memory = completed("encoder", memory);
-    Node target = plan.input(input(TARGET), memory.depth());
+    Node target =
+        plan.input(
+            InputSpec.ids(TARGET, model.positions(), model.targetVocabulary()), memory.depth());
     Node x = embedded("decoder", target, model.targetVocabulary());
     for (int i = 0; i < model.decoder().size(); i++) {
       x = decoderBlock(i + 1, model.decoder().get(i), x, memory);
@@ -68,10 +68,6 @@ final class TransformerPlan {
     Optional<String> shared =
         model.output() == Output.TIED ? Optional.of("decoder/embedding") : Optional.empty();
     return plan.build(plan.add(new TokenLogits(LOGITS, model.targetVocabulary(), shared), x));
-  }
-
-  private InputSpec input(String name) {
-    return new InputSpec(name, TInt32.class, Shape.of(model.positions()));
   }
 
   private Node embedded(String name, Node ids, int vocabulary) {

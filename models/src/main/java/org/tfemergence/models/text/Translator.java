@@ -59,7 +59,7 @@ public final class Translator implements AutoCloseable {
    * @param search how to search
    * @return for each sentence what was found, the best first, at least one
    * @throws IllegalArgumentException if a source is one that {@link Transformer#requireSource}
-   *     refuses
+   *     refuses, or the search's least length is above its greatest
    * @throws IllegalStateException if there are no weights yet, or the network's output is not
    *     finite
    */

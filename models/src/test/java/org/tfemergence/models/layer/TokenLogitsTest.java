@@ -47,6 +47,11 @@ final class TokenLogitsTest {
           new TokenLogits("l", 5, Optional.of("e")).build(variables, Xavier.uniform(1), INPUTS);
       Operand<TFloat32> input = tf.constant(Shape.of(2, 3, 4), DataBuffers.of(x));
       Operand<TFloat32> logits =
+          built
+              .call(Pass.training(tf, 1, tf.constant(0L)), List.of(Value.of(input)))
+              .output()
+              .floats();
+      Operand<TFloat32> same =
           built.call(Pass.inference(tf), List.of(Value.of(input))).output().floats();
       Operand<TFloat32> flat = tf.reshape(logits, tf.constant(new int[] {-1}));
       Operand<TFloat32> loss =
@@ -54,6 +59,7 @@ final class TokenLogitsTest {
       List<Gradient> gradients = Gradient.of(run.graph(), loss, variables.trainable());
       float[] table = run.floats(variables.get("e/table").read(tf));
       float[] y = run.floats(logits);
+      assertThat(run.floats(same)).isEqualTo(y);
       float[] byTable = run.floats(gradients.get(0).value());
 
       assertThat(gradients).hasSize(1);

@@ -10,11 +10,23 @@ import com.google.common.primitives.ImmutableIntArray;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TBool;
 import org.tfemergence.models.testing.TransformerRun;
 import org.tfemergence.models.text.Transformer.Norm;
 
@@ -172,9 +184,92 @@ final class DecoderTest {
       Hypothesis found = program.decode(BeamSearch.greedy().withLength(0, 6), source).get(0).get(0);
 
       ImmutableIntArray tokens = ImmutableIntArray.of();
+      double sum = 0;
       for (int i = 0; i < found.tokens().length(); i++) {
-        assertThat(found.tokens().get(i)).isEqualTo(argmax(program.next(source, tokens), i < 1));
+        double[] next = program.next(source, tokens);
+        assertThat(found.tokens().get(i)).isEqualTo(argmax(next, i < 1));
+        sum += next[found.tokens().get(i)];
         tokens = found.tokens().subArray(0, i + 1);
+      }
+      double[] last = program.next(source, tokens);
+      assertThat(tokens.length() == 6 ? END : argmax(last, false)).isEqualTo(END);
+      assertThat(found.score()).isCloseTo((sum + last[END]) / (tokens.length() + 1), within(1e-5));
+    }
+  }
+
+  /** Long enough for entries to be dropped, many times; the forward pass knows of none. */
+  @Test
+  void decode_long_isPlainJavasSearch() {
+    Transformer model = TINY.withPositions(64);
+    BeamSearch search = new BeamSearch(3, 1, 50, 0, 60);
+    try (Program program = new Program(model, 12)) {
+      int[] source = {5, 4, 3, END};
+      List<Hypothesis> expected = search(program, source, search);
+
+      List<Hypothesis> found = program.decode(search, source).get(0);
+
+      assertThat(found).extracting(Hypothesis::tokens).isEqualTo(tokens(expected));
+      assertThat(found.get(0).score()).isCloseTo(expected.get(0).score(), within(1e-5));
+    }
+  }
+
+  /** What is decoded is multiplied as it lies there: a step makes no copy of it. */
+  @Test
+  void step_readsTheCacheForProductsAlone() {
+    try (Program program = new Program(TINY, 13)) {
+      Map<String, NodeDef> nodes = new HashMap<>();
+      for (NodeDef node : program.transformer.run.graph().toGraphDef().getNodeList()) {
+        nodes.put(node.getName(), node);
+      }
+      List<String> users = new ArrayList<>();
+      for (NodeDef node : nodes.values()) {
+        for (String input : node.getInputList()) {
+          NodeDef read = nodes.get(input);
+          if (read != null
+              && read.getOp().equals("ReadVariableOp")
+              && read.getName().startsWith("decoding/step")
+              && read.getInput(0).matches("decoding/variables/.*\\.self\\..*")) {
+            users.add(node.getOp());
+          }
+        }
+      }
+      assertThat(users).hasSize(2 * 2).allMatch(op -> op.startsWith("BatchMatMul"));
+    }
+  }
+
+  @Test
+  void decode_done_leavesNothingOnTheDevice() {
+    try (TransformerRun run = new TransformerRun(TINY, 14)) {
+      Ops tf = run.run.tf();
+      Decoder decoder = Decoder.build(tf, TINY, run.built);
+      Decoder.build(tf, TINY, run.built);
+      List<Operand<TBool>> there = new ArrayList<>();
+      Set<String> names = new HashSet<>();
+      run.run
+          .graph()
+          .operations()
+          .forEachRemaining(
+              op -> {
+                if (op.type().equals("VarHandleOp") && op.name().startsWith("decoding")) {
+                  Output<?> handle = op.output(0);
+                  there.add(tf.varIsInitializedOp(handle).asOutput());
+                  assertThat(
+                          names.add(
+                              ((GraphOperation) op).attributes().getAttrString("shared_name")))
+                      .isTrue();
+                }
+              });
+
+      decoder.decode(
+          run.run.session(), List.of(new int[] {5, 4, END}), BeamSearch.of(2).withLength(0, 5));
+
+      assertThat(there).hasSize(2 * (1 + 2 * 2 * 2)); // two decoders, each with its own
+      Session.Runner runner = run.run.session().runner();
+      there.forEach(runner::fetch);
+      try (Result result = runner.run()) {
+        for (var entry : result) {
+          assertThat(((TBool) entry.getValue()).getBoolean()).isFalse();
+        }
       }
     }
   }
@@ -212,6 +307,23 @@ final class DecoderTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> program.decode(BeamSearch.greedy(), new int[17]))
           .withMessage("source must have 1 to 16 tokens, got 17");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> program.decode(BeamSearch.greedy(), new int[] {3, 4}))
+          .withMessage("source must end with the end token 1, got 4");
+    }
+  }
+
+  @Test
+  void decode_lengthsThatContradictEachOther_areRefused() {
+    try (Program program = new Program(TINY, 11)) {
+      BeamSearch search = new BeamSearch(2, 1, 7, 1, 4);
+      assertThat(program.decode(search, new int[] {3, 4, 1}).get(0)).isNotEmpty();
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> program.decode(search, new int[] {3, 4, 1}, new int[] {3, 1}))
+          .withMessage("minLength must be at most the greatest length, 6, got 7");
+      assertThatIllegalArgumentException() // The decoder has 16 positions.
+          .isThrownBy(() -> program.decode(new BeamSearch(2, 1, 16, 0, 200), new int[] {3, 4, 1}))
+          .withMessage("minLength must be at most the greatest length, 15, got 16");
     }
   }
 
