@@ -1,6 +1,9 @@
 package org.tfemergence.init.initializer;
 
+import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.Longs;
 import java.util.List;
+import org.tensorflow.ndarray.Shape;
 import org.tfemergence.init.plan.DepthProfile;
 import org.tfemergence.init.plan.InitPlan;
 import org.tfemergence.init.plan.Kernel;
@@ -31,7 +34,24 @@ public interface InitScheme {
    * @return the table
    */
   default InitPlan plan(List<Kernel> kernels) {
-    return InitPlan.of(profile(), kernels, base()::standardDeviation);
+    return InitPlan.of(
+        profile(),
+        kernels,
+        kernel -> base().standardDeviation(Shape.of(Longs.toArray(kernel.shape()))));
+  }
+
+  /**
+   * Returns the initializers of all kernels of a network.
+   *
+   * @param kernels the network's kernels, at least one; their greatest rank is its depth
+   * @return an initializer by the name of each kernel, in their order
+   * @throws IllegalArgumentException if there is no kernel, or two have one name
+   */
+  default ImmutableMap<String, KernelInitializer> initializers(List<Kernel> kernels) {
+    int depth = InitPlan.depth(kernels);
+    ImmutableMap.Builder<String, KernelInitializer> initializers = ImmutableMap.builder();
+    kernels.forEach(kernel -> initializers.put(kernel.name(), initializer(kernel, depth)));
+    return initializers.buildOrThrow();
   }
 
   /**

@@ -49,14 +49,25 @@ public record Kaiming(Distribution distribution, Mode mode, Gain gain, long seed
     return new Kaiming(Distribution.UNIFORM, Mode.FAN_IN, Gain.relu(), seed);
   }
 
+  /**
+   * Returns the same for layers of another activation function.
+   *
+   * @param other the gain of the layer's activation, such as {@link Gain#tanh()}
+   * @return the initializer
+   */
+  public Kaiming withGain(Gain other) {
+    return new Kaiming(distribution, mode, other, seed);
+  }
+
   @Override
-  public double standardDeviation(Fans fans) {
+  public double standardDeviation(Shape shape) {
+    Fans fans = Fans.of(shape.asArray());
     return gain.value() / Math.sqrt((double) (mode == Mode.FAN_IN ? fans.in() : fans.out()));
   }
 
   @Override
   public Operand<TFloat32> call(Ops tf, Shape shape) {
-    return distribution.draw(tf, shape, standardDeviation(Fans.of(shape.asArray())), seed);
+    return distribution.draw(tf, shape, standardDeviation(shape), seed);
   }
 
   @Override

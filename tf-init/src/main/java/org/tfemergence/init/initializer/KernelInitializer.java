@@ -27,10 +27,11 @@ public interface KernelInitializer extends Initializer<TFloat32>, InitScheme {
   /**
    * Returns the standard deviation of the values.
    *
-   * @param fans the kernel's fans
+   * @param shape the kernel's shape
    * @return the standard deviation, of the distribution as it is drawn
+   * @throws IllegalArgumentException if the shape has no {@link Fans}
    */
-  double standardDeviation(Fans fans);
+  double standardDeviation(Shape shape);
 
   /**
    * Adds the operations that draw a kernel's values.

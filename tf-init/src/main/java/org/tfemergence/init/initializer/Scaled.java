@@ -4,7 +4,6 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tfemergence.init.plan.Fans;
 
 /** An initializer whose values are multiplied with a factor. */
 record Scaled(KernelInitializer inner, double factor) implements KernelInitializer {
@@ -14,8 +13,8 @@ record Scaled(KernelInitializer inner, double factor) implements KernelInitializ
   }
 
   @Override
-  public double standardDeviation(Fans fans) {
-    return factor * inner.standardDeviation(fans);
+  public double standardDeviation(Shape shape) {
+    return factor * inner.standardDeviation(shape);
   }
 
   @Override

@@ -39,14 +39,25 @@ public record Xavier(Distribution distribution, Gain gain, long seed) implements
     return new Xavier(Distribution.NORMAL, Gain.linear(), seed);
   }
 
+  /**
+   * Returns the same for layers of another activation function.
+   *
+   * @param other the gain of the layer's activation, such as {@link Gain#tanh()}
+   * @return the initializer
+   */
+  public Xavier withGain(Gain other) {
+    return new Xavier(distribution, other, seed);
+  }
+
   @Override
-  public double standardDeviation(Fans fans) {
+  public double standardDeviation(Shape shape) {
+    Fans fans = Fans.of(shape.asArray());
     return gain.value() * Math.sqrt(2.0 / (fans.in() + fans.out()));
   }
 
   @Override
   public Operand<TFloat32> call(Ops tf, Shape shape) {
-    return distribution.draw(tf, shape, standardDeviation(Fans.of(shape.asArray())), seed);
+    return distribution.draw(tf, shape, standardDeviation(shape), seed);
   }
 
   @Override

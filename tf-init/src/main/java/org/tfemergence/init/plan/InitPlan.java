@@ -39,7 +39,7 @@ public record InitPlan(DepthProfile profile, ImmutableList<Row> rows) {
    * @throws IllegalArgumentException if there is no kernel
    */
   public static InitPlan of(
-      DepthProfile profile, List<Kernel> kernels, ToDoubleFunction<Fans> base) {
+      DepthProfile profile, List<Kernel> kernels, ToDoubleFunction<Kernel> base) {
     int depth = depth(kernels);
     List<Row> rows = new ArrayList<>();
     for (Kernel kernel : kernels) {
@@ -49,7 +49,7 @@ public record InitPlan(DepthProfile profile, ImmutableList<Row> rows) {
               kernel,
               profile.exponent(kernel.rank(), depth),
               factor,
-              factor * kernel.gain() * base.applyAsDouble(kernel.fans())));
+              factor * kernel.gain() * base.applyAsDouble(kernel)));
     }
     rows.sort((a, b) -> Integer.compare(a.kernel().rank(), b.kernel().rank()));
     return new InitPlan(profile, ImmutableList.copyOf(rows));

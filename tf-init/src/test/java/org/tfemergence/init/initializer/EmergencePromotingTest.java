@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.tfemergence.init.plan.Kernel;
 
 final class EmergencePromotingTest {
   private static final int WIDTH = 32;
+  private static final Shape SHAPE = Shape.of(WIDTH, WIDTH);
   private static final Kaiming BASE = Kaiming.normal(11);
 
   @Test
@@ -42,11 +44,11 @@ final class EmergencePromotingTest {
     double base = Math.sqrt(2.0 / WIDTH);
     List<Kernel> kernels = kernels(3);
 
-    assertThat(scheme.initializer(kernels.get(0), 3).standardDeviation(kernels.get(0).fans()))
+    assertThat(scheme.initializer(kernels.get(0), 3).standardDeviation(SHAPE))
         .isCloseTo(base / 5, within(1e-12));
-    assertThat(scheme.initializer(kernels.get(1), 3).standardDeviation(kernels.get(1).fans()))
+    assertThat(scheme.initializer(kernels.get(1), 3).standardDeviation(SHAPE))
         .isCloseTo(base, within(1e-12));
-    assertThat(scheme.initializer(kernels.get(2), 3).standardDeviation(kernels.get(2).fans()))
+    assertThat(scheme.initializer(kernels.get(2), 3).standardDeviation(SHAPE))
         .isCloseTo(base * 5, within(1e-12));
   }
 
@@ -69,6 +71,21 @@ final class EmergencePromotingTest {
   }
 
   @Test
+  void initializers_ofNetwork_areThoseOfItsDepth() {
+    InitScheme scheme = new EmergencePromoting(BASE, DepthProfile.geometric(3));
+    List<Kernel> kernels = kernels(4);
+
+    Map<String, KernelInitializer> initializers = scheme.initializers(kernels);
+
+    assertThat(initializers.keySet()).containsExactlyElementsOf(names(kernels));
+    for (Kernel kernel : kernels) {
+      assertThat(initializers.get(kernel.name())).isEqualTo(scheme.initializer(kernel, 4));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> scheme.initializers(List.of(kernels.get(0), kernels.get(0))));
+  }
+
+  @Test
   void plan_ofNetwork_saysWhatInitializersDo() {
     InitScheme scheme = new EmergencePromoting(BASE, DepthProfile.geometric(1.5));
     InitPlan plan = scheme.plan(kernels(6));
@@ -76,7 +93,7 @@ final class EmergencePromotingTest {
     assertThat(plan.rows()).hasSize(6);
     for (InitPlan.Row row : plan.rows()) {
       assertThat(row.standardDeviation())
-          .isEqualTo(scheme.initializer(row.kernel(), 6).standardDeviation(row.kernel().fans()));
+          .isEqualTo(scheme.initializer(row.kernel(), 6).standardDeviation(SHAPE));
     }
   }
 
@@ -127,6 +144,10 @@ final class EmergencePromotingTest {
     try (GraphRun run = new GraphRun()) {
       return run.floats(initializer.call(run.tf(), Shape.of(WIDTH, WIDTH)));
     }
+  }
+
+  private static List<String> names(List<Kernel> kernels) {
+    return kernels.stream().map(Kernel::name).toList();
   }
 
   private static List<Kernel> kernels(int depth) {

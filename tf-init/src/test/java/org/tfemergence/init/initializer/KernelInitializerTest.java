@@ -16,7 +16,6 @@ import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.plan.DepthProfile;
-import org.tfemergence.init.plan.Fans;
 import org.tfemergence.init.plan.Gain;
 
 /**
@@ -89,6 +88,13 @@ final class KernelInitializerTest {
             Math.sqrt(1 / out)));
     cases.add(
         new Case(
+            "LeCun " + distribution,
+            distribution,
+            seed -> new LeCun(distribution, seed),
+            shape,
+            Math.sqrt(1 / in)));
+    cases.add(
+        new Case(
             "Scaled Kaiming " + distribution,
             distribution,
             seed ->
@@ -100,7 +106,7 @@ final class KernelInitializerTest {
   @ParameterizedTest
   @MethodSource("cases")
   void standardDeviation_followsFormula(Case drawn) {
-    assertThat(drawn.initializer().apply(1).standardDeviation(Fans.of(drawn.shape().asArray())))
+    assertThat(drawn.initializer().apply(1).standardDeviation(drawn.shape()))
         .isCloseTo(drawn.std(), within(1e-12));
   }
 
@@ -228,8 +234,8 @@ final class KernelInitializerTest {
   @Test
   void xavier_onPublishedShapes_hasPublishedNumbers() {
     // Glorot, 256x512: limit .08839, std .05103; HWIO 3x3x64x128: std .03402, limit .05893.
-    double dense = Xavier.uniform(1).standardDeviation(Fans.of(256, 512));
-    double convolution = Xavier.normal(1).standardDeviation(Fans.of(3, 3, 64, 128));
+    double dense = Xavier.uniform(1).standardDeviation(Shape.of(256, 512));
+    double convolution = Xavier.normal(1).standardDeviation(Shape.of(3, 3, 64, 128));
 
     assertThat(dense).isCloseTo(0.05103, within(5e-6));
     assertThat(dense * Math.sqrt(3)).isCloseTo(0.08839, within(5e-6));
@@ -240,9 +246,9 @@ final class KernelInitializerTest {
 
   @Test
   void kaiming_onConvolution_hasPublishedNumber() {
-    assertThat(Kaiming.normal(1).standardDeviation(Fans.of(3, 3, 64, 128)))
+    assertThat(Kaiming.normal(1).standardDeviation(Shape.of(3, 3, 64, 128)))
         .isCloseTo(0.05893, within(5e-6));
-    assertThat(Kaiming.uniform(1).standardDeviation(Fans.of(3, 3, 64, 128)))
+    assertThat(Kaiming.uniform(1).standardDeviation(Shape.of(3, 3, 64, 128)))
         .isCloseTo(0.05893, within(5e-6));
     assertThat(std(draw(Kaiming.normal(1), CONVOLUTION)))
         .isCloseTo(0.05893, within(5 * 0.05893 / Math.sqrt(2 * 73_728.0)));
@@ -254,6 +260,12 @@ final class KernelInitializerTest {
     assertThat(Xavier.normal(9)).isEqualTo(new Xavier(Distribution.NORMAL, Gain.linear(), 9));
     assertThat(Kaiming.uniform(9))
         .isEqualTo(new Kaiming(Distribution.UNIFORM, Kaiming.Mode.FAN_IN, Gain.relu(), 9));
+    assertThat(LeCun.uniform(9)).isEqualTo(new LeCun(Distribution.UNIFORM, 9));
+    assertThat(LeCun.normal(9)).isEqualTo(new LeCun(Distribution.NORMAL, 9));
+    assertThat(Kaiming.normal(9).withGain(Gain.tanh()))
+        .isEqualTo(new Kaiming(Distribution.NORMAL, Kaiming.Mode.FAN_IN, Gain.tanh(), 9));
+    assertThat(Xavier.uniform(9).withGain(Gain.selu()))
+        .isEqualTo(new Xavier(Distribution.UNIFORM, Gain.selu(), 9));
     assertThat(Kaiming.normal(9))
         .isEqualTo(new Kaiming(Distribution.NORMAL, Kaiming.Mode.FAN_IN, Gain.relu(), 9));
   }

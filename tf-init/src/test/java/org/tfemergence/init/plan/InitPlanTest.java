@@ -24,7 +24,7 @@ final class InitPlanTest {
         InitPlan.of(
             DepthProfile.geometric(4),
             List.of(last, query, first, key),
-            fans -> 1.0 / (fans.in() + fans.out()));
+            kernel -> 1.0 / (kernel.fans().in() + kernel.fans().out()));
 
     assertThat(plan.rows())
         .containsExactly(
@@ -37,7 +37,7 @@ final class InitPlanTest {
   @Test
   void of_noKernel_isRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> InitPlan.of(DepthProfile.none(), List.of(), fans -> 1))
+        .isThrownBy(() -> InitPlan.of(DepthProfile.none(), List.of(), kernel -> 1))
         .withMessage("a plan must have at least one kernel");
   }
 
@@ -119,7 +119,7 @@ final class InitPlanTest {
             DepthProfile.geometric(2),
             List.of(
                 Kernel.of("conv/kernel", 1, 3, 3, 64, 128), Kernel.of("logits/kernel", 2, 8, 4)),
-            fans -> 1.0 / fans.in());
+            kernel -> 1.0 / kernel.fans().in());
 
     List<String> lines = plan.toString().lines().toList();
 
@@ -139,7 +139,7 @@ final class InitPlanTest {
   }
 
   private static InitPlan plan(DepthProfile profile, List<Kernel> kernels) {
-    return InitPlan.of(profile, kernels, fans -> 1);
+    return InitPlan.of(profile, kernels, kernel -> 1);
   }
 
   private static List<Kernel> kernels(int depth) {
