@@ -57,7 +57,7 @@ public final class ActivityStream {
   private static void stream(Session session, String name, Operand<TFloat64> output)
       throws IOException {
     run(session, output, BATCHES / 10);
-    long before = Vgg19Cost.residentMebibytes();
+    long before = ProcessMemory.resident();
     long start = System.nanoTime();
     run(session, output, BATCHES);
     double microseconds = (System.nanoTime() - start) * 1e-3 / BATCHES;
@@ -66,7 +66,7 @@ public final class ActivityStream {
         "%s: %.0f microseconds a batch; %+d MiB resident after %d%n",
         name,
         microseconds,
-        Vgg19Cost.residentMebibytes() - before,
+        ProcessMemory.resident() - before,
         BATCHES);
   }
 

@@ -1,11 +1,5 @@
 package org.tfemergence.benchmarks;
 
-import com.google.common.collect.ImmutableList;
-import com.google.common.graph.GraphBuilder;
-import com.google.common.graph.MutableGraph;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -19,10 +13,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.tfemergence.emergence.activity.ActivityCounts;
-import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.measure.LayerEmergence;
-import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 
 /**
@@ -47,24 +39,9 @@ public class LayerEmergenceBenchmark {
   /** Makes a random network and its activity. */
   @Setup
   public void setup() {
-    Random random = new Random(1);
-    List<Layer> all = new ArrayList<>();
-    ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
-    MutableGraph<Layer> wiring = GraphBuilder.directed().build();
-    for (int i = 0; i < layers; i++) {
-      int units = 64 + random.nextInt(4096);
-      all.add(new Layer("layer_" + i, units, units));
-      wiring.addNode(all.get(i));
-      activity.add(new LayerActivity("layer_" + i, units, random.nextInt(units), 0));
-      if (i > 0) {
-        wiring.putEdge(all.get(i - 1), all.get(i));
-      }
-      if (i > 1 && i % 3 == 0) {
-        wiring.putEdge(all.get(i - 2), all.get(i));
-      }
-    }
-    network = Network.of(wiring);
-    counts = new ActivityCounts(activity.build(), 1);
+    SkipNetwork drawn = SkipNetwork.of(layers);
+    network = drawn.network();
+    counts = drawn.counts();
   }
 
   /**

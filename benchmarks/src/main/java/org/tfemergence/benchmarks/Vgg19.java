@@ -1,11 +1,12 @@
 package org.tfemergence.benchmarks;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableTable;
 import com.google.common.graph.MutableValueGraph;
 import com.google.common.graph.ValueGraphBuilder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -17,6 +18,7 @@ import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.graph.Tap;
+import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Window;
@@ -25,7 +27,7 @@ import org.tfemergence.init.initializer.Kaiming;
 
 /**
  * VGG-19 for pictures of 32 x 32 (20,029,514 parameters) as a hand-written graph with random input,
- * a gradient descent step, taps on all layers, and masks that prune 70% of each kernel.
+ * a gradient descent step, taps on all layers, and a step that prunes 70% of each kernel.
  */
 final class Vgg19 {
   private static final int[][] BLOCKS = {{64, 2}, {128, 2}, {256, 4}, {512, 4}, {512, 4}};
@@ -33,15 +35,15 @@ final class Vgg19 {
 
   final Network network;
   final List<Tap> taps = new ArrayList<>();
-  final ImmutableTable<String, String, Operand<TFloat32>> masks;
+  final Map<String, Weight> kernels = new HashMap<>();
   final Operand<TFloat32> loss;
   final Op update;
+  final Op prune;
 
   private final Ops tf;
   private final List<VarHandleOp> weights = new ArrayList<>();
   private final MutableValueGraph<Layer, Wiring> wiring = ValueGraphBuilder.directed().build();
-  private final ImmutableTable.Builder<String, String, Operand<TFloat32>> maskTable =
-      ImmutableTable.builder();
+  private final List<Op> prunings = new ArrayList<>();
   private Layer last;
 
   Vgg19(Graph graph, int batch) {
@@ -68,41 +70,52 @@ final class Vgg19 {
         tf.oneHot(tf.constant(classes), tf.constant(CLASSES), tf.constant(1f), tf.constant(0f));
     loss = tf.math.mean(tf.nn.softmaxCrossEntropyWithLogits(logits, labels).loss(), tf.constant(0));
     network = Network.of(wiring);
-    masks = maskTable.build();
+    prune = tf.withControlDependencies(prunings).noOp();
     update = gradientDescent(graph);
   }
 
   private Operand<TFloat32> convolution(
       String name, Operand<TFloat32> x, long size, long in, long out) {
-    Operand<TFloat32> kernel = weight(name + "/kernel", Shape.of(3, 3, in, out));
+    Operand<TFloat32> kernel = kernel(name, Shape.of(3, 3, in, out));
     Operand<TFloat32> bias = weight(name + "/bias", Shape.of(out));
     Operand<TFloat32> y =
         tf.nn.relu(tf.nn.biasAdd(tf.nn.conv2d(x, kernel, List.of(1L, 1L, 1L, 1L), "SAME"), bias));
     taps.add(new Tap(name, y));
     Layer layer =
         new Layer(name, ImmutableList.of(size, size, out), 9 * in * out + out, Layer.Role.COUNTED);
-    connect(layer, new Wiring.Convolution(Window.same(3, 1, size, size), 1), kernel);
+    connect(layer, new Wiring.Convolution(Window.same(3, 1, size, size), 1));
     return y;
   }
 
   private Operand<TFloat32> dense(String name, Operand<TFloat32> x, long in) {
-    Operand<TFloat32> kernel = weight(name + "/kernel", Shape.of(in, CLASSES));
+    Operand<TFloat32> kernel = kernel(name, Shape.of(in, CLASSES));
     Operand<TFloat32> y =
         tf.nn.biasAdd(tf.linalg.matMul(x, kernel), weight(name + "/bias", Shape.of(CLASSES)));
     taps.add(new Tap(name, y));
-    connect(new Layer(name, CLASSES, (in + 1) * CLASSES), new Wiring.Dense(), kernel);
+    connect(new Layer(name, CLASSES, (in + 1) * CLASSES), new Wiring.Dense());
     return y;
   }
 
-  private void connect(Layer layer, Wiring how, Operand<TFloat32> kernel) {
+  private void connect(Layer layer, Wiring how) {
     if (last == null) {
       wiring.addNode(layer);
     } else {
       wiring.putEdgeValue(last, layer, how);
-      Operand<TFloat32> uniform = random(kernel.asOutput().shape(), layer.name().hashCode());
-      maskTable.put(last.name(), layer.name(), fixed(layer.name() + "/mask", above(uniform, 0.7f)));
     }
     last = layer;
+  }
+
+  private Operand<TFloat32> kernel(String layer, Shape shape) {
+    Operand<TFloat32> read = weight(layer + "/kernel", shape);
+    VarHandleOp handle = weights.get(weights.size() - 1);
+    kernels.put(layer, Weight.of(handle));
+    Operand<TFloat32> drawn =
+        tf.random.statelessRandomUniform(
+            tf.constant(shape.asArray()), tf.constant(new long[] {layer.hashCode(), 0}));
+    Operand<TFloat32> mask =
+        tf.dtypes.cast(tf.math.greater(drawn, tf.constant(0.7f)), TFloat32.class);
+    prunings.add(tf.assignVariableOp(handle, tf.math.mul(read, mask)));
+    return read;
   }
 
   private Operand<TFloat32> weight(String name, Shape shape) {
@@ -130,21 +143,15 @@ final class Vgg19 {
     return tf.withControlDependencies(updates).noOp();
   }
 
-  /** Ones where a value is above a threshold, else zeros. */
-  Operand<TFloat32> above(Operand<TFloat32> values, float threshold) {
-    Ops init = tf.withInitScope();
-    return init.dtypes.cast(init.math.greater(values, init.constant(threshold)), TFloat32.class);
-  }
-
-  /** Values that are the same in each run, and that the optimizer cannot know beforehand. */
-  Operand<TFloat32> fixed(String name, Operand<TFloat32> values) {
+  /* Values that are the same in each run, and that the optimizer cannot know beforehand. */
+  private Operand<TFloat32> fixed(String name, Operand<TFloat32> values) {
     VarHandleOp handle =
         tf.varHandleOp(TFloat32.class, values.asOutput().shape(), VarHandleOp.sharedName(name));
     tf.withInitScope().assignVariableOp(handle, values);
     return tf.readVariableOp(handle, TFloat32.class);
   }
 
-  Operand<TFloat32> random(Shape shape, long seed) {
+  private Operand<TFloat32> random(Shape shape, long seed) {
     Ops init = tf.withInitScope();
     return init.random.statelessRandomUniform(
         init.constant(shape.asArray()), init.constant(new long[] {seed, 0}));

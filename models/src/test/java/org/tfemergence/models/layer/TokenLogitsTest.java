@@ -64,6 +64,8 @@ final class TokenLogitsTest {
 
       assertThat(gradients).hasSize(1);
       assertThat(built.kernel()).isEmpty();
+      assertThat(built.connections().orElseThrow().name()).isEqualTo("e/table");
+      assertThat(built.connections().orElseThrow().isTransposed()).isTrue();
       for (int token = 0; token < 5; token++) {
         for (int row = 0; row < 6; row++) {
           double sum = 0;

@@ -3,9 +3,7 @@ package org.tfemergence.emergence.graph;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
@@ -56,16 +54,10 @@ public final class ActivityHistograms {
    *     many units
    */
   public static ActivityHistograms build(Ops tf, List<Tap> taps) {
-    if (taps.isEmpty()) {
-      throw new IllegalArgumentException("histograms must have at least one tap");
-    }
+    Taps.requireEachOnce("histograms", taps);
     Ops scope = tf.withSubScope("histograms");
-    Set<String> names = new HashSet<>();
     List<LayerBuckets> layers = new ArrayList<>();
     for (Tap tap : taps) {
-      if (!names.add(tap.layer())) {
-        throw new IllegalArgumentException("layer '" + tap.layer() + "' is tapped twice");
-      }
       layers.add(LayerBuckets.build(scope, tap));
     }
     return new ActivityHistograms(

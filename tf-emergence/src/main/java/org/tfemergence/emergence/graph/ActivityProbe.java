@@ -3,9 +3,7 @@ package org.tfemergence.emergence.graph;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
@@ -60,16 +58,10 @@ public final class ActivityProbe implements CountsProbe {
    * @throws IllegalArgumentException if there is no tap, or a layer is tapped twice
    */
   public static ActivityProbe build(Ops tf, List<Tap> taps, ActivityRule rule) {
-    if (taps.isEmpty()) {
-      throw new IllegalArgumentException("a probe must have at least one tap");
-    }
-    Set<String> names = new HashSet<>();
+    Taps.requireEachOnce("a probe", taps);
     List<LayerSums> layers = new ArrayList<>();
     Ops scope = tf.withSubScope("activity");
     for (Tap tap : taps) {
-      if (!names.add(tap.layer())) {
-        throw new IllegalArgumentException("layer '" + tap.layer() + "' is tapped twice");
-      }
       layers.add(LayerSums.build(scope, tap, rule));
     }
     return new ActivityProbe(

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Wires;
@@ -111,10 +112,11 @@ public final class KernelMasks {
 
   private static Operand<TBool> mask(Ops tf, Weight kernel, ImmutableList<Long> shape) {
     Ops beside = kernel.beside(tf);
-    Operand<TBool> there = beside.math.notEqual(kernel.read(beside), beside.constant(0f));
+    Operand<TFloat32> weights = kernel.read(beside);
     if (kernel.isTransposed()) {
-      there = beside.linalg.transpose(there, beside.constant(new int[] {1, 0}));
+      weights = beside.linalg.transpose(weights, beside.constant(new int[] {1, 0}));
     }
+    Operand<TBool> there = beside.math.notEqual(weights, beside.constant(0f));
     return beside.reshape(there, beside.constant(Ints.toArray(shape)));
   }
 }

@@ -18,7 +18,7 @@ final class PathBound {
     for (Layer layer : network.nodes().reverse()) {
       double paths = 0; // that which ends in the unit itself
       for (Layer target : network.targets(layer)) {
-        double fanOut = fanOut(layer, target, network.wiring(layer, target));
+        double fanOut = fanOut(target, network.wiring(layer, target));
         paths = add(paths, log2(fanOut) + beyond.get(target));
       }
       beyond.put(layer, paths);
@@ -28,7 +28,7 @@ final class PathBound {
   }
 
   /* The number of units that one unit feeds, at most. */
-  private static double fanOut(Layer from, Layer to, Wiring wiring) {
+  private static double fanOut(Layer to, Wiring wiring) {
     if (wiring instanceof Wiring.PerPosition) {
       return to.channels();
     } else if (wiring instanceof Wiring.OneToOne) {

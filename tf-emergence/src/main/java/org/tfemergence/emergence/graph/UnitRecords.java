@@ -2,9 +2,7 @@ package org.tfemergence.emergence.graph;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -106,18 +104,10 @@ public final class UnitRecords {
    *     out of its range
    */
   public static UnitRecords build(Ops tf, List<Tap> taps, ActivityRule rule, long window) {
-    if (taps.isEmpty()) {
-      throw new IllegalArgumentException("records must have at least one tap");
-    }
+    Taps.requireEachOnce("records", taps);
     if (window < 1 || window > LONGEST_WINDOW) {
       throw new IllegalArgumentException(
           "window must be in [1, " + LONGEST_WINDOW + "], got " + window);
-    }
-    Set<String> names = new HashSet<>();
-    for (Tap tap : taps) {
-      if (!names.add(tap.layer())) {
-        throw new IllegalArgumentException("layer '" + tap.layer() + "' is tapped twice");
-      }
     }
     Ops scope = tf.withSubScope("unit_records");
     List<LayerRecord> layers = new ArrayList<>();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.graph.GraphBuilder;
+import com.google.common.graph.MutableGraph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -157,6 +159,28 @@ final class LogEmergenceTest {
       assertThat(log10[0]).isCloseTo(Math.log10(2 * 2 + 2 * 5 + 3), within(1e-14));
       assertThat(exact(network, counts)).isCloseTo(log10[0], within(1e-14));
     }
+  }
+
+  /* Linear in the layers: as many operations more for each hundred. */
+  @Test
+  void build_moreLayers_addsOperationsInProportion() {
+    int[] operations = new int[3];
+    for (int i = 0; i < 3; i++) {
+      int layers = 100 * (i + 1);
+      MutableGraph<Layer> wiring = GraphBuilder.directed().build();
+      for (int layer = 1; layer < layers; layer++) {
+        for (int before = 1; before <= Math.min(layer, 3); before++) { // with skips
+          wiring.putEdge(new Layer("l" + (layer - before), 2, 1), new Layer("l" + layer, 2, 1));
+        }
+      }
+      try (GraphRun run = new GraphRun()) {
+        Operand<TFloat64> counts = run.tf().constant(new double[2 * layers]);
+        int before = run.operations();
+        LogEmergence.build(run.tf(), Network.of(wiring), LayerEmergence.FILTERS, counts);
+        operations[i] = run.operations() - before;
+      }
+    }
+    assertThat(operations[2] - operations[1]).isEqualTo(operations[1] - operations[0]);
   }
 
   private static Layer maps(String name, long channels) {

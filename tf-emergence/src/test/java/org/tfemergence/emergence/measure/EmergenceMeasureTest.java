@@ -3,11 +3,24 @@ package org.tfemergence.emergence.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.graph.GraphBuilder;
+import com.google.common.graph.MutableGraph;
 import com.google.common.graph.MutableValueGraph;
 import com.google.common.graph.ValueGraphBuilder;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tfemergence.emergence.activity.ActivityCounts;
+import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Window;
@@ -15,6 +28,7 @@ import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.network.Wiring.Attention;
 import org.tfemergence.emergence.network.Wiring.Attention.Reach;
 import org.tfemergence.emergence.testing.RandomNetwork;
+import org.tfemergence.emergence.testing.WiredNetwork;
 
 /** The definition for each kind of network, and why: what the papers print for it, or ours. */
 final class EmergenceMeasureTest {
@@ -96,6 +110,119 @@ final class EmergenceMeasureTest {
 
     assertThat(EmergenceMeasure.defaultFor(network())).isEqualTo(ExactEmergence.ANY_UNIT);
     assertThat(LayerEmergence.defaultFor(network())).isEqualTo(LayerEmergence.PUBLISHED);
+  }
+
+  /* E is linear in the number of active units of each layer by itself, whatever a path may pass. */
+  @ParameterizedTest
+  @EnumSource
+  void layers_anyLayersActivity_entersLinearly(PathRule rule) {
+    LayerEmergence measure = new LayerEmergence(rule);
+    for (int round = 0; round < 60; round++) {
+      Network maps = maps(new Random(round));
+      Random random = new Random(round);
+      long[] active =
+          maps.layers().stream()
+              .mapToLong(layer -> random.nextInt((int) layer.units() + 1))
+              .toArray();
+      int chosen = random.nextInt(active.length);
+      List<BigInteger> values = new ArrayList<>();
+      for (long on = 0; on <= maps.layers().get(chosen).units(); on++) {
+        active[chosen] = on;
+        values.add(measure.measure(maps, counts(maps, active)).paths());
+      }
+      BigInteger slope = values.get(1).subtract(values.get(0));
+      for (int on = 0; on < values.size(); on++) {
+        assertThat(values.get(on))
+            .isEqualTo(values.get(0).add(slope.multiply(BigInteger.valueOf(on))));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void layers_allOrNoneActive_isZero(PathRule rule) {
+    for (int round = 0; round < 30; round++) {
+      Network maps = maps(new Random(round));
+      long[] all = maps.layers().stream().mapToLong(Layer::units).toArray();
+      for (long[] active : List.of(all, new long[all.length])) {
+        assertThat(new LayerEmergence(rule).measure(maps, counts(maps, active)).paths()).isZero();
+      }
+    }
+  }
+
+  /*
+   * Through any unit, E adds up over pairs of an inactive and an active unit: a third unit changes
+   * nothing in what two do to each other. Its third mixed differences are zero.
+   */
+  @Test
+  void exact_anyThreeUnits_haveNoThirdDifference() {
+    int some = 0;
+    for (int round = 0; round < 150; round++) {
+      Random random = new Random(round);
+      WiredNetwork drawn = WiredNetwork.draw(random);
+      List<Layer> layers = drawn.network().layers();
+      List<Layer> of = new ArrayList<>();
+      List<Integer> units = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        of.add(layers.get(random.nextInt(layers.size())));
+        units.add(random.nextInt((int) of.get(i).units()));
+      }
+      if (IntStream.range(0, 3)
+              .mapToObj(i -> of.get(i).name() + " " + units.get(i))
+              .distinct()
+              .count()
+          < 3) {
+        continue;
+      }
+      BigInteger difference = BigInteger.ZERO;
+      for (int on = 0; on < 8; on++) {
+        Map<String, BitSet> active = new HashMap<>();
+        drawn.active().forEach((layer, bits) -> active.put(layer, (BitSet) bits.clone()));
+        for (int i = 0; i < 3; i++) {
+          active.get(of.get(i).name()).set(units.get(i), (on >> i) % 2 == 1);
+        }
+        BigInteger paths =
+            ExactEmergence.ANY_UNIT
+                .measure(
+                    drawn.network(),
+                    new WiredNetwork(drawn.wiring(), ImmutableMap.copyOf(active), drawn.kept())
+                        .activity(),
+                    drawn.connections())
+                .paths();
+        some += paths.signum();
+        difference =
+            Integer.bitCount(on) % 2 == 0 ? difference.add(paths) : difference.subtract(paths);
+      }
+      assertThat(difference).isZero();
+    }
+    assertThat(some).isGreaterThan(200);
+  }
+
+  /* Maps, each joined to those after it as a coin falls. */
+  private static Network maps(Random random) {
+    MutableGraph<Layer> wiring = GraphBuilder.directed().build();
+    List<Layer> layers = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      Layer layer =
+          counted("map" + i, 1 + random.nextInt(2), 1 + random.nextInt(2), 1 + random.nextInt(3));
+      wiring.addNode(layer);
+      for (Layer before : layers) {
+        if (random.nextBoolean()) {
+          wiring.putEdge(before, layer);
+        }
+      }
+      layers.add(layer);
+    }
+    return Network.of(wiring);
+  }
+
+  private static ActivityCounts counts(Network network, long[] active) {
+    ImmutableList.Builder<LayerActivity> layers = ImmutableList.builder();
+    for (int i = 0; i < active.length; i++) {
+      Layer layer = network.layers().get(i);
+      layers.add(new LayerActivity(layer.name(), layer.units(), active[i], 0));
+    }
+    return new ActivityCounts(layers.build(), 1);
   }
 
   private void residual() {
