@@ -29,8 +29,7 @@ final class DocumentsTest {
           "docs/models.md: Training",
           "docs/models.md: Checkpoints",
           "docs/models.md: Bringing weights",
-          "docs/models.md: Export",
-          "docs/tracing.md: Tracing: the network of a graph that others built");
+          "docs/models.md: Export");
 
   @ParameterizedTest
   @MethodSource("blocks")

@@ -29,6 +29,9 @@ import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
+import org.tfemergence.emergence.trace.NetworkTracer;
+import org.tfemergence.emergence.trace.TracedNetwork;
+import org.tfemergence.emergence.trace.Unknown;
 import org.tfemergence.init.initializer.EmergencePromoting;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.init.initializer.Kaiming;
@@ -193,7 +196,42 @@ final class SnippetsTest {
     }
     // end
     assertThat(pruning.report().masked()).isEqualTo((784 * 256 + 256 * 256 + 256 * 10) / 2);
-    SavedModelBundle.load(folder.resolve("model").toString()).close();
+    // begin: served
+    try (SavedModelBundle bundle = SavedModelBundle.load(folder.resolve("model").toString())) {
+      TracedNetwork served = NetworkTracer.of(bundle, "serving_default").trace();
+      System.out.println(served.network().layers() + " " + served.inputs());
+    }
+    // end
+    try (SavedModelBundle bundle = SavedModelBundle.load(folder.resolve("model").toString())) {
+      assertThat(NetworkTracer.of(bundle, "serving_default").trace().network())
+          .isEqualTo(model.network());
+    }
+  }
+
+  @Test
+  void tracing_graph_works() {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Operand<TFloat32> images =
+          tf.withName("images").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 784)));
+      Operand<TFloat32> hidden =
+          tf.nn.relu(
+              tf.linalg.matMul(
+                  images, tf.withName("hidden").variable(Shape.of(784, 5), TFloat32.class)));
+      tf.withName("logits")
+          .linalg
+          .matMul(hidden, tf.withName("last").variable(Shape.of(5, 3), TFloat32.class));
+      // begin: traced
+      TracedNetwork traced =
+          NetworkTracer.of(graph).input("images").output("logits").unknown(Unknown.REFUSE).trace();
+      ActivityProbe probe = ActivityProbe.build(tf, traced.taps(), ActivityRule.DEFAULT);
+      System.out.println(traced.network().parameters() + ", without " + traced.uncounted());
+      System.out.println(traced.kernels().keySet() + ", without " + traced.hiddenKernels());
+      // end
+      assertThat(traced.network().parameters()).isEqualTo(784 * 5 + 5 * 3);
+      assertThat(traced.kernels()).containsOnlyKeys("hidden", "last");
+      assertThat(probe).isNotNull();
+    }
   }
 
   private static TFloat32 images(int seed) {

@@ -10,7 +10,7 @@ package org.tfemergence.emergence.trace;
 record Kernel(Parameter first, Learnt learnt, KernelAccess access) {
   /** Returns the same kernel, as used by an operation that turns its axes round. */
   Kernel turned(boolean turned, Site site) {
-    return turned && access instanceof KernelAccess.Readable
+    return turned && access instanceof KernelAccess.Visible
         ? new Kernel(
             first, learnt, new KernelAccess.Hidden(site.what() + " takes it in another order"))
         : this;

@@ -9,7 +9,7 @@ sealed interface KernelAccess {
    *
    * @param weight the variable that holds them
    */
-  record Readable(Weight weight) implements KernelAccess {}
+  record Visible(Weight weight) implements KernelAccess {}
 
   /**
    * They cannot: what the graph multiplies with is no variable, or one in another order.

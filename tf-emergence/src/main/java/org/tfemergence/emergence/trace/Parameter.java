@@ -103,7 +103,7 @@ record Parameter(String name, long size, GraphOperation source) {
     if (handle && Weight.sharedName(source).isEmpty()) {
       return new KernelAccess.Hidden(held() + " has no shared name, so that no session finds it");
     }
-    return new KernelAccess.Readable(
+    return new KernelAccess.Visible(
         handle ? Weight.of(new VarHandleOp(source)) : Weight.of(new Variable<TFloat32>(source)));
   }
 

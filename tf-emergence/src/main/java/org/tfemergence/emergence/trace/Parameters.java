@@ -118,7 +118,7 @@ final class Parameters {
     if (itself.isPresent()) {
       Parameter parameter = itself.get();
       NotUnderstood.unless(
-          isLearnt(parameter) || (!marked() || (table && !variables)) && parameter.rank() >= 2,
+          isLearnt(parameter) || ((!marked() || (table && !variables)) && parameter.rank() >= 2),
           "its kernel, "
               + parameter.held()
               + ", is a constant beside what is learnt; declare it with frozen() if it was learnt,"

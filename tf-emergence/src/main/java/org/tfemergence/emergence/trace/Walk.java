@@ -84,8 +84,8 @@ final class Walk {
     for (Part part : parts.all()) {
       counted.addAll(part.parameters());
       KernelAccess access = part.kernel().orElse(null);
-      if (access instanceof KernelAccess.Readable readable) {
-        kernels.put(part.name(), readable.weight());
+      if (access instanceof KernelAccess.Visible visible) {
+        kernels.put(part.name(), visible.weight());
       } else if (access instanceof KernelAccess.Hidden reason) {
         hidden.put(part.name(), reason.reason());
       }

@@ -2,6 +2,7 @@ package org.tfemergence.emergence.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.tfemergence.emergence.trace.TraceChecks.activations;
 import static org.tfemergence.emergence.trace.TraceChecks.layer;
 import static org.tfemergence.emergence.trace.TraceChecks.run;
@@ -13,11 +14,15 @@ import com.google.common.io.Resources;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.Graph;
 import org.tensorflow.Output;
 import org.tensorflow.SavedModelBundle;
+import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.GraphDef;
 import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Window;
@@ -70,13 +75,13 @@ final class SavedModelTraceTest {
       assertThat(wiring(network, mean, "head")).isEqualTo(new Dense());
       assertThat(traced.kernels().keySet())
           .containsExactly("stem", "branch", "sep/depthwise", "sep/pointwise", "head");
-      assertThat(traced.opaque()).isEmpty();
+      assertThat(traced.uncounted()).containsOnlyKeys("bn/moving_mean_1", "bn/moving_variance_1");
 
       Shape input = Shape.of(2, 8, 8, 3);
-      check(bundle, traced, "stem", input, "keras_cnn.stem_relu");
-      check(bundle, traced, "branch", input, "keras_cnn.branch");
-      check(bundle, traced, "sep/pointwise", input, "keras_cnn.sep");
-      check(bundle, traced, "head", input, "keras_cnn.output");
+      check(bundle.session(), traced, "stem", input, "keras_cnn.stem_relu");
+      check(bundle.session(), traced, "branch", input, "keras_cnn.branch");
+      check(bundle.session(), traced, "sep/pointwise", input, "keras_cnn.sep");
+      check(bundle.session(), traced, "head", input, "keras_cnn.output");
       assertThat(traced.taps().get(0).at(TapPoint.BEFORE_NORMALISATION).activations().op().type())
           .isEqualTo("Conv2D");
     }
@@ -112,10 +117,10 @@ final class SavedModelTraceTest {
       assertThat(wiring(network, "ff", "ff2")).isEqualTo(new PerPosition());
 
       Shape input = Shape.of(2, 5, 8);
-      check(bundle, traced, "mha/attention_output", input, "keras_attention.mha");
-      check(bundle, traced, "ff", input, "keras_attention.ff");
-      check(bundle, traced, "ff2", input, "keras_attention.ff2");
-      check(bundle, traced, "head", input, "keras_attention.output");
+      check(bundle.session(), traced, "mha/attention_output", input, "keras_attention.mha");
+      check(bundle.session(), traced, "ff", input, "keras_attention.ff");
+      check(bundle.session(), traced, "ff2", input, "keras_attention.ff2");
+      check(bundle.session(), traced, "head", input, "keras_attention.output");
     }
   }
 
@@ -126,10 +131,74 @@ final class SavedModelTraceTest {
 
       assertThat(table(traced.network())).containsExactly("hidden [5] 35", "logits [3] 18");
       Shape input = Shape.of(2, 6);
-      check(bundle, traced, "hidden", input, "tf1_mlp.hidden");
+      check(bundle.session(), traced, "hidden", input, "tf1_mlp.hidden");
       assertThat(run(bundle.session(), traced, traced.outputs().get("probabilities"), input))
           .containsExactly(expected("tf1_mlp.output"), Offset.offset(1e-5f));
       assertThat(activations(traced, "logits").op().type()).isEqualTo("BiasAdd");
+    }
+  }
+
+  /* 3 * 3 * 2 * 4 weights, 2 * 4 gains and shifts; 36 * 5 and 2 * 5; 5 * 3 + 3. */
+  @Test
+  void trace_dropoutAndNormalisationsOfVersion1_countsWhatIsLearnt() throws IOException {
+    try (SavedModelBundle bundle = load("tf1_cnn")) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> NetworkTracer.of(bundle, "serving_default").trace())
+          .withMessageContaining("ArgMax 'best'");
+      TracedNetwork traced =
+          NetworkTracer.of(bundle, "serving_default", List.of("probabilities")).trace();
+
+      requireTable(traced);
+      assertThat(traced.allKernels().keySet()).containsExactly("conv", "dense", "logits");
+      Shape input = Shape.of(2, 6, 6, 2);
+      check(bundle.session(), traced, "conv", input, "tf1_cnn.conv");
+      check(bundle.session(), traced, "dense", input, "tf1_cnn.dense");
+      check(bundle.session(), traced, "logits", input, "tf1_cnn.logits");
+    }
+  }
+
+  /* The same, its variables made constants, and imported. */
+  @Test
+  void trace_frozenGraph_countsTheSame() throws IOException {
+    GraphDef frozen =
+        GraphDef.parseFrom(
+            Resources.toByteArray(
+                Resources.getResource(SavedModelTraceTest.class, "tf1_cnn_frozen.pb")));
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      graph.importGraphDef(frozen);
+      TracedNetwork traced =
+          NetworkTracer.of(graph).input("images").input("kept").output("probabilities").trace();
+
+      requireTable(traced);
+      assertThat(traced.kernels()).isEmpty();
+      assertThat(traced.hiddenKernels()).containsOnlyKeys("conv", "dense", "logits");
+      assertThatIllegalStateException()
+          .isThrownBy(traced::allKernels)
+          .withMessageContaining("Const 'conv/kernel' is a constant");
+      Shape input = Shape.of(2, 6, 6, 2);
+      check(session, traced, "conv", input, "tf1_cnn.conv");
+      check(session, traced, "dense", input, "tf1_cnn.dense");
+      check(session, traced, "logits", input, "tf1_cnn.logits");
+    }
+  }
+
+  private static void requireTable(TracedNetwork traced) {
+    assertThat(table(traced.network()))
+        .containsExactly("conv [6, 6, 4] 72", "dense [5] 180", "logits [3] 18");
+    assertThat(traced.network().parameters()).isEqualTo(72 + 8 + 180 + 10 + 18);
+    assertThat(traced.uncounted())
+        .containsOnlyKeys(
+            "conv/moving_mean", "conv/moving_variance", "dense/mean", "dense/variance");
+  }
+
+  @Test
+  void of_unknownOutput_isNamedBesideThoseThatExist() throws IOException {
+    try (SavedModelBundle bundle = load("tf1_cnn")) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> NetworkTracer.of(bundle, "serving_default", List.of("classes")))
+          .withMessageContaining("probabilities")
+          .withMessageContaining("'classes'");
     }
   }
 
@@ -144,10 +213,10 @@ final class SavedModelTraceTest {
   }
 
   private static void check(
-      SavedModelBundle bundle, TracedNetwork traced, String layer, Shape input, String expected)
+      Session session, TracedNetwork traced, String layer, Shape input, String expected)
       throws IOException {
     Output<?> tap = activations(traced, layer);
-    assertThat(run(bundle.session(), traced, tap, input))
+    assertThat(run(session, traced, tap, input))
         .as(layer)
         .containsExactly(expected(expected), Offset.offset(1e-4f));
   }

@@ -65,20 +65,21 @@ final class TraceChecks {
         .asOutput();
   }
 
-  /** Runs a tensor on the numbers that fixtures.py calls a ramp. */
+  /** Runs a tensor on the numbers that fixtures.py calls a ramp, and ones for single numbers. */
   static float[] run(Session session, TracedNetwork traced, Output<?> fetched, Shape input) {
     float[] ramp = new float[(int) input.size()];
     for (int i = 0; i < ramp.length; i++) {
       ramp[i] = (float) (i % 17 / 17.0 - 0.4);
     }
     try (TFloat32 fed = GraphRun.tensor(input, ramp);
-        Result result =
-            session
-                .runner()
-                .feed(traced.inputs().values().iterator().next(), fed)
-                .fetch(fetched)
-                .run()) {
-      return GraphRun.floats((TFloat32) result.get(0));
+        TFloat32 one = TFloat32.scalarOf(1)) {
+      Session.Runner runner = session.runner().fetch(fetched);
+      for (Output<?> end : traced.inputs().values()) {
+        runner.feed(end, end.shape().numDimensions() == 0 ? one : fed);
+      }
+      try (Result result = runner.run()) {
+        return GraphRun.floats((TFloat32) result.get(0));
+      }
     }
   }
 }

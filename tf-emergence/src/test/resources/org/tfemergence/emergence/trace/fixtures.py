@@ -89,5 +89,46 @@ with tf.Graph().as_default():
         shutil.rmtree(target, ignore_errors=True)
         v1.saved_model.simple_save(session, target, {"x": x}, {"probabilities": p})
 
+# What was usual in TensorFlow 1: dropout by a share that is fed, normalisation in both ways, and
+# outputs of which no layer computes one. The same is frozen: its variables become constants.
+with tf.Graph().as_default():
+    rng = np.random.RandomState(5)
+    x = v1.placeholder(tf.float32, [None, 6, 6, 2], "images")
+    kept = v1.placeholder(tf.float32, [], "kept")
+    with v1.variable_scope("conv"):
+        h = tf.nn.conv2d(x, variable("kernel", 3, 3, 2, 4), 1, "SAME")
+        h, _, _ = v1.nn.fused_batch_norm(
+            h, variable("gamma", 4), variable("beta", 4), variable("moving_mean", 4),
+            v1.get_variable("moving_variance", initializer=np.full(4, 0.7, "float32")),
+            is_training=False)
+        h = tf.nn.relu(h, "relu")
+    h = tf.nn.max_pool2d(h, 2, 2, "VALID", name="pool")
+    h = v1.nn.dropout(h, keep_prob=kept)
+    h = tf.reshape(h, [-1, 36])
+    with v1.variable_scope("dense"):
+        h = tf.matmul(h, variable("kernel", 36, 5))
+        h = tf.nn.batch_normalization(
+            h, variable("mean", 5), tf.square(variable("variance", 5)), variable("beta", 5),
+            variable("gamma", 5), 1e-3)
+        h = tf.nn.tanh(h, "tanh")
+    with v1.variable_scope("logits"):
+        z = tf.nn.bias_add(tf.matmul(h, variable("kernel", 5, 3)), variable("bias", 3))
+    p = tf.nn.softmax(z, name="probabilities")
+    best = tf.argmax(z, 1, name="best")
+    with v1.Session() as session:
+        session.run(v1.global_variables_initializer())
+        relu, tanh, logits = session.run(["conv/relu:0", "dense/tanh:0", z], {x: ramp(2, 6, 6, 2), kept: 1})
+        record("tf1_cnn.conv", relu)
+        record("tf1_cnn.dense", tanh)
+        record("tf1_cnn.logits", logits)
+        target = os.path.join(HERE, "tf1_cnn")
+        shutil.rmtree(target, ignore_errors=True)
+        v1.saved_model.simple_save(
+            session, target, {"images": x, "kept": kept}, {"probabilities": p, "best": best})
+        frozen = v1.graph_util.convert_variables_to_constants(
+            session, session.graph.as_graph_def(), ["probabilities"])
+        with open(os.path.join(HERE, "tf1_cnn_frozen.pb"), "wb") as f:
+            f.write(frozen.SerializeToString())
+
 with open(os.path.join(HERE, "expected.txt"), "w") as f:
     f.write("\n".join(lines) + "\n")
