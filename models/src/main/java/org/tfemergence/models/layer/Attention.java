@@ -19,8 +19,8 @@ import org.tfemergence.emergence.network.Wiring.Attention.Reach;
  * softmax(queries keys^T / sqrt(head width)) values
  * }</pre>
  *
- * Keys that are padding get no weight; if all are, all weigh the same. Queries, keys and values are made by dense layers before it, which count; it
- * has no variables and does not count.
+ * Keys that are padding get no weight; if all are, all weigh the same. Queries, keys and values are
+ * made by dense layers before it, which count; it has no variables and does not count.
  *
  * <p>In a training step each weight of the softmax may be dropped, as {@link Dropout} drops values;
  * the others are divided by {@code 1 - dropout}.
@@ -92,8 +92,11 @@ public record Attention(String name, int heads, Reach reach, double dropout)
             Heads.split(tf, queries.floats(), heads),
             Heads.split(tf, keys.floats(), heads),
             hidden(tf, keys));
-    return queries.with(Heads.mix(
-            tf, Dropout.dropped(pass, name, dropout, weights), Heads.split(tf, inputs.get(2).floats(), heads)));
+    return queries.with(
+        Heads.mix(
+            tf,
+            Dropout.dropped(pass, name, dropout, weights),
+            Heads.split(tf, inputs.get(2).floats(), heads)));
   }
 
   /* To be broadcast to [batch, heads, positions, others]. */

@@ -30,8 +30,9 @@ import org.tfemergence.models.variable.Variables;
  * where the batch's variance over n values is corrected by {@code n / (n - 1)}, as the fused layer
  * of tf.keras and PyTorch do; the normalisation itself takes it uncorrected. A step whose batch has
  * but one value of a channel, so that there is no variance, fails and names the layer, as in
- * PyTorch. Otherwise mean and variance are the moving averages. Variables, each [channels]: {@code gain}, first 1, {@code
- * offset}, first 0, {@code moving_mean}, first 0, {@code moving_variance}, first 1.
+ * PyTorch. Otherwise mean and variance are the moving averages. Variables, each [channels]: {@code
+ * gain}, first 1, {@code offset}, first 0, {@code moving_mean}, first 0, {@code moving_variance},
+ * first 1.
  *
  * @param momentum how much of a moving average stays in a step, in [0, 1); PyTorch calls {@code 1 -
  *     momentum} so

@@ -62,8 +62,7 @@ final class AttentionTest {
     Attention attention = new Attention(NAME, 2, Reach.ALL);
     try (LayerProgram program = program(attention, Mode.INFERENCE, none, shape, shape, shape)) {
       List<double[]> x = program.inputValues();
-      double[] expected =
-          PlainAttention.forward(x.get(0), x.get(1), x.get(2), none, 4, 2, false);
+      double[] expected = PlainAttention.forward(x.get(0), x.get(1), x.get(2), none, 4, 2, false);
 
       assertThat(doubles(program.run().floats(program.called().output().floats())))
           .containsExactly(expected, within(1e-5));
@@ -92,9 +91,7 @@ final class AttentionTest {
     }
     try (LayerProgram program = program(attention, mode, ALL, shape, shape, shape)) {
       program.requireEquals(
-          (v, x) ->
-              PlainAttention.forward(
-                  x.get(0), x.get(1), x.get(2), ALL, 4, 2, false, factors),
+          (v, x) -> PlainAttention.forward(x.get(0), x.get(1), x.get(2), ALL, 4, 2, false, factors),
           5e-5);
     }
   }

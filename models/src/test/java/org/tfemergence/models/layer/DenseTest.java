@@ -2,8 +2,6 @@ package org.tfemergence.models.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.within;
-import static org.tfemergence.models.testing.PlainDense.doubles;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
@@ -11,18 +9,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Wiring;
-import org.tfemergence.emergence.testing.CentralDifferences;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Kaiming;
-import org.tfemergence.init.initializer.Xavier;
-import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.testing.LayerProgram;
 import org.tfemergence.models.testing.PlainDense;
@@ -73,8 +67,7 @@ final class DenseTest {
           new Dense("layer", 5, Activation.TANH)
               .build(Variables.initialized(tf), Kaiming.normal(7), List.of(Shape.of(4)));
       Value x = Value.of(run.constant(Shape.of(3, 4), Examples.features(12, 3)));
-      float[] once =
-          run.floats(built.call(Pass.inference(tf), List.of(x)).output().floats());
+      float[] once = run.floats(built.call(Pass.inference(tf), List.of(x)).output().floats());
       Pass again = Pass.inference(tf.withSubScope("again"));
 
       assertThat(run.floats(built.call(again, List.of(x)).output().floats())).isEqualTo(once);

@@ -68,8 +68,7 @@ final class WiringLayersTest {
           .withMessageContaining("layer 'f': cannot flatten sequences of varying length, got");
       Operand<TFloat32> fixed =
           tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 2, 3)));
-      Value padded =
-          new Value(fixed, Optional.of(tf.constant(new boolean[][] {{true, false}})));
+      Value padded = new Value(fixed, Optional.of(tf.constant(new boolean[][] {{true, false}})));
       assertThatIllegalArgumentException()
           .isThrownBy(() -> flatten.call(Pass.inference(tf), List.of(padded)))
           .withMessageContaining("layer 'f': cannot flatten sequences of varying length, got");

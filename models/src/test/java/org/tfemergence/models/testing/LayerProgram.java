@@ -113,7 +113,8 @@ public final class LayerProgram implements AutoCloseable {
   }
 
   /** Checks a layer in both modes, in which it is the same. */
-  public static void requireEquals(LayerSpec spec, int batch, Reference reference, Shape... shapes) {
+  public static void requireEquals(
+      LayerSpec spec, int batch, Reference reference, Shape... shapes) {
     for (Mode mode : Mode.values()) {
       try (LayerProgram program = new LayerProgram(spec, batch, mode, shapes)) {
         program.requireEquals(reference, 2e-5);

@@ -29,7 +29,8 @@ public final class PlainAttention {
       boolean causal) {
     int batch = real.length;
     int others = real[0].length;
-    return forward(q, k, v, real, positions, heads, causal, ones(batch * heads * positions * others));
+    return forward(
+        q, k, v, real, positions, heads, causal, ones(batch * heads * positions * others));
   }
 
   /**

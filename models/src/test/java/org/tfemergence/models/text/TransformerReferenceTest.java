@@ -38,8 +38,7 @@ final class TransformerReferenceTest {
   void call_fixedWeights_givesPyTorchsLogitsAndGradients(String file, Norm norm, Output output)
       throws IOException {
     Npz arrays = Npz.read(FOLDER.resolve(file));
-    Transformer model =
-        Transformer.of(11, 13, 5, 2, 8, 2, 12).withNorm(norm).withOutput(output);
+    Transformer model = Transformer.of(11, 13, 5, 2, 8, 2, 12).withNorm(norm).withOutput(output);
     try (TransformerRun run = new TransformerRun(model, 1)) {
       Ops tf = run.run.tf();
       List<Op> set = new ArrayList<>();

@@ -312,8 +312,7 @@ final class TransformerTest {
     assertRefused(() -> TINY.withDropout(1), "dropout must be in [0, 1)", "1.0");
     assertRefused(() -> TINY.withDropout(-0.1), "dropout must be in [0, 1)", "-0.1");
     assertRefused(() -> TINY.withDropout(Double.NaN), "dropout must be in [0, 1)", "NaN");
-    assertRefused(
-        () -> TINY.withAttentionDropout(1), "attentionDropout must be in [0, 1)", "1.0");
+    assertRefused(() -> TINY.withAttentionDropout(1), "attentionDropout must be in [0, 1)", "1.0");
     assertRefused(
         () -> Transformer.of(9, 9, 9, 1, 10, 3, 9), "heads must divide the width 10", "3");
     assertRefused(() -> Transformer.of(9, 9, 9, 1, 9, 3, 9), "width must be even", "9");

@@ -8,9 +8,9 @@ import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Kaiming;
@@ -81,8 +81,7 @@ final class OverfitTest {
       Variables variables = Variables.initialized(tf);
       Model.Built built = model.build(variables, Kaiming.normal(1));
       Shape shape = Shape.of(BATCH).append(model.blueprint().inputs().get(0).shape());
-      Operand<TFloat32> images =
-          run.constant(shape, Examples.features((int) shape.size(), 2));
+      Operand<TFloat32> images = run.constant(shape, Examples.features((int) shape.size(), 2));
       float[] labels = new float[BATCH * CLASSES];
       for (int i = 0; i < BATCH; i++) {
         labels[i * CLASSES + i * 3 / 2 % CLASSES] = 1;

@@ -105,23 +105,15 @@ final class VisionReferenceTest {
           differentiated ? gradients(run, variables, training, arrays) : List.of();
 
       run.run(assigned);
-      assertThat(doubles(run.floats(evaluation.logits())))
-          .containsExactly(doubles(arrays.floats("evaluation")), within(2e-4));
-      assertThat(doubles(run.floats(training.logits())))
-          .containsExactly(doubles(arrays.floats("training")), within(2e-4));
+      requireClose(run.floats(evaluation.logits()), arrays, "evaluation");
+      requireClose(run.floats(training.logits()), arrays, "training");
       for (Pass.Assignment assignment : pass.assignments()) {
-        String name = assignment.variable().name();
-        assertThat(doubles(run.floats(assignment.value())))
-            .as(name)
-            .containsExactly(doubles(arrays.floats("after/" + name)), within(1e-4));
+        requireClose(
+            run.floats(assignment.value()), arrays, "after/" + assignment.variable().name());
       }
       for (Gradient gradient : gradients) {
-        String name = "gradient/" + gradient.variable().name();
-        double[] expected = doubles(arrays.floats(name));
-        double greatest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
-        assertThat(doubles(run.floats(gradient.value())))
-            .as(name)
-            .containsExactly(expected, within(2e-4 * Math.max(1, greatest)));
+        requireClose(
+            run.floats(gradient.value()), arrays, "gradient/" + gradient.variable().name());
       }
       assertThat(arrays.shapes())
           .hasSize(
@@ -130,6 +122,14 @@ final class VisionReferenceTest {
                   + pass.assignments().size()
                   + (differentiated ? 1 + variables.trainable().size() : 0));
     }
+  }
+
+  private static void requireClose(float[] values, Npz arrays, String name) throws IOException {
+    double[] expected = doubles(arrays.floats(name));
+    double greatest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
+    assertThat(doubles(values))
+        .as(name)
+        .containsExactly(expected, within(1e-4 * Math.max(1, greatest)));
   }
 
   /** Of the logits in training, weighed, by all that is trained. */
