@@ -1,4 +1,4 @@
-"""Makes transformer_post.npz and transformer_pre.npz: what PyTorch computes of tiny Transformers.
+"""Makes transformer_*.npz: what PyTorch computes of tiny Transformers.
 
 Run as `python transformer_reference.py` with PyTorch (2.13 made the files that are here). The layers
 are PyTorch's own nn.TransformerEncoderLayer and nn.TransformerDecoderLayer; embedding, positions and
@@ -27,10 +27,11 @@ def positions(count):
 
 
 class Reference(nn.Module):
-    def __init__(self, norm_first):
+    def __init__(self, norm_first, own):
         super().__init__()
         self.source = nn.Parameter(torch.zeros(SOURCE, WIDTH))
         self.target = nn.Parameter(torch.zeros(TARGET, WIDTH))
+        self.projection = nn.Parameter(torch.zeros(WIDTH, TARGET)) if own else None
         options = dict(dropout=0.0, batch_first=True, norm_first=norm_first)
         end = lambda: nn.LayerNorm(WIDTH) if norm_first else None
         self.encoder = nn.TransformerEncoder(
@@ -58,7 +59,7 @@ class Reference(nn.Module):
             tgt_key_padding_mask=target == 0,
             memory_key_padding_mask=source == 0,
         )
-        return x @ self.target.T
+        return x @ (self.target.T if self.projection is None else self.projection)
 
 
 def named(model, of):
@@ -82,6 +83,8 @@ def named(model, of):
 
     yield "encoder/embedding/table", of(model.source)
     yield "decoder/embedding/table", of(model.target)
+    if model.projection is not None:
+        yield "logits/kernel", of(model.projection)
     for kind, stack in [("encoder", model.encoder), ("decoder", model.decoder)]:
         for i, layer in enumerate(stack.layers):
             block = f"{kind}_{i + 1}"
@@ -101,9 +104,9 @@ def named(model, of):
             yield from norm(kind, stack.norm)
 
 
-def write(path, norm_first):
-    torch.manual_seed(7 + norm_first)
-    model = Reference(norm_first).double()
+def write(path, norm_first, own=False):
+    torch.manual_seed(7 + norm_first + 2 * own)
+    model = Reference(norm_first, own).double()
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_((0.4 * torch.randn_like(parameter)).float().double())
@@ -129,3 +132,4 @@ if __name__ == "__main__":
     folder = pathlib.Path(__file__).parent
     write(folder / "transformer_post.npz", False)
     write(folder / "transformer_pre.npz", True)
+    write(folder / "transformer_own.npz", False, own=True)

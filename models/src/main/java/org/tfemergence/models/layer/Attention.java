@@ -19,26 +19,43 @@ import org.tfemergence.emergence.network.Wiring.Attention.Reach;
  * softmax(queries keys^T / sqrt(head width)) values
  * }</pre>
  *
- * Keys that are padding get no weight; if all are, all weigh the same. Where there are fewer
- * queries than keys, they are those of the last positions: in a causal attention, the last query
- * looks at all keys. Queries, keys and values are made by dense layers before it, which count; it
- * has no variables and does not count.
+ * Keys that are padding get no weight; if all are, all weigh the same. Queries, keys and values are
+ * made by dense layers before it, which count; it has no variables and does not count.
+ *
+ * <p>In a training step each weight of the softmax may be dropped, as {@link Dropout} drops values;
+ * the others are divided by {@code 1 - dropout}.
  *
  * @param name its name
  * @param heads the number of heads, which divides the widths, at least 1
  * @param reach which positions may be looked at: all, or none that come later
+ * @param dropout the probability that a weight is dropped in training, in [0, 1)
  */
-public record Attention(String name, int heads, Reach reach) implements WiringLayer {
+public record Attention(String name, int heads, Reach reach, double dropout)
+    implements WiringLayer {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank, {@code heads < 1}, or the reach is
-   *     {@link Reach#SELF}
+   * @throws IllegalArgumentException if the name is blank, {@code heads < 1}, the reach is {@link
+   *     Reach#SELF}, or the dropout not in [0, 1)
    */
   public Attention {
     Require.name(name);
     Require.that(heads >= 1, name, "heads must be at least 1", heads);
     Require.that(reach != Reach.SELF, name, "reach must be ALL or CAUSAL", reach);
+    Require.that(dropout >= 0 && dropout < 1, name, "dropout must be in [0, 1)", dropout);
+  }
+
+  /**
+   * Creates the description of a layer that drops no weight.
+   *
+   * @param name its name
+   * @param heads the number of heads, which divides the widths, at least 1
+   * @param reach which positions may be looked at
+   * @throws IllegalArgumentException if the name is blank, {@code heads < 1}, or the reach is
+   *     {@link Reach#SELF}
+   */
+  public Attention(String name, int heads, Reach reach) {
+    this(name, heads, reach, 0);
   }
 
   @Override
@@ -74,12 +91,16 @@ public record Attention(String name, int heads, Reach reach) implements WiringLa
             tf,
             Heads.split(tf, queries.floats(), heads),
             Heads.split(tf, keys.floats(), heads),
-            hidden(tf, queries, keys));
-    return queries.with(Heads.mix(tf, weights, Heads.split(tf, inputs.get(2).floats(), heads)));
+            hidden(tf, keys));
+    return queries.with(
+        Heads.mix(
+            tf,
+            Dropout.dropped(pass, name, dropout, weights),
+            Heads.split(tf, inputs.get(2).floats(), heads)));
   }
 
   /* To be broadcast to [batch, heads, positions, others]. */
-  private Optional<Operand<TFloat32>> hidden(Ops tf, Value queries, Value keys) {
+  private Optional<Operand<TFloat32>> hidden(Ops tf, Value keys) {
     Optional<Operand<TFloat32>> padding =
         keys.real()
             .map(real -> Heads.hiding(tf, tf.dtypes.cast(real, TFloat32.class)))
@@ -87,20 +108,14 @@ public record Attention(String name, int heads, Reach reach) implements WiringLa
     if (reach == Reach.ALL) {
       return padding;
     }
-    Operand<TFloat32> later = Heads.hiding(tf, before(tf, queries, keys)); // [positions, others]
+    Operand<TFloat32> later = Heads.hiding(tf, before(tf, keys)); // [positions, positions]
     return Optional.of(padding.isPresent() ? tf.math.add(padding.get(), later) : later);
   }
 
-  /* 1 where a key does not come later than a query: one at i looks at keys up to i + others -
-  positions. */
-  private static Operand<TFloat32> before(Ops tf, Value queries, Value keys) {
-    Operand<TInt32> positions = count(tf, queries);
-    Operand<TInt32> others = count(tf, keys);
-    Operand<TFloat32> ones = tf.fill(tf.stack(List.of(positions, others)), tf.constant(1f));
-    return tf.linalg.bandPart(ones, tf.constant(-1), tf.math.sub(others, positions));
-  }
-
-  private static Operand<TInt32> count(Ops tf, Value x) {
-    return tf.gather(tf.shape(x.tensor()), tf.constant(1), tf.constant(0));
+  /* 1 where a key does not come later than a query. */
+  private static Operand<TFloat32> before(Ops tf, Value keys) {
+    Operand<TInt32> positions = tf.gather(tf.shape(keys.tensor()), tf.constant(1), tf.constant(0));
+    Operand<TFloat32> ones = tf.fill(tf.stack(List.of(positions, positions)), tf.constant(1f));
+    return tf.linalg.bandPart(ones, tf.constant(-1), tf.constant(0));
   }
 }

@@ -1,10 +1,13 @@
 package org.tfemergence.models.layer;
 
+import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
@@ -25,9 +28,11 @@ import org.tfemergence.models.variable.Variables;
  * }</pre>
  *
  * where the batch's variance over n values is corrected by {@code n / (n - 1)}, as the fused layer
- * of tf.keras and PyTorch do; the normalisation itself takes it uncorrected. Otherwise mean and
- * variance are the moving averages. Variables, each [channels]: {@code gain}, first 1, {@code
- * offset}, first 0, {@code moving_mean}, first 0, {@code moving_variance}, first 1.
+ * of tf.keras and PyTorch do; the normalisation itself takes it uncorrected. A step whose batch has
+ * but one value of a channel, so that there is no variance, fails and names the layer, as in
+ * PyTorch. Otherwise mean and variance are the moving averages. Variables, each [channels]: {@code
+ * gain}, first 1, {@code offset}, first 0, {@code moving_mean}, first 0, {@code moving_variance},
+ * first 1.
  *
  * @param momentum how much of a moving average stays in a step, in [0, 1); PyTorch calls {@code 1 -
  *     momentum} so
@@ -92,8 +97,19 @@ public record BatchNorm(double momentum, double epsilon) {
           map
               ? values
               : tf.reshape(values, tf.constant(new long[] {-1, 1, 1, gain.shape().get(0)}));
-      Operand<TFloat32> normalised = normalise(pass, channelsLast);
+      Operand<TFloat32> normalised =
+          normalise(pass, pass.training() ? several(tf, channelsLast) : channelsLast);
       return map ? normalised : tf.reshape(normalised, tf.shape(values));
+    }
+
+    private Operand<TFloat32> several(Ops tf, Operand<TFloat32> map) {
+      String refusal =
+          "layer " + layer + ": batch normalisation must have at least two values of a channel";
+      Operand<TInt32> channels = tf.constant((int) gain.shape().get(0));
+      Op checked =
+          tf.assertThat(
+              tf.math.greater(tf.size(map), channels), List.of(tf.constant(refusal + " to train")));
+      return tf.withControlDependencies(List.of(checked)).identity(map);
     }
 
     private Operand<TFloat32> normalise(Pass pass, Operand<TFloat32> map) {

@@ -1,18 +1,14 @@
 package org.tfemergence.models.layer;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.graph.MutableValueGraph;
-import com.google.common.graph.ValueGraphBuilder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.tensorflow.ndarray.Shape;
-import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
-import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.init.initializer.KernelInitializer;
 import org.tfemergence.init.plan.InitPlan;
@@ -27,8 +23,8 @@ import org.tfemergence.models.variable.Variables;
  * <pre>{@code
  * Blueprint.Builder plan = Blueprint.builder();
  * Blueprint.Node x = plan.input(new InputSpec("input", TFloat32.class, Shape.of(784)));
- * x = plan.add(Dense.of("hidden", 256, Activation.RELU), x);
- * x = plan.add(Dense.of("logits", 10, Activation.LINEAR), x);
+ * x = plan.add(new Dense("hidden", 256, Activation.RELU), x);
+ * x = plan.add(new Dense("logits", 10, Activation.LINEAR), x);
  * Blueprint blueprint = plan.build(x);
  * }</pre>
  *
@@ -44,17 +40,45 @@ public final class Blueprint {
     this.inputs = inputs;
     this.steps = steps;
     this.output = output;
-    this.network = network(steps);
+    this.network = Step.network(steps);
   }
 
-  /**
-   * The output of a layer, or an input, of a plan in the making.
-   *
-   * @param index its place among the inputs and layers
-   * @param shape its shape for one example
-   * @param depth the greatest number of kernels on a way from an input to it
-   */
-  public record Node(int index, Shape shape, int depth) {
+  /** The output of a layer, or an input, of a plan in the making. Immutable. */
+  public static final class Node {
+    private final Builder plan;
+    private final int index; // of a layer, from 0; of an input, downwards from -1
+    private final Shape shape;
+    private final int depth;
+
+    private Node(Builder plan, int index, Shape shape, int depth) {
+      this.plan = plan;
+      this.index = index;
+      this.shape = shape;
+      this.depth = depth;
+    }
+
+    int index() {
+      return index;
+    }
+
+    /**
+     * Returns the shape of its values.
+     *
+     * @return the shape for one example
+     */
+    public Shape shape() {
+      return shape;
+    }
+
+    /**
+     * Returns how deep it lies.
+     *
+     * @return the greatest number of kernels on a way from an input to it
+     */
+    public int depth() {
+      return depth;
+    }
+
     /**
      * Returns this node as seen from deeper in the network: kernels that it feeds rank behind that
      * depth. So keys and values that a decoder makes of the encoder's output share the rank of its
@@ -64,14 +88,7 @@ public final class Blueprint {
      * @return this node, at the greater of both depths
      */
     public Node atDepth(int other) {
-      return new Node(index, shape, Math.max(depth, other));
-    }
-  }
-
-  /** A layer in its place: its number among all nodes, and the nodes that feed it. */
-  record Step(LayerSpec spec, Node node, ImmutableList<Node> from) {
-    List<Shape> shapes() {
-      return from.stream().map(Node::shape).toList();
+      return new Node(plan, index, shape, Math.max(depth, other));
     }
   }
 
@@ -98,7 +115,6 @@ public final class Blueprint {
      * @param input its description
      * @return its node
      * @throws IllegalArgumentException if the name is taken
-     * @throws IllegalStateException if a layer was added before
      */
     public Node input(InputSpec input) {
       return input(input, 0);
@@ -119,7 +135,7 @@ public final class Blueprint {
       }
       inputs.add(input);
       // Inputs count downwards, so that they may be added at any time.
-      return new Node(-inputs.size(), input.shape(), depth);
+      return new Node(this, -inputs.size(), input.shape(), depth);
     }
 
     /**
@@ -128,11 +144,14 @@ public final class Blueprint {
      * @param layer its description
      * @param from what feeds it, nodes of this plan, each once
      * @return its node
-     * @throws IllegalArgumentException if the name is taken, or the layer does not take such inputs
+     * @throws IllegalArgumentException if the name is taken, a node is of another plan or given
+     *     twice, or the layer does not take such inputs
      */
     public Node add(LayerSpec layer, Node... from) {
       requireNew(layer.name());
-      if (from.length == 0 || new HashSet<>(Arrays.asList(from)).size() < from.length) {
+      requireMine("layer '" + layer.name() + "'", from);
+      if (from.length == 0
+          || Arrays.stream(from).mapToInt(Node::index).distinct().count() < from.length) {
         throw new IllegalArgumentException(
             "layer '" + layer.name() + "' must be fed by at least one node, each once");
       }
@@ -140,6 +159,7 @@ public final class Blueprint {
       int depth = Arrays.stream(from).mapToInt(Node::depth).max().orElseThrow();
       Node node =
           new Node(
+              this,
               steps.size(),
               layer.output(shapes),
               depth + (layer.kernel(shapes).isPresent() ? 1 : 0));
@@ -152,13 +172,45 @@ public final class Blueprint {
      *
      * @param output the node whose values are the logits
      * @return the plan
-     * @throws IllegalArgumentException if the output is no layer, or the layers make no network
+     * @throws IllegalArgumentException if the output is no layer of this plan, the layers make no
+     *     network, or there are inputs or layers that do not lead to the output
      */
     public Blueprint build(Node output) {
+      requireMine("the output", output);
       if (output.index() < 0) {
         throw new IllegalArgumentException("the output must be a layer, not an input");
       }
+      requireAllLeadTo(output);
       return new Blueprint(ImmutableList.copyOf(inputs), ImmutableList.copyOf(steps), output);
+    }
+
+    private void requireMine(String what, Node... nodes) {
+      for (Node node : nodes) {
+        if (node.plan != this) {
+          throw new IllegalArgumentException(what + " must be fed by nodes of this plan");
+        }
+      }
+    }
+
+    /* Backwards: layers are added behind what feeds them. */
+    private void requireAllLeadTo(Node output) {
+      Set<Integer> needed = new HashSet<>(Set.of(output.index()));
+      Set<String> idle = new TreeSet<>();
+      for (int i = steps.size() - 1; i >= 0; i--) {
+        if (needed.contains(i)) {
+          steps.get(i).from().forEach(node -> needed.add(node.index()));
+        } else {
+          idle.add(steps.get(i).spec().name());
+        }
+      }
+      for (int i = 0; i < inputs.size(); i++) {
+        if (!needed.contains(-1 - i)) {
+          idle.add(inputs.get(i).name());
+        }
+      }
+      if (!idle.isEmpty()) {
+        throw new IllegalArgumentException("nothing leads to the output from " + idle);
+      }
     }
 
     private void requireNew(String name) {
@@ -203,7 +255,7 @@ public final class Blueprint {
    */
   public ImmutableList<Kernel> kernels() {
     ImmutableList.Builder<Kernel> kernels = ImmutableList.builder();
-    steps.forEach(step -> kernel(step).ifPresent(kernels::add));
+    steps.forEach(step -> step.kernel().ifPresent(kernels::add));
     return kernels.build();
   }
 
@@ -220,38 +272,9 @@ public final class Blueprint {
     ImmutableList.Builder<LayerSpec.Built> built = ImmutableList.builder();
     for (Step step : steps) {
       KernelInitializer initializer =
-          kernel(step).map(kernel -> scheme.initializer(kernel, depth)).orElseGet(scheme::base);
+          step.kernel().map(kernel -> scheme.initializer(kernel, depth)).orElseGet(scheme::base);
       built.add(step.spec().build(variables, initializer, step.shapes()));
     }
     return new BuiltBlueprint(inputs, steps, output, network, built.build());
-  }
-
-  private static Optional<Kernel> kernel(Step step) {
-    return step.spec()
-        .kernel(step.shapes())
-        .map(
-            shape ->
-                Kernel.of(step.spec().name() + "/kernel", step.node().depth(), shape.asArray())
-                    .withGain(step.spec().gain()));
-  }
-
-  /* Refuses layers that do not suit each other. */
-  private static Network network(List<Step> steps) {
-    MutableValueGraph<Layer, Wiring> graph =
-        ValueGraphBuilder.directed().allowsSelfLoops(false).build();
-    List<Layer> layers = new ArrayList<>();
-    for (Step step : steps) {
-      Layer layer = step.spec().layer(step.shapes());
-      layers.add(layer);
-      graph.addNode(layer);
-      for (int i = 0; i < step.from().size(); i++) {
-        Optional<Wiring> wiring = step.spec().wiring(i, step.shapes());
-        int source = step.from().get(i).index();
-        if (wiring.isPresent() && source >= 0) {
-          graph.putEdgeValue(layers.get(source), layer, wiring.get());
-        }
-      }
-    }
-    return Network.of(graph);
   }
 }

@@ -19,7 +19,6 @@ import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.models.layer.Blueprint.Node;
-import org.tfemergence.models.layer.Blueprint.Step;
 
 /** A blueprint with variables: calls its layers one after the other. */
 record BuiltBlueprint(

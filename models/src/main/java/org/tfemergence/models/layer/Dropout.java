@@ -43,17 +43,22 @@ public record Dropout(String name, double rate) implements WiringLayer {
   @Override
   public Value call(Pass pass, List<Value> inputs) {
     Value x = Iterables.getOnlyElement(inputs);
+    return x.with(dropped(pass, name, rate, x.floats()));
+  }
+
+  /** Drops values, if in training; which, follows from the pass, the use and the shape alone. */
+  static Operand<TFloat32> dropped(Pass pass, String use, double rate, Operand<TFloat32> x) {
     if (!pass.training() || rate == 0) {
       return x;
     }
     Ops tf = pass.tf();
     Operand<TFloat32> draws = // in [0, 1), of the values' shape
-        tf.random.statelessRandomUniform(tf.shape(x.floats()), pass.seed(name), TFloat32.class);
+        tf.random.statelessRandomUniform(tf.shape(x), pass.seed(use), TFloat32.class);
     Operand<TFloat32> kept =
         tf.dtypes.cast(tf.math.greaterEqual(draws, tf.constant((float) rate)), TFloat32.class);
     // The draws know the values' shape, through which no gradient shall look for a way.
     Operand<TFloat32> factors =
         tf.stopGradient(tf.math.mul(kept, tf.constant((float) (1 / (1 - rate)))));
-    return x.with(tf.math.mul(x.floats(), factors));
+    return tf.math.mul(x, factors);
   }
 }

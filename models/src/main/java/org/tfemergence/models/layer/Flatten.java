@@ -8,7 +8,8 @@ import org.tensorflow.op.Ops;
 import org.tfemergence.emergence.network.Wiring;
 
 /**
- * The values of a map as one vector, row-major, channels last.
+ * The values of a map as one vector, row-major, channels last. Not of a sequence with padding,
+ * whose length differs from batch to batch.
  *
  * @param name its name
  */
@@ -36,7 +37,12 @@ public record Flatten(String name) implements WiringLayer {
   public Value call(Pass pass, List<Value> inputs) {
     Ops tf = pass.tf();
     Value x = Iterables.getOnlyElement(inputs);
-    long size = x.tensor().asOutput().shape().tail().size();
-    return Value.of(tf.reshape(x.floats(), tf.constant(new long[] {-1, size})));
+    Shape shape = x.tensor().asOutput().shape().tail();
+    Require.that(
+        x.real().isEmpty() && !shape.hasUnknownDimension(),
+        name,
+        "cannot flatten sequences of varying length",
+        shape);
+    return Value.of(tf.reshape(x.floats(), tf.constant(new long[] {-1, shape.size()})));
   }
 }

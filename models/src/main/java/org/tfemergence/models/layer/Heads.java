@@ -105,8 +105,7 @@ public final class Heads {
       Optional<Operand<TFloat32>> hidden) {
     Operand<TFloat32> turned = // [batch, heads, keys, queries]
         tf.train.batchMatMul(keys, scaled(tf, queries), TFloat32.class, BatchMatMul.adjY(true));
-    return normalised(
-        tf, tf.linalg.transpose(turned, tf.constant(new int[] {0, 1, 3, 2})), hidden);
+    return normalised(tf, tf.linalg.transpose(turned, tf.constant(new int[] {0, 1, 3, 2})), hidden);
   }
 
   private static Operand<TFloat32> scaled(Ops tf, Operand<TFloat32> queries) {

@@ -81,7 +81,8 @@ final class GivenPast implements IncrementalDecoder.Past {
       Operand<TFloat32> values,
       Optional<Operand<TFloat32>> hidden) {
     Operand<TFloat32> weights =
-        Heads.weightsOfFew(tf, Heads.split(tf, queries, heads), Heads.split(tf, keys, heads), hidden);
+        Heads.weightsOfFew(
+            tf, Heads.split(tf, queries, heads), Heads.split(tf, keys, heads), hidden);
     return Heads.mix(tf, weights, Heads.split(tf, values, heads));
   }
 }

@@ -29,6 +29,8 @@ import org.tfemergence.models.layer.Model;
  * @param encoder the encoder's blocks, at least one
  * @param decoder the decoder's blocks, at least one
  * @param dropout the rate behind embeddings and every sublayer, in [0, 1)
+ * @param attentionDropout the rate at which weights of attentions are dropped, in [0, 1); 0 as
+ *     published and in fairseq
  * @param norm where normalisation lies
  * @param output what the projection onto the vocabulary is made of
  */
@@ -41,6 +43,7 @@ public record Transformer(
     ImmutableList<EncoderBlock> encoder,
     ImmutableList<DecoderBlock> decoder,
     double dropout,
+    double attentionDropout,
     Norm norm,
     Output output)
     implements Model {
@@ -64,56 +67,18 @@ public record Transformer(
   }
 
   /**
-   * The sizes of a block of the encoder.
-   *
-   * @param heads the number of attention heads, at least 1
-   * @param feedForward the number of units inside the feed-forward part, at least 1
-   */
-  public record EncoderBlock(int heads, int feedForward) {
-    /**
-     * Creates the sizes.
-     *
-     * @throws IllegalArgumentException if one is less than 1
-     */
-    public EncoderBlock {
-      requirePositive("heads", heads);
-      requirePositive("feedForward", feedForward);
-    }
-  }
-
-  /**
-   * The sizes of a block of the decoder.
-   *
-   * @param heads the number of heads that look at the target, at least 1
-   * @param crossHeads the number of heads that look at the source, at least 1
-   * @param feedForward the number of units inside the feed-forward part, at least 1
-   */
-  public record DecoderBlock(int heads, int crossHeads, int feedForward) {
-    /**
-     * Creates the sizes.
-     *
-     * @throws IllegalArgumentException if one is less than 1
-     */
-    public DecoderBlock {
-      requirePositive("heads", heads);
-      requirePositive("crossHeads", crossHeads);
-      requirePositive("feedForward", feedForward);
-    }
-  }
-
-  /**
    * Creates the description of a network.
    *
    * @throws IllegalArgumentException if a number is out of its range
    */
   public Transformer {
-    requireVocabulary("sourceVocabulary", sourceVocabulary);
-    requireVocabulary("targetVocabulary", targetVocabulary);
-    requirePositive("positions", positions);
+    Require.vocabulary("sourceVocabulary", sourceVocabulary);
+    Require.vocabulary("targetVocabulary", targetVocabulary);
+    Require.positive("positions", positions);
     if (width < 4 || width % 2 != 0) {
       throw new IllegalArgumentException("width must be even and at least 4, got " + width);
     }
-    requirePositive("headWidth", headWidth);
+    Require.positive("headWidth", headWidth);
     if (encoder.isEmpty() || decoder.isEmpty()) {
       throw new IllegalArgumentException(
           "encoder and decoder must have at least one block, got "
@@ -121,9 +86,8 @@ public record Transformer(
               + " and "
               + decoder.size());
     }
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new IllegalArgumentException("dropout must be in [0, 1), got " + dropout);
-    }
+    Require.rate("dropout", dropout);
+    Require.rate("attentionDropout", attentionDropout);
   }
 
   /**
@@ -148,8 +112,8 @@ public record Transformer(
       int width,
       int heads,
       int feedForward) {
-    requirePositive("layers", layers);
-    requirePositive("heads", heads);
+    Require.positive("layers", layers);
+    Require.positive("heads", heads);
     if (width % heads != 0) {
       throw new IllegalArgumentException("heads must divide the width " + width + ", got " + heads);
     }
@@ -162,6 +126,7 @@ public record Transformer(
         ImmutableList.copyOf(Collections.nCopies(layers, new EncoderBlock(heads, feedForward))),
         ImmutableList.copyOf(
             Collections.nCopies(layers, new DecoderBlock(heads, heads, feedForward))),
+        0,
         0,
         Norm.POST,
         Output.TIED);
@@ -220,6 +185,28 @@ public record Transformer(
         encoder,
         decoder,
         rate,
+        attentionDropout,
+        norm,
+        output);
+  }
+
+  /**
+   * Returns this network with another rate of dropout of attentions' weights.
+   *
+   * @param rate the rate, in [0, 1)
+   * @return the description
+   */
+  public Transformer withAttentionDropout(double rate) {
+    return new Transformer(
+        sourceVocabulary,
+        targetVocabulary,
+        positions,
+        width,
+        headWidth,
+        encoder,
+        decoder,
+        dropout,
+        rate,
         norm,
         output);
   }
@@ -240,6 +227,7 @@ public record Transformer(
         encoder,
         decoder,
         dropout,
+        attentionDropout,
         norm,
         output);
   }
@@ -260,6 +248,7 @@ public record Transformer(
         encoder,
         decoder,
         dropout,
+        attentionDropout,
         other,
         output);
   }
@@ -280,6 +269,7 @@ public record Transformer(
         encoder,
         decoder,
         dropout,
+        attentionDropout,
         norm,
         other);
   }
@@ -298,7 +288,7 @@ public record Transformer(
    *     is padding or out of the vocabulary, or does not end with {@link SpecialTokens#END}
    */
   public void requireSource(int... tokens) {
-    require("source", tokens, sourceVocabulary);
+    Require.tokens("source", tokens, positions, sourceVocabulary);
     int last = tokens[tokens.length - 1];
     if (last != SpecialTokens.END) {
       throw new IllegalArgumentException(
@@ -314,32 +304,6 @@ public record Transformer(
    *     that is padding or out of the vocabulary
    */
   public void requireTarget(int... tokens) {
-    require("target", tokens, targetVocabulary);
-  }
-
-  private void require(String what, int[] tokens, int vocabulary) {
-    if (tokens.length < 1 || tokens.length > positions) {
-      throw new IllegalArgumentException(
-          what + " must have 1 to " + positions + " tokens, got " + tokens.length);
-    }
-    for (int i = 0; i < tokens.length; i++) {
-      if (tokens[i] == SpecialTokens.PADDING || tokens[i] < 0 || tokens[i] >= vocabulary) {
-        throw new IllegalArgumentException(
-            what + " token " + i + " must be in [1, " + vocabulary + "), got " + tokens[i]);
-      }
-    }
-  }
-
-  private static void requireVocabulary(String name, int size) {
-    if (size <= SpecialTokens.COUNT) {
-      throw new IllegalArgumentException(
-          name + " must be more than the " + SpecialTokens.COUNT + " special tokens, got " + size);
-    }
-  }
-
-  private static void requirePositive(String name, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(name + " must be at least 1, got " + value);
-    }
+    Require.tokens("target", tokens, positions, targetVocabulary);
   }
 }

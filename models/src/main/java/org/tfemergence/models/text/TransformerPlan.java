@@ -16,8 +16,6 @@ import org.tfemergence.models.layer.LayerNorm;
 import org.tfemergence.models.layer.Positions;
 import org.tfemergence.models.layer.TokenLogits;
 import org.tfemergence.models.layer.WithGain;
-import org.tfemergence.models.text.Transformer.DecoderBlock;
-import org.tfemergence.models.text.Transformer.EncoderBlock;
 import org.tfemergence.models.text.Transformer.Norm;
 import org.tfemergence.models.text.Transformer.Output;
 
@@ -112,7 +110,8 @@ final class TransformerPlan {
     Node queries = plan.add(projection(name + "/queries", units), from);
     Node keys = plan.add(projection(name + "/keys", units), others);
     Node values = plan.add(projection(name + "/values", units), others);
-    Node context = plan.add(new Attention(name + "/context", heads, reach), queries, keys, values);
+    Attention product = new Attention(name + "/context", heads, reach, model.attentionDropout());
+    Node context = plan.add(product, queries, keys, values);
     return plan.add(new Dense(name + "/projection", model.width(), Activation.LINEAR), context);
   }
 

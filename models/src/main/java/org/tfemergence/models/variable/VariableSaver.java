@@ -86,7 +86,7 @@ public final class VariableSaver {
     ImmutableMap.Builder<String, Slot> slots = ImmutableMap.builder();
     for (int i = 0; i < weights.size(); i++) {
       Output<TFloat32> restored = read.op().output(i);
-      Op assign = weights.get(i).assign(scope, restored);
+      Op assign = weights.get(i).assign(scope, ofItsShape(scope, weights.get(i), restored));
       assigned.add(assign);
       slots.put(weights.get(i).name(), new Slot(weights.get(i), values.get(i), restored, assign));
     }
@@ -106,8 +106,8 @@ public final class VariableSaver {
   }
 
   /**
-   * Reads the variables, which must be of the shapes that were saved. The session then counts as
-   * initialized.
+   * Reads the variables, which must be of the shapes that were saved; what a failure leaves in them
+   * is not to be used. The session then counts as initialized.
    *
    * @param session a session on the graph
    * @param prefix the files' path without their endings
@@ -199,6 +199,15 @@ public final class VariableSaver {
     } catch (TensorFlowException | TFInvalidArgumentException e) {
       throw new IOException(prefix + ": " + e.getMessage(), e);
     }
+  }
+
+  /* An assignment takes any shape; the check is named after the variable, for its message. */
+  private static Operand<TFloat32> ofItsShape(
+      Ops scope, Weight weight, Operand<TFloat32> restored) {
+    return scope
+        .withSubScope("shape")
+        .withName(weight.name().replace('/', '.'))
+        .ensureShape(restored, weight.shape());
   }
 
   private static Operand<TString> strings(Ops tf, List<String> values) {

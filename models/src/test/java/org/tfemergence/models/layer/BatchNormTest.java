@@ -1,6 +1,7 @@
 package org.tfemergence.models.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 import static org.tfemergence.models.testing.PlainDense.doubles;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Op;
@@ -69,6 +71,23 @@ final class BatchNormTest {
       try (LayerProgram program = new LayerProgram(LAYER, 7, mode, shape)) {
         program.requireEquals(
             (variables, inputs) -> normalised(NORM, mode, variables, inputs.get(0)), 2e-5);
+      }
+    }
+  }
+
+  /** One example of vectors, or of maps of one position, has no variance. */
+  @Test
+  void call_oneValueOfAChannelInTraining_isRefusedByName() {
+    for (Shape shape : List.of(Shape.of(5), Shape.of(1, 1, 5))) {
+      try (LayerProgram program = new LayerProgram(LAYER, 1, Mode.TRAINING, shape)) {
+        assertThatExceptionOfType(TFInvalidArgumentException.class)
+            .isThrownBy(() -> program.run().floats(program.called().output().floats()))
+            .withMessageContaining(
+                "layer block/layer: batch normalisation must have at least two values of a channel"
+                    + " to train");
+      }
+      try (LayerProgram program = new LayerProgram(LAYER, 1, Mode.INFERENCE, shape)) {
+        assertThat(program.run().floats(program.called().output().floats())).hasSize(5);
       }
     }
   }

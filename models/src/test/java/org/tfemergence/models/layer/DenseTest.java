@@ -2,8 +2,6 @@ package org.tfemergence.models.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.within;
-import static org.tfemergence.models.testing.PlainDense.doubles;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
@@ -11,136 +9,31 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Wiring;
-import org.tfemergence.emergence.testing.CentralDifferences;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Kaiming;
-import org.tfemergence.init.initializer.Xavier;
-import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.testing.Examples;
-import org.tfemergence.models.testing.LayerRun;
+import org.tfemergence.models.testing.LayerProgram;
 import org.tfemergence.models.testing.PlainDense;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 final class DenseTest {
-  private static final int BATCH = 3;
-  private static final int INPUTS = 4;
-  private static final int UNITS = 5;
-
-  /** A layer in a graph with a loss that weighs its outputs, and the same in plain Java. */
-  private static final class Program implements AutoCloseable {
-    final GraphRun run = new GraphRun();
-    final Activation activation;
-    final float[] x = Examples.features(BATCH * INPUTS, 3);
-    final float[] kernel = Examples.features(INPUTS * UNITS, 4);
-    final float[] bias = Examples.features(UNITS, 5);
-    final float[] weights = Examples.features(BATCH * UNITS, 6);
-    final Operand<TFloat32> input;
-    final LayerSpec.Built built;
-    final Variable kernelVariable;
-    final Variable biasVariable;
-    final Operand<TFloat32> output;
-    final Operand<TFloat32> loss;
-
-    Program(Activation activation) {
-      this.activation = activation;
-      Ops tf = run.tf();
-      Variables variables = Variables.initialized(tf);
-      built =
-          new Dense("layer", UNITS, activation)
-              .build(variables, Xavier.uniform(1), List.of(Shape.of(INPUTS)));
-      kernelVariable = built.kernel().orElseThrow();
-      biasVariable = variables.get("layer/bias");
-      input = constant(tf, Shape.of(BATCH, INPUTS), x);
-      output = call(tf);
-      loss =
-          tf.reduceSum(
-              tf.math.mul(output, constant(tf, Shape.of(BATCH, UNITS), weights)),
-              tf.constant(new int[] {0, 1}));
-    }
-
-    Operand<TFloat32> call(Ops tf) {
-      return built.call(Pass.inference(tf), List.of(Value.of(input))).output().floats();
-    }
-
-    void setVariables() {
-      Ops tf = run.tf();
-      run.run(kernelVariable.weight().assign(tf, constant(tf, Shape.of(INPUTS, UNITS), kernel)));
-      run.run(biasVariable.weight().assign(tf, constant(tf, Shape.of(UNITS), bias)));
-    }
-
-    double plainLoss(double[] x, double[] kernel, double[] bias) {
-      double[] y = PlainDense.forward(x, kernel, bias, activation);
-      double sum = 0;
-      for (int i = 0; i < y.length; i++) {
-        sum += weights[i] * y[i];
-      }
-      return sum;
-    }
-
-    @Override
-    public void close() {
-      run.close();
-    }
-  }
-
+  /** Of vectors, and at each position of sequences: rows are positions. */
   @ParameterizedTest
   @EnumSource
-  void call_computesPlainJavasLayer(Activation activation) {
-    try (Program program = new Program(activation)) {
-      program.setVariables();
-      double[] expected =
-          PlainDense.forward(
-              doubles(program.x), doubles(program.kernel), doubles(program.bias), activation);
-
-      assertThat(doubles(program.run.floats(program.output)))
-          .containsExactly(expected, within(2e-6));
-    }
-  }
-
-  /** Central differences of the double oracle; the graph's float32 rounds to about 1e-6. */
-  @ParameterizedTest
-  @EnumSource
-  void gradients_areCentralDifferences(Activation activation) {
-    try (Program program = new Program(activation)) {
-      List<Gradient> gradients =
-          Gradient.of(
-              program.run.graph(),
-              program.loss,
-              List.of(program.kernelVariable, program.biasVariable));
-      Output<?>[] byInput =
-          program
-              .run
-              .graph()
-              .addGradients(program.loss.asOutput(), new Output<?>[] {program.input.asOutput()});
-      Operand<TFloat32> inputGradient = byInput[0].op().output(byInput[0].index());
-      program.setVariables();
-      double[] x = doubles(program.x);
-      double[] kernel = doubles(program.kernel);
-      double[] bias = doubles(program.bias);
-      requireAwayFromKink(PlainDense.forward(x, kernel, bias, Activation.LINEAR));
-
-      assertThat(gradients.stream().map(Gradient::variable))
-          .containsExactly(program.kernelVariable, program.biasVariable);
-      assertThat(doubles(program.run.floats(gradients.get(0).value())))
-          .containsExactly(
-              CentralDifferences.gradient(k -> program.plainLoss(x, k, bias), kernel),
-              within(1e-5));
-      assertThat(doubles(program.run.floats(gradients.get(1).value())))
-          .containsExactly(
-              CentralDifferences.gradient(b -> program.plainLoss(x, kernel, b), bias),
-              within(1e-5));
-      assertThat(doubles(program.run.floats(inputGradient)))
-          .containsExactly(
-              CentralDifferences.gradient(i -> program.plainLoss(i, kernel, bias), x),
-              within(1e-5));
+  void call_isPlainJavasLayer_andGradients(Activation activation) {
+    for (Shape shape : List.of(Shape.of(4), Shape.of(3, 4))) {
+      LayerProgram.requireEquals(
+          new Dense("block/layer", 5, activation),
+          3,
+          (v, x) -> PlainDense.forward(x.get(0), v.get("kernel"), v.get("bias"), activation),
+          shape);
     }
   }
 
@@ -168,12 +61,16 @@ final class DenseTest {
 
   @Test
   void call_twice_sharesVariables() {
-    try (Program program = new Program(Activation.TANH)) {
-      Ops tf = program.run.tf();
-      Operand<TFloat32> again = program.call(tf.withSubScope("again"));
-      program.setVariables();
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      LayerSpec.Built built =
+          new Dense("layer", 5, Activation.TANH)
+              .build(Variables.initialized(tf), Kaiming.normal(7), List.of(Shape.of(4)));
+      Value x = Value.of(run.constant(Shape.of(3, 4), Examples.features(12, 3)));
+      float[] once = run.floats(built.call(Pass.inference(tf), List.of(x)).output().floats());
+      Pass again = Pass.inference(tf.withSubScope("again"));
 
-      assertThat(program.run.floats(again)).isEqualTo(program.run.floats(program.output));
+      assertThat(run.floats(built.call(again, List.of(x)).output().floats())).isEqualTo(once);
     }
   }
 
@@ -189,15 +86,6 @@ final class DenseTest {
     assertThat(
             new Dense("d", 1 << 20, Activation.RELU).layer(List.of(Shape.of(1 << 20))).parameters())
         .isEqualTo((1L << 40) + (1L << 20));
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void call_perPosition_isTheLayerAtEachPosition(Activation activation) {
-    try (LayerRun run = new LayerRun(new Dense("d", 4, activation), List.of(), Shape.of(3, 5))) {
-      run.requireEquals(
-          x -> PlainDense.forward(x.get(0), x.get(1), x.get(2), activation)); // rows are positions
-    }
   }
 
   @Test

@@ -14,7 +14,7 @@ import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Xavier;
-import org.tfemergence.models.testing.LayerRun;
+import org.tfemergence.models.testing.LayerProgram;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
@@ -23,16 +23,20 @@ final class LayerNormTest {
   @ParameterizedTest
   @ValueSource(doubles = {1e-5, 0.5})
   void call_isItsFormula(double epsilon) {
-    try (LayerRun run = new LayerRun(new LayerNorm("n", epsilon), List.of(), Shape.of(3, 5))) {
-      run.requireEquals(x -> normalised(x.get(0), x.get(1), x.get(2), epsilon));
-    }
+    LayerProgram.requireEquals(
+        new LayerNorm("block/layer", epsilon),
+        2,
+        (v, x) -> normalised(x.get(0), v.get("gain"), v.get("offset"), epsilon),
+        Shape.of(3, 5));
   }
 
   @Test
   void call_withoutPositions_isItsFormula() {
-    try (LayerRun run = new LayerRun(new LayerNorm("n"), List.of(), Shape.of(4))) {
-      run.requireEquals(x -> normalised(x.get(0), x.get(1), x.get(2), LayerNorm.EPSILON));
-    }
+    LayerProgram.requireEquals(
+        new LayerNorm("block/layer"),
+        2,
+        (v, x) -> normalised(x.get(0), v.get("gain"), v.get("offset"), LayerNorm.EPSILON),
+        Shape.of(4));
   }
 
   @Test

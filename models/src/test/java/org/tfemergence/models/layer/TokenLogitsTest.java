@@ -18,7 +18,7 @@ import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.testing.Examples;
-import org.tfemergence.models.testing.LayerRun;
+import org.tfemergence.models.testing.LayerProgram;
 import org.tfemergence.models.testing.PlainDense;
 import org.tfemergence.models.variable.Variables;
 
@@ -27,11 +27,11 @@ final class TokenLogitsTest {
 
   @Test
   void call_ownKernel_isDenseWithoutBias() {
-    try (LayerRun run =
-        new LayerRun(new TokenLogits("l", 5, Optional.empty()), List.of(), Shape.of(3, 4))) {
-      run.requireEquals(
-          x -> PlainDense.forward(x.get(0), x.get(1), new double[5], Activation.LINEAR));
-    }
+    LayerProgram.requireEquals(
+        new TokenLogits("block/layer", 5, Optional.empty()),
+        2,
+        (v, x) -> PlainDense.forward(x.get(0), v.get("kernel"), new double[5], Activation.LINEAR),
+        Shape.of(3, 4));
   }
 
   /** The product with the table turned around; without padding, which is no token to be told. */

@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Window;
 import org.tfemergence.emergence.network.Wiring;
+import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.models.testing.LayerProgram;
 import org.tfemergence.models.testing.LayerProgram.Mode;
 import org.tfemergence.models.testing.LayerProgram.Reference;
@@ -47,6 +53,34 @@ final class WiringLayersTest {
   @MethodSource("pools")
   void pool_average_takesTheMeanInsideTheMap(Sliding window, Grid grid) {
     check(new Pool(NAME, Pooling.AVERAGE, window), (v, in) -> PlainMaps.means(map(in), grid), MAP);
+  }
+
+  /** How long sequences are is not known before a run, nor how much of them is padding. */
+  @Test
+  void flatten_ofSequences_isRefusedByName() {
+    Flatten flatten = new Flatten("f");
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> varying =
+          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, 3)));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> flatten.call(Pass.inference(tf), List.of(Value.of(varying))))
+          .withMessageContaining("layer 'f': cannot flatten sequences of varying length, got");
+      Operand<TFloat32> fixed =
+          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 2, 3)));
+      Value padded = new Value(fixed, Optional.of(tf.constant(new boolean[][] {{true, false}})));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> flatten.call(Pass.inference(tf), List.of(padded)))
+          .withMessageContaining("layer 'f': cannot flatten sequences of varying length, got");
+      assertThat(
+              flatten
+                  .call(Pass.inference(tf), List.of(Value.of(fixed)))
+                  .floats()
+                  .asOutput()
+                  .shape()
+                  .asArray())
+          .containsExactly(-1, 6);
+    }
   }
 
   /** All values are below zero somewhere: padding must not win. */

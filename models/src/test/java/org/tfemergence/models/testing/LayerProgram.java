@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.within;
 import static org.tfemergence.models.testing.PlainDense.doubles;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.testing.CentralDifferences;
 import org.tfemergence.emergence.testing.GraphRun;
@@ -67,6 +70,20 @@ public final class LayerProgram implements AutoCloseable {
    * @param shapes the inputs' shapes for one example
    */
   public LayerProgram(LayerSpec spec, int batch, Mode mode, Shape... shapes) {
+    this(spec, batch, mode, Collections.nCopies(shapes.length, null), shapes);
+  }
+
+  /**
+   * Builds a layer, which must be named {@code block/layer}, on sequences with padding.
+   *
+   * @param spec the layer
+   * @param batch the number of examples
+   * @param mode what the call is for
+   * @param real for each input, which positions are real, [batch, positions], or null
+   * @param shapes the inputs' shapes for one example
+   */
+  public LayerProgram(
+      LayerSpec spec, int batch, Mode mode, List<boolean[][]> real, Shape... shapes) {
     Ops tf = run.tf();
     Variables registry = Variables.initialized(tf);
     LayerSpec.Built built = spec.build(registry, Kaiming.normal(5), List.of(shapes));
@@ -78,7 +95,12 @@ public final class LayerProgram implements AutoCloseable {
       inputValues.add(doubles(drawn));
     }
     pass = mode == Mode.TRAINING ? Pass.training(tf, 1, tf.constant(1L)) : Pass.inference(tf);
-    called = built.call(pass, inputs.stream().map(Value::of).toList());
+    List<Value> masked = new ArrayList<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      Optional<Operand<TBool>> mask = Optional.ofNullable(real.get(i)).map(tf::constant);
+      masked.add(new Value(inputs.get(i), mask));
+    }
+    called = built.call(pass, masked);
     assertThat(spec.name()).isEqualTo(LAYER);
     assertThat(called.output().tensor().asOutput().shape())
         .isEqualTo(Shape.of(batch).append(spec.output(List.of(shapes))));
@@ -88,6 +110,16 @@ public final class LayerProgram implements AutoCloseable {
                 .mapToLong(variable -> variable.shape().size())
                 .sum())
         .isEqualTo(spec.layer(List.of(shapes)).parameters());
+  }
+
+  /** Checks a layer in both modes, in which it is the same. */
+  public static void requireEquals(
+      LayerSpec spec, int batch, Reference reference, Shape... shapes) {
+    for (Mode mode : Mode.values()) {
+      try (LayerProgram program = new LayerProgram(spec, batch, mode, shapes)) {
+        program.requireEquals(reference, 2e-5);
+      }
+    }
   }
 
   /** Returns the harness' graph. */

@@ -1,5 +1,7 @@
 package org.tfemergence.models.testing;
 
+import java.util.Arrays;
+
 /** An attention product in plain Java and double: the oracle for what graphs compute. */
 public final class PlainAttention {
   private PlainAttention() {}
@@ -27,6 +29,34 @@ public final class PlainAttention {
       boolean causal) {
     int batch = real.length;
     int others = real[0].length;
+    return forward(
+        q, k, v, real, positions, heads, causal, ones(batch * heads * positions * others));
+  }
+
+  /**
+   * Computes contexts whose weights are multiplied with factors, as dropout does.
+   *
+   * @param q [batch, positions, width]
+   * @param k [batch, others, width]
+   * @param v [batch, others, value width]
+   * @param real which keys may be looked at, [batch, others]; if none may, all weigh the same
+   * @param positions the number of queries of each example
+   * @param heads the number of heads
+   * @param causal whether a query looks only at its own position and those before it
+   * @param factors of the weights, [batch, heads, positions, others]
+   * @return [batch, positions, value width]
+   */
+  public static double[] forward(
+      double[] q,
+      double[] k,
+      double[] v,
+      boolean[][] real,
+      int positions,
+      int heads,
+      boolean causal,
+      double[] factors) {
+    int batch = real.length;
+    int others = real[0].length;
     int width = k.length / (batch * others);
     int valueWidth = v.length / (batch * others);
     int size = width / heads;
@@ -49,12 +79,20 @@ public final class PlainAttention {
           for (int j = 0; j < others; j++) {
             for (int c = h * valueSize; c < (h + 1) * valueSize; c++) {
               contexts[(b * positions + i) * valueWidth + c] +=
-                  weights[j] / sum * v[(b * others + j) * valueWidth + c];
+                  factors[((b * heads + h) * positions + i) * others + j]
+                      * (sum == 0 ? 1.0 / others : weights[j] / sum)
+                      * v[(b * others + j) * valueWidth + c];
             }
           }
         }
       }
     }
     return contexts;
+  }
+
+  private static double[] ones(int count) {
+    double[] ones = new double[count];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 }

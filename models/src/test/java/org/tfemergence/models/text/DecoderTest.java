@@ -173,9 +173,9 @@ final class DecoderTest {
             16,
             12,
             5,
-            ImmutableList.of(new Transformer.EncoderBlock(3, 7)),
-            ImmutableList.of(
-                new Transformer.DecoderBlock(1, 2, 9), new Transformer.DecoderBlock(2, 3, 4)),
+            ImmutableList.of(new EncoderBlock(3, 7)),
+            ImmutableList.of(new DecoderBlock(1, 2, 9), new DecoderBlock(2, 3, 4)),
+            0,
             0,
             Norm.POST,
             Transformer.Output.OWN);

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
@@ -20,6 +20,7 @@ import org.tfemergence.models.npz.Npz;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.testing.TransformerRun;
 import org.tfemergence.models.text.Transformer.Norm;
+import org.tfemergence.models.text.Transformer.Output;
 import org.tfemergence.models.variable.Variable;
 
 /**
@@ -29,12 +30,15 @@ final class TransformerReferenceTest {
   private static final Path FOLDER = Path.of("src", "test", "python");
 
   @ParameterizedTest
-  @EnumSource
-  void call_fixedWeights_givesPyTorchsLogitsAndGradients(Norm norm) throws IOException {
-    Npz arrays =
-        Npz.read(
-            FOLDER.resolve(norm == Norm.POST ? "transformer_post.npz" : "transformer_pre.npz"));
-    Transformer model = Transformer.of(11, 13, 5, 2, 8, 2, 12).withNorm(norm);
+  @CsvSource({
+    "transformer_post.npz, POST, TIED",
+    "transformer_pre.npz, PRE, TIED",
+    "transformer_own.npz, POST, OWN"
+  })
+  void call_fixedWeights_givesPyTorchsLogitsAndGradients(String file, Norm norm, Output output)
+      throws IOException {
+    Npz arrays = Npz.read(FOLDER.resolve(file));
+    Transformer model = Transformer.of(11, 13, 5, 2, 8, 2, 12).withNorm(norm).withOutput(output);
     try (TransformerRun run = new TransformerRun(model, 1)) {
       Ops tf = run.run.tf();
       List<Op> set = new ArrayList<>();

@@ -24,6 +24,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -41,8 +42,6 @@ import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.testing.TransformerRun;
-import org.tfemergence.models.text.Transformer.DecoderBlock;
-import org.tfemergence.models.text.Transformer.EncoderBlock;
 import org.tfemergence.models.text.Transformer.Norm;
 import org.tfemergence.models.text.Transformer.Output;
 import org.tfemergence.models.variable.Variable;
@@ -61,6 +60,16 @@ final class TransformerTest {
     assertThat(iwslt.withNorm(Norm.PRE).network().parameters()).isEqualTo(39_469_056 + 2 * 1_024);
     assertThat(iwslt.withOutput(Output.OWN).network().parameters())
         .isEqualTo(39_469_056 + 6_632 * 512);
+  }
+
+  /**
+   * Of blocks {@code 4 w (w + 1) + 2 w f + f + w + 4 w} and {@code 8 w (w + 1) + 2 w f + f + w + 6
+   * w}, and two tables.
+   */
+  @Test
+  void smallAndTiny_haveTheirParameters() {
+    assertThat(Transformer.small(8_000, 8_000).network().parameters()).isEqualTo(8_049_664);
+    assertThat(Transformer.tiny(11, 13).network().parameters()).isEqualTo(11_520);
   }
 
   @ParameterizedTest
@@ -276,6 +285,27 @@ final class TransformerTest {
   }
 
   @Test
+  void withAttentionDropout_dropsInTraining_inEveryAttention() {
+    Transformer model = TINY.withAttentionDropout(0.3);
+    int[][] source = {{5, 9, 3, 1}};
+    int[][] target = {{1, 4, 12, 2}};
+    try (TransformerRun run = new TransformerRun(model, 1)) {
+      Operand<TFloat32> one = training(run, "one", 7, 1);
+      Operand<TFloat32> next = training(run, "next", 7, 2);
+      List<String> draws =
+          run.run.graph().toGraphDef().getNodeList().stream()
+              .filter(node -> node.getOp().startsWith("StatelessRandomUniform"))
+              .map(NodeDef::getName)
+              .toList();
+      assertThat(draws.stream().filter(name -> name.startsWith("one/"))).hasSize(2 + 2 * 2);
+      assertThat(draws.stream().filter(name -> name.startsWith("infer/"))).isEmpty();
+      assertThat(run.floats(one, source, target))
+          .isNotEqualTo(run.floats(next, source, target))
+          .isNotEqualTo(run.logits(source, target));
+    }
+  }
+
+  @Test
   void transformer_outOfRange_isRefusedWithItsValue() {
     assertRefused(() -> Transformer.tiny(3, 13), "sourceVocabulary must be more than the 3", "3");
     assertRefused(() -> Transformer.tiny(11, 0), "targetVocabulary must be more than the 3", "0");
@@ -283,6 +313,7 @@ final class TransformerTest {
     assertRefused(() -> TINY.withDropout(1), "dropout must be in [0, 1)", "1.0");
     assertRefused(() -> TINY.withDropout(-0.1), "dropout must be in [0, 1)", "-0.1");
     assertRefused(() -> TINY.withDropout(Double.NaN), "dropout must be in [0, 1)", "NaN");
+    assertRefused(() -> TINY.withAttentionDropout(1), "attentionDropout must be in [0, 1)", "1.0");
     assertRefused(
         () -> Transformer.of(9, 9, 9, 1, 10, 3, 9), "heads must divide the width 10", "3");
     assertRefused(() -> Transformer.of(9, 9, 9, 1, 9, 3, 9), "width must be even", "9");
@@ -300,6 +331,7 @@ final class TransformerTest {
                 2,
                 ImmutableList.of(),
                 ImmutableList.of(new DecoderBlock(1, 1, 1)),
+                0,
                 0,
                 Norm.POST,
                 Output.TIED),

@@ -79,6 +79,32 @@ final class VariableSaverTest {
     }
   }
 
+  /** Of the same number of values even: an assignment alone would take it. */
+  @Test
+  void restore_anotherShape_isRefusedByTheVariablesName() throws IOException {
+    try (GraphRun wide = new GraphRun();
+        GraphRun narrow = new GraphRun()) {
+      VariableSaver from = saver(wide, Shape.of(2, 3));
+      VariableSaver to = saver(narrow, Shape.of(3, 2));
+      wide.session().initialize();
+      narrow.session().initialize();
+      from.save(wide.session(), folder.resolve("wide"));
+
+      assertThatIOException()
+          .isThrownBy(() -> to.restore(narrow.session(), folder.resolve("wide")))
+          .withMessageContaining("net.kernel")
+          .withMessageContaining("[2,3]")
+          .withMessageContaining("[3,2]");
+      from.restore(wide.session(), folder.resolve("wide"));
+    }
+  }
+
+  private static VariableSaver saver(GraphRun run, Shape shape) {
+    Variables variables = Variables.initialized(run.tf());
+    return VariableSaver.build(
+        run.tf(), List.of(variables.add("net/kernel", shape, Variable.Role.KERNEL, 1).weight()));
+  }
+
   @Test
   void restore_afterChange_bringsSavedValuesBack() throws IOException {
     try (Program program = new Program()) {

@@ -37,6 +37,14 @@ final class ResNetTest {
     assertThat(net.kernels().stream().mapToInt(Kernel::rank).max()).hasValue(depth);
   }
 
+  /** Those of github.com/kuangliu/pytorch-cifar, whose stem is this one. */
+  @ParameterizedTest
+  @CsvSource({"18, 11173962", "34, 21282122", "50, 23520842", "101, 42512970"})
+  void withCifarStem_hasPytorchCifarsNumberOfParameters(int depth, long parameters) {
+    assertThat(ResNet.imageNet(depth, 10).withCifarStem().network().parameters())
+        .isEqualTo(parameters);
+  }
+
   /** Table 6 of the paper: 0.27 M, 0.85 M, 1.7 M; exactly, convolution by convolution. */
   @ParameterizedTest
   @CsvSource({"20, 0.27", "56, 0.85", "110, 1.7"})

@@ -38,6 +38,17 @@ final class VggTest {
     assertThat(vgg.network().layers()).hasSize(depth);
   }
 
+  /** Torchvision's convolutions and one dense layer, 513 x 10. */
+  @ParameterizedTest
+  @CsvSource({"11, 9225610, 9231114", "13, 9410122, 9416010", "16, 14719818, 14728266"})
+  void cifar_hasTorchvisionsConvolutionsAndOneDenseLayer(int depth, long plain, long normalised) {
+    Vgg vgg = Vgg.cifar(depth, 10);
+
+    assertThat(vgg.network().parameters()).isEqualTo(plain);
+    assertThat(vgg.withNormalisation(BatchNorm.PYTORCH).network().parameters())
+        .isEqualTo(normalised);
+  }
+
   /** The numbers of GradInit's VGG-19 (arXiv 2102.08098): torchvision's with one dense layer. */
   @Test
   void cifar_hasGradInitsNumberOfParameters() {

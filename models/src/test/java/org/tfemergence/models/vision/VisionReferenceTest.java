@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,7 @@ import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.layer.Value;
 import org.tfemergence.models.npz.Npz;
+import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
@@ -40,8 +42,32 @@ final class VisionReferenceTest {
             5,
             0,
             Optional.of(BatchNorm.PYTORCH));
+    Vgg dense =
+        new Vgg(
+            new ImageShape(32, 64, 3),
+            ImmutableList.of(filters(4), filters(5, 3), filters(6), filters(4), filters(7)),
+            filters(9, 8),
+            5,
+            0,
+            Optional.empty());
+    ResNet padding =
+        small(
+            ResNet.Shortcut.PADDING,
+            Optional.of(BatchNorm.PYTORCH),
+            ImmutableList.of(filters(3, 4), filters(4, 4)),
+            ImmutableList.of(filters(5, 8)),
+            ImmutableList.of(filters(6, 9), filters(2, 9)));
+    ResNet plain =
+        small(
+            ResNet.Shortcut.PROJECTION,
+            Optional.empty(),
+            ImmutableList.of(filters(3, 4)),
+            ImmutableList.of(filters(5, 6), filters(2, 3, 6)));
     return List.of(
         Arguments.of("vgg.npz", vgg),
+        Arguments.of("vgg_dense.npz", dense),
+        Arguments.of("resnet_padding.npz", padding),
+        Arguments.of("resnet_plain.npz", plain),
         Arguments.of(
             "resnet_basic.npz",
             resNet(
@@ -56,7 +82,7 @@ final class VisionReferenceTest {
 
   @ParameterizedTest
   @MethodSource("networks")
-  void call_fixedWeights_givesPyTorchsLogitsAndMovingAverages(String file, Model model)
+  void call_fixedWeights_givesPyTorchsLogitsMovingAveragesAndGradients(String file, Model model)
       throws IOException {
     Npz arrays = Npz.read(FOLDER.resolve(file));
     try (GraphRun run = new GraphRun()) {
@@ -74,20 +100,62 @@ final class VisionReferenceTest {
         set.add(variable.weight().assign(tf, constant(run, arrays, variable.name())));
       }
       Op assigned = tf.withControlDependencies(set).noOp();
+      boolean differentiated = arrays.shapes().containsKey("weights");
+      List<Gradient> gradients =
+          differentiated ? gradients(run, variables, training, arrays) : List.of();
 
       run.run(assigned);
-      assertThat(doubles(run.floats(evaluation.logits())))
-          .containsExactly(doubles(arrays.floats("evaluation")), within(2e-4));
-      assertThat(doubles(run.floats(training.logits())))
-          .containsExactly(doubles(arrays.floats("training")), within(2e-4));
+      requireClose(run.floats(evaluation.logits()), arrays, "evaluation");
+      requireClose(run.floats(training.logits()), arrays, "training");
       for (Pass.Assignment assignment : pass.assignments()) {
-        String name = assignment.variable().name();
-        assertThat(doubles(run.floats(assignment.value())))
-            .as(name)
-            .containsExactly(doubles(arrays.floats("after/" + name)), within(1e-4));
+        requireClose(
+            run.floats(assignment.value()), arrays, "after/" + assignment.variable().name());
       }
-      assertThat(arrays.shapes()).hasSize(3 + variables.all().size() + pass.assignments().size());
+      for (Gradient gradient : gradients) {
+        requireClose(
+            run.floats(gradient.value()), arrays, "gradient/" + gradient.variable().name());
+      }
+      assertThat(arrays.shapes())
+          .hasSize(
+              3
+                  + variables.all().size()
+                  + pass.assignments().size()
+                  + (differentiated ? 1 + variables.trainable().size() : 0));
     }
+  }
+
+  private static void requireClose(float[] values, Npz arrays, String name) throws IOException {
+    double[] expected = doubles(arrays.floats(name));
+    double greatest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
+    assertThat(doubles(values))
+        .as(name)
+        .containsExactly(expected, within(1e-4 * Math.max(1, greatest)));
+  }
+
+  /** Of the logits in training, weighed, by all that is trained. */
+  private static List<Gradient> gradients(
+      GraphRun run, Variables variables, Model.Head training, Npz arrays) throws IOException {
+    Ops tf = run.tf();
+    Operand<TFloat32> loss =
+        tf.reduceSum(
+            tf.math.mul(training.logits(), constant(run, arrays, "weights")),
+            tf.constant(new int[] {0, 1}));
+    return Gradient.of(run.graph(), loss, variables.trainable());
+  }
+
+  @SafeVarargs
+  private static ResNet small(
+      ResNet.Shortcut shortcut,
+      Optional<BatchNorm> normalisation,
+      ImmutableList<ImmutableList<Integer>>... stages) {
+    return new ResNet(
+        new ImageShape(9, 7, 3),
+        ResNet.Stem.CIFAR,
+        4,
+        ImmutableList.copyOf(stages),
+        shortcut,
+        5,
+        normalisation);
   }
 
   private static ResNet resNet(
