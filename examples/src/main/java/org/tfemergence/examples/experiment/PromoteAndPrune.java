@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.tfemergence.emergence.callback.EmergenceCallback;
 import org.tfemergence.emergence.callback.EmergenceCallbackBuilder;
 import org.tfemergence.emergence.report.EventFile;
+import org.tfemergence.emergence.report.EventSink;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Schedule;
@@ -86,17 +87,17 @@ public final class PromoteAndPrune {
     EmergenceCallbackBuilder emergence = EmergenceCallback.builder().rule(spec.rule());
     pruning.ifPresent(callback -> emergence.parameters(callback::remainingParameters));
     String name = arm.id() + "-seed-" + seed;
+    TrainerOptions options =
+        TrainerOptions.defaults()
+            .withBatchSize(spec.batchSize())
+            .withLearningRate(Schedule.constant(spec.learningRate()))
+            .withSeed(seed);
+    String configuration = name + "\n\n" + spec + "\n\n" + scheme.plan(model.kernels());
     try (EventFile events = EventFile.create(artifacts.resolve("tensorboard").resolve(name))) {
-      EmergenceCallback measuring =
-          emergence.listener(reading -> unchecked(() -> events.reading(reading))).build();
+      EmergenceCallback measuring = emergence.sink(new EventSink(events, configuration)).build();
       ImmutableList.Builder<TrainingCallback> callbacks = ImmutableList.builder();
       callbacks.add(measuring, new Reporter(name, events));
       pruning.ifPresent(callbacks::add);
-      TrainerOptions options =
-          TrainerOptions.defaults()
-              .withBatchSize(spec.batchSize())
-              .withLearningRate(Schedule.constant(spec.learningRate()))
-              .withSeed(seed);
       try (Trainer trainer =
           new Trainer(
               model,

@@ -170,10 +170,14 @@ public sealed interface EmergenceBound {
   }
 
   private static boolean anyNotFinite(List<EmergenceReading> readings, int last) {
-    return readings.subList(readings.size() - last, readings.size()).stream()
-        .flatMap(reading -> reading.counts().layers().stream())
-        .mapToLong(LayerActivity::nonFinite)
-        .anyMatch(units -> units > 0);
+    for (EmergenceReading reading : readings.subList(readings.size() - last, readings.size())) {
+      for (LayerActivity layer : reading.counts().layers()) {
+        if (layer.nonFinite() > 0) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static double[] values(List<EmergenceReading> readings, int fromEnd, int count) {

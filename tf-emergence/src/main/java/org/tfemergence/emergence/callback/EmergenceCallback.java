@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.protobuf.ByteString;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.Tensor;
@@ -20,6 +19,7 @@ import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.emergence.report.EmergenceReading;
+import org.tfemergence.emergence.report.LayerContribution;
 import org.tfemergence.emergence.report.Measured;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
@@ -68,8 +68,8 @@ public final class EmergenceCallback implements TrainingCallback {
     network = graph.network();
     measure = options.measure.orElseGet(() -> defaultMeasure(network));
     looks = Looks.at(graph, options.sampling, options.tapPoint);
-    requireTapPerLayer(looks.taps());
-    meter = Meter.build(graph, looks.taps(), options.rule, measure, phase);
+    ImmutableList<Tap> taps = looks.requireTapPerLayer(network, options.rule.granularity());
+    meter = Meter.build(graph, taps, options.rule, measure, phase);
     boolean kernelsAtRest = phase != Phase.TRAINING || meter.log10() instanceof Log10.Behind;
     if (kernelsAtRest && options.parameters.isEmpty()) {
       masked = MaskedParameters.build(graph);
@@ -186,6 +186,28 @@ public final class EmergenceCallback implements TrainingCallback {
     return log().history();
   }
 
+  /**
+   * Takes the E of a reading apart by layers: where its paths begin and end.
+   *
+   * @param reading a reading of this callback's history
+   * @return one of each layer, in the network's order
+   * @throws IllegalStateException before this callback is attached; or where counts do not tell,
+   *     which is over single connections, of which {@code ExactEmergence.explain} does by units and
+   *     weights, and where E is a mean over examples
+   */
+  public ImmutableList<LayerContribution> explain(EmergenceReading reading) {
+    List<String> layers = log().measured().place().orElseThrow().layers();
+    if (measure instanceof LayerEmergence counted && options.rule instanceof ActivityRule) {
+      return LayerContribution.of(layers, counted.explain(network, reading.counts()));
+    }
+    throw new IllegalStateException(
+        "counts do not tell how E by measure "
+            + measure.name()
+            + ", "
+            + options.rule
+            + " came about");
+  }
+
   private ReadingLog log() {
     return log.orElseThrow(() -> new IllegalStateException("not attached to a graph yet"));
   }
@@ -222,41 +244,5 @@ public final class EmergenceCallback implements TrainingCallback {
     log().add(reading);
     options.sink.ifPresent(sink -> sink.accept(reading));
     options.listener.accept(reading);
-  }
-
-  private void requireTapPerLayer(ImmutableList<Tap> taps) {
-    ImmutableList<Layer> layers = network.layers();
-    if (taps.size() != layers.size()) {
-      throw new IllegalArgumentException(
-          "the network has "
-              + layers.size()
-              + " layers, the graph taps "
-              + taps.size()
-              + " in "
-              + options.sampling.phase());
-    }
-    for (int i = 0; i < layers.size(); i++) {
-      Tap tap = taps.get(i);
-      requireSame(i, layers.get(i), tap, Granularity.UNITS);
-      requireSame(i, layers.get(i), tap, options.rule.granularity());
-    }
-  }
-
-  private static void requireSame(int i, Layer layer, Tap tap, Granularity granularity) {
-    if (!tap.layer().equals(layer.name()) || tap.units(granularity) != granularity.units(layer)) {
-      throw new IllegalArgumentException(
-          "layer "
-              + i
-              + ": the network has '"
-              + layer.name()
-              + "' of "
-              + granularity.units(layer)
-              + " "
-              + granularity.name().toLowerCase(Locale.ROOT)
-              + ", the tap is of '"
-              + tap.layer()
-              + "' with "
-              + tap.units(granularity));
-    }
   }
 }

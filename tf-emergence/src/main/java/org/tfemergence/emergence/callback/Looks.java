@@ -3,12 +3,16 @@ package org.tfemergence.emergence.callback;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.OptionalLong;
 import org.tensorflow.Operand;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.graph.TapPoint;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.TrainingGraph;
@@ -50,6 +54,26 @@ final class Looks {
   ImmutableList<Tap> requireTaps() {
     if (taps.isEmpty()) {
       throw new IllegalArgumentException("the graph taps no layer in " + sampling.phase());
+    }
+    return taps;
+  }
+
+  /* A tap of each layer that counts, in the network's order. */
+  ImmutableList<Tap> requireTapPerLayer(Network network, Granularity granularity) {
+    ImmutableList<Layer> layers = network.layers();
+    if (taps.size() != layers.size()) {
+      throw new IllegalArgumentException(
+          "the network has "
+              + layers.size()
+              + " layers, the graph taps "
+              + taps.size()
+              + " in "
+              + sampling.phase());
+    }
+    for (int i = 0; i < layers.size(); i++) {
+      Tap tap = taps.get(i);
+      requireSame(i, layers.get(i), tap, Granularity.UNITS);
+      requireSame(i, layers.get(i), tap, granularity);
     }
     return taps;
   }
@@ -134,5 +158,23 @@ final class Looks {
                     + tensor.shape());
           }
         });
+  }
+
+  private static void requireSame(int i, Layer layer, Tap tap, Granularity granularity) {
+    if (!tap.layer().equals(layer.name()) || tap.units(granularity) != granularity.units(layer)) {
+      throw new IllegalArgumentException(
+          "layer "
+              + i
+              + ": the network has '"
+              + layer.name()
+              + "' of "
+              + granularity.units(layer)
+              + " "
+              + granularity.name().toLowerCase(Locale.ROOT)
+              + ", the tap is of '"
+              + tap.layer()
+              + "' with "
+              + tap.units(granularity));
+    }
   }
 }

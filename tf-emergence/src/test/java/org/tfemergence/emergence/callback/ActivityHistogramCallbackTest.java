@@ -2,6 +2,7 @@ package org.tfemergence.emergence.callback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Floats;
@@ -20,10 +21,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.Event;
 import org.tensorflow.proto.HistogramProto;
 import org.tensorflow.proto.Summary;
 import org.tfemergence.emergence.activity.LayerHistogram;
+import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.report.EventFile;
 import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
@@ -73,6 +76,32 @@ final class ActivityHistogramCallbackTest {
       }
     }
     assertThat(heard).extracting(ActivityHistogramReading::step).containsExactly(1L, 2L, 3L);
+  }
+
+  @Test
+  void completed_probeBatchBeforeNormalisation_countsTheKernelsOutput() {
+    List<ActivityHistogramReading> heard = new ArrayList<>();
+    ProbeBatch batch =
+        ProbeBatch.of("input", Shape.of(2, 6), 1, -2, 0.5f, 3, -1, 2, 0, 1, -1, 2, 4, -3);
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 46)) {
+      training.attach(
+          ActivityHistogramCallback.of(Sampling.probe(batch, Every.steps(2)), heard::add)
+              .at(TapPoint.BEFORE_NORMALISATION),
+          training.normalised());
+      for (int step = 1; step <= 4; step++) {
+        training.update(3);
+        training.probe();
+      }
+      training.update(3);
+      assertThatIllegalStateException().isThrownBy(() -> training.update(3));
+    }
+
+    assertThat(heard).extracting(ActivityHistogramReading::step).containsExactly(2L, 4L);
+    for (ActivityHistogramReading reading : heard) {
+      LayerHistogram first = reading.layers().get(0);
+      assertThat(first.finite()).isEqualTo(2 * 9);
+      assertThat(first.edges().get(first.edges().length() - 1)).isLessThanOrEqualTo(0);
+    }
   }
 
   @Test

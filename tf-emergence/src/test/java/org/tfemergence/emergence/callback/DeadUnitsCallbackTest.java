@@ -23,6 +23,7 @@ import org.tfemergence.emergence.activity.DeadLayerAlarm;
 import org.tfemergence.emergence.activity.DeadUnits;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.activity.Reducer;
+import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.report.EmergenceReading;
 import org.tfemergence.emergence.testing.GraphRun;
@@ -250,6 +251,23 @@ final class DeadUnitsCallbackTest {
         assertThat(callback.layers().get(i).dead()).isBetween(0L, last[i]);
       }
       assertThat(callback.layers().stream().mapToLong(DeadUnits::dead).sum()).isPositive();
+    }
+  }
+
+  @Test
+  void completed_beforeNormalisation_readsTheKernelsOutput() {
+    DeadUnitsCallback before =
+        DeadUnitsCallback.builder().tapPoint(TapPoint.BEFORE_NORMALISATION).build();
+    DeadUnitsCallback behind = DeadUnitsCallback.builder().name("behind").build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 42)) {
+      TrainingGraph graph = training.normalised();
+      training.attach(before, graph);
+      training.attach(behind, graph);
+      training.evaluate(20);
+
+      assertThat(counts(before).get(0)).isEqualTo(9);
+      assertThat(counts(behind).get(0)).isLessThan(9);
+      assertThat(counts(before).subList(1, 3)).isEqualTo(counts(behind).subList(1, 3));
     }
   }
 

@@ -25,14 +25,13 @@ final class EmergenceBoundTest {
       new ActivityCounts(ImmutableList.of(new LayerActivity("a", 2, 1, 0)), 1);
 
   @ParameterizedTest
-  @CsvSource({"0, 0", "0, 1", "0.5, 0", "0.9, 0", "0.9, 0.5", "0.9, 1", "0.9, 3"})
+  @CsvSource({"0, 0", "0.5, 0", "0.9, 0", "0.9, 0.5", "0.9, 3"})
   void level_noiseAroundALevelOnItOrAbove_neverHolds(double kept, double sigmasAbove) {
-    for (double sigma : new double[] {0.05, 0.5}) {
-      for (int seed = 0; seed < COURSES; seed++) {
-        double[] noise = walk(seed, EPOCHS, kept, sigma);
-        assertThat(first(EmergenceBound.level(4), EPOCHS, i -> 4 + sigmasAbove * sigma + noise[i]))
-            .isEmpty();
-      }
+    double sigma = 0.3;
+    for (int seed = 0; seed < COURSES; seed++) {
+      double[] noise = walk(seed, EPOCHS, kept, sigma);
+      assertThat(first(EmergenceBound.level(4), EPOCHS, i -> 4 + sigmasAbove * sigma + noise[i]))
+          .isEmpty();
     }
   }
 
@@ -63,7 +62,7 @@ final class EmergenceBoundTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0.02", "0, 0.5", "0.9, 0.02", "0.9, 0.1", "0.9, 0.2", "0.9, 0.3", "0.9, 2"})
+  @CsvSource({"0, 0.1", "0.9, 0.02", "0.9, 0.15", "0.9, 0.3"})
   void change_trendOnTheBoundOrBeyond_neverHolds(double kept, double share) {
     double bound = Math.log10(1 + 0.2);
     for (int seed = 0; seed < COURSES; seed++) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,6 +32,7 @@ import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.report.EmergenceReading;
+import org.tfemergence.emergence.report.LayerContribution;
 import org.tfemergence.emergence.report.Measured;
 import org.tfemergence.emergence.report.ReadingSink;
 import org.tfemergence.emergence.testing.TinyTraining;
@@ -229,24 +231,13 @@ final class EmergenceCallbackTest {
         .hasToString("a probe batch, every 9 steps");
   }
 
-  /* The kernel's output of "first" is made up: the activations minus one, so that none is active. */
   @Test
   void completed_beforeNormalisation_readsTheKernelsOutput() {
     EmergenceCallback before =
         EmergenceCallback.builder().tapPoint(TapPoint.BEFORE_NORMALISATION).build();
     EmergenceCallback behind = EmergenceCallback.builder().name("behind").build();
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 24)) {
-      TrainingGraph graph = training.graph();
-      var tf = graph.tf();
-      Tap first = graph.evaluationTaps().get(0);
-      Tap normalised =
-          first.withKernelOutput(
-              tf.math.sub(tf.math.minimum(first.activations(), tf.constant(1f)), tf.constant(1f)));
-      ImmutableList<Tap> taps =
-          ImmutableList.of(
-              normalised, graph.evaluationTaps().get(1), graph.evaluationTaps().get(2));
-      TrainingGraph with =
-          new TrainingGraph(tf, graph.network(), graph.weights(), taps, taps, graph.update());
+      TrainingGraph with = training.normalised();
       training.attach(before, with);
       training.attach(behind, with);
       training.evaluate(6, 5);
@@ -329,6 +320,33 @@ final class EmergenceCallbackTest {
       assertThat(counts.history().readings().get(0).parameters()).isEqualTo(TOTAL);
       assertThat(told.history().readings().get(0).parameters()).isEqualTo(5);
     }
+  }
+
+  @Test
+  void explain_reading_addsUpToItsE() {
+    EmergenceCallback callback = EmergenceCallback.builder().everyTrainingSteps(1).build();
+    EmergenceCallback exact =
+        EmergenceCallback.builder().name("exact").measure(ExactEmergence.ANY_UNIT).build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 29)) {
+      training.attach(callback);
+      training.attach(exact);
+      training.update(3);
+      training.evaluate(3);
+    }
+
+    EmergenceReading reading = callback.history().readings().get(0);
+    BigInteger begins = BigInteger.ZERO;
+    for (LayerContribution layer : callback.explain(reading)) {
+      begins = begins.add(layer.begins());
+    }
+    assertThat(begins).isPositive().isEqualTo(reading.emergence().orElseThrow().paths());
+    assertThat(callback.explain(reading))
+        .extracting(LayerContribution::layer)
+        .containsExactly("first", "second", "logits");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> exact.explain(exact.history().readings().get(0)))
+        .withMessage(
+            "counts do not tell how E by measure exact, mean activation > 0.05 came about");
   }
 
   @Test

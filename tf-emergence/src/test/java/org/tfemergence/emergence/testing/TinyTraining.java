@@ -99,6 +99,20 @@ public final class TinyTraining implements AutoCloseable {
     return graph;
   }
 
+  /**
+   * Returns the graph as if its first layer had a normalisation, before which no value is above
+   * zero: the activations, at most 1, less 1.
+   */
+  public TrainingGraph normalised() {
+    Ops tf = run.tf();
+    Operand<TFloat32> output =
+        tf.math.sub(tf.math.minimum(taps.get(0).activations(), tf.constant(1f)), tf.constant(1f));
+    ImmutableList<Tap> with =
+        ImmutableList.of(taps.get(0).withKernelOutput(output), taps.get(1), taps.get(2));
+    return new TrainingGraph(tf, graph.network(), graph.weights(), with, with, graph.update())
+        .withInputs(graph.inputs());
+  }
+
   /** Returns the run. */
   public GraphRun run() {
     return run;
