@@ -131,7 +131,7 @@ public final class ActivityProbe implements CountsProbe {
 
   @Override
   public ActivityCounts read(TFloat64 fetched) {
-    return CountsProbe.read(fetched, taps, granularity);
+    return CountsVector.read(fetched, taps, granularity);
   }
 
   private static Operand<TFloat64> vector(

@@ -143,7 +143,7 @@ public final class ExampleProbe implements CountsProbe {
 
   @Override
   public ActivityCounts read(TFloat64 fetched) {
-    return CountsProbe.read(fetched, taps, granularity);
+    return CountsVector.read(fetched, taps, granularity);
   }
 
   private Operand<TFloat64> counts(Op added) {
