@@ -229,7 +229,9 @@ final class ElementwiseRules {
       }
     } else {
       NotUnderstood.unless(
-          shape.isUnknown() || shape.numDimensions() == 2,
+          shape.isUnknown()
+              || shape.numDimensions() == 2
+              || (shape.numDimensions() == 1 && from.units() == 1),
           "its output " + shape + " is not of the layer's shape " + from.shape());
     }
   }
