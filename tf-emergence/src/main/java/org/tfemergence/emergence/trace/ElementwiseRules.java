@@ -187,10 +187,15 @@ final class ElementwiseRules {
     boolean scales = FACTORS.contains(site.type()) || site.type().equals("Sub");
     Stage after = LINEAR.contains(site.type()) ? stage : Stage.ACTIVATED;
     Flow.Carried changed = from.read(from.reading().with(after, ImmutableSet.copyOf(gains)));
-    return byStatistics
-            || (scales && operands.several())
-            || (shifts && !operands.learnt().isEmpty())
-        ? NormalisationRules.normalised(site, changed)
+    if (byStatistics
+        || (scales && operands.several())
+        || (shifts && !operands.learnt().isEmpty())) {
+      return NormalisationRules.normalised(site, changed);
+    }
+    // A number that the kernel's output is multiplied with, as queries are, is for who takes it.
+    boolean byNumber = all.size() == 1 && operands.learnt().isEmpty();
+    return FACTORS.contains(site.type()) && byNumber && ofKernel
+        ? changed
         : changed.readAt(site.output());
   }
 
@@ -224,7 +229,9 @@ final class ElementwiseRules {
       }
     } else {
       NotUnderstood.unless(
-          shape.isUnknown() || shape.numDimensions() == 2,
+          shape.isUnknown()
+              || shape.numDimensions() == 2
+              || (shape.numDimensions() == 1 && from.units() == 1),
           "its output " + shape + " is not of the layer's shape " + from.shape());
     }
   }

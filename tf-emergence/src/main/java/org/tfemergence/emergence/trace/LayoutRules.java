@@ -36,6 +36,9 @@ final class LayoutRules {
       return from;
     }
     long units = shape.get().stream().reduce(1L, Math::multiplyExact);
+    if (shape.get().isEmpty() && from.units() == 1) {
+      return from; // One unit of each example, without an axis of its own.
+    }
     if (units == from.units() && !shape.get().isEmpty()) {
       Flow.Carried reshaped = from.in(from.layout().reshaped(shape.get()));
       return isWhole(from) ? reshaped : reshaped.readAt(site.output());

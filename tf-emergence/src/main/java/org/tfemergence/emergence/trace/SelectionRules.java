@@ -207,13 +207,12 @@ final class SelectionRules {
     return Flow.Carried.of(Optional.of(part), layout, site.output());
   }
 
-  /* Axes of size 1 are left out, the last first. */
+  /* Axes of size 1 are left out, the last first; a single unit keeps one. */
   private static Flow.Carried without(Flow.Carried from, Iterable<Integer> axes) {
     Layout layout = from.layout();
     for (int axis : axes) {
-      layout = layout.without(axis);
+      layout = layout.shape().size() == 1 ? layout : layout.without(axis);
     }
-    NotUnderstood.unless(!layout.shape().isEmpty(), "it leaves a single unit without an axis");
     return from.in(layout);
   }
 }

@@ -80,6 +80,21 @@ final class TapTraceTest {
     }
   }
 
+  /* As queries are divided by the root of a head's width: the layer's own output is in front. */
+  @Test
+  void trace_kernelOutputTimesANumber_isReadInFront() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> conv = conv(run);
+      Operand<TFloat32> turned = tf.linalg.transpose(conv, tf.constant(new int[] {0, 3, 1, 2}));
+      Operand<TFloat32> scaled = tf.math.mul(tf.math.mul(turned, tf.constant(3f)), tf.constant(2f));
+      Operand<TFloat32> back = tf.linalg.transpose(scaled, tf.constant(new int[] {0, 2, 3, 1}));
+      tf.withName("out").nn.conv2d(back, ones(run, "next/kernel", 2, 2, 3, 1), STRIDE_1, "VALID");
+
+      assertThat(activations(trace(run), "first")).isEqualTo(conv.asOutput());
+    }
+  }
+
   /* [4, 5, 3] of a [4, 5, 1] whose values have either sign. */
   private static Operand<TFloat32> conv(GraphRun run) {
     Operand<TFloat32> kernel =
