@@ -164,7 +164,7 @@ def write(path, model, images, gradients=False):
         arrays.append(("training", model.train()(images)))
         arrays += before
         # What the training step made of the moving averages.
-        arrays += [("after/" + n, v) for n, v in named(model) if "moving" in n]
+        arrays += [("after/" + n, v.clone()) for n, v in named(model) if "moving" in n]
     if gradients:
         model.zero_grad()
         copy = model.train()(images)
