@@ -2,6 +2,7 @@ package org.tfemergence.prune.callback;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat64;
@@ -14,6 +15,7 @@ import org.tfemergence.emergence.train.StepRequest;
 import org.tfemergence.emergence.train.StepResult;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
+import org.tfemergence.prune.graph.MaskedAverages;
 import org.tfemergence.prune.graph.Pruner;
 import org.tfemergence.prune.mask.Sparsity;
 import org.tfemergence.prune.mask.SparsityReport;
@@ -27,6 +29,8 @@ import org.tfemergence.prune.mask.SparsityReport;
 public final class PruningCallback implements TrainingCallback {
   private final Schedule sparsity;
   private Pruner pruner;
+  private Operand<TFloat64> prune;
+  private Operand<TFloat64> enforce;
   private long parameters;
   private double inForce;
   private SparsityReport report = new SparsityReport(ImmutableList.of());
@@ -62,7 +66,9 @@ public final class PruningCallback implements TrainingCallback {
         graph.weights().stream()
             .filter(weight -> weight.shape().numDimensions() >= 2)
             .collect(ImmutableList.toImmutableList());
-    pruner = Pruner.build(graph.tf(), kernels, graph.averages(), graph.update());
+    pruner = Pruner.build(graph.tf(), kernels, graph.update());
+    prune = MaskedAverages.behind(graph.tf(), pruner, graph.averages(), pruner.prune());
+    enforce = MaskedAverages.behind(graph.tf(), pruner, graph.averages(), pruner.enforce());
     parameters = graph.network().parameters();
   }
 
@@ -78,12 +84,12 @@ public final class PruningCallback implements TrainingCallback {
     double next = sparsityAfter(step.number());
     if (next != inForce) {
       return new StepRequest(
-          ImmutableList.of(pruner.prune()),
+          ImmutableList.of(prune),
           ImmutableMap.of(
               pruner.keep(),
               TInt32.tensorOf(Shape.of(pruner.weights().size()), DataBuffers.of(keep(next)))));
     }
-    return next == 0 ? StepRequest.NOTHING : StepRequest.of(pruner.enforce());
+    return next == 0 ? StepRequest.NOTHING : StepRequest.of(enforce);
   }
 
   @Override

@@ -1,11 +1,8 @@
 package org.tfemergence.prune.graph;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -63,23 +60,6 @@ public final class Pruner {
    * @throws IllegalArgumentException if there is no weight, one is too large, or has a mask already
    */
   public static Pruner build(Ops tf, List<Weight> weights, Op update) {
-    return build(tf, weights, ImmutableMap.of(), update);
-  }
-
-  /**
-   * Adds masks to weights of which moving averages are kept. What is masked is set to zero in a
-   * weight's average too: by itself it would only decay, and never be zero.
-   *
-   * @param tf where to add them
-   * @param weights the variables to prune, at least one, each of less than 2^31 values
-   * @param averages by weights' names, what follows them; others than of these weights are left
-   *     alone. They must take in the weights after the step's run
-   * @param update the operation that updates the weights in a training step
-   * @return the pruner
-   * @throws IllegalArgumentException if there is no weight, one is too large, or has a mask already
-   */
-  public static Pruner build(
-      Ops tf, List<Weight> weights, Map<String, Weight> averages, Op update) {
     if (weights.isEmpty()) {
       throw new IllegalArgumentException("a pruner must have at least one weight");
     }
@@ -104,8 +84,8 @@ public final class Pruner {
         ImmutableList.copyOf(weights),
         built,
         keep,
-        pruneOps(scope, weights, averages, built, masksBefore, keep, update),
-        enforceOps(scope, weights, averages, masksBefore, update),
+        pruneOps(scope, weights, built, masksBefore, keep, update),
+        enforceOps(scope, weights, masksBefore, update),
         keptOps(scope, built));
   }
 
@@ -213,7 +193,6 @@ public final class Pruner {
   private static Operand<TFloat64> pruneOps(
       Ops tf,
       List<Weight> weights,
-      Map<String, Weight> averages,
       List<Weight> masks,
       List<Operand<TFloat32>> masksBefore,
       Operand<TInt32> keep,
@@ -242,7 +221,6 @@ public final class Pruner {
           near.select(allFinite, magnitudeMask(near, values.get(i), before, k), before);
       assigned.add(masks.get(i).assign(near, mask));
       assigned.add(weights.get(i).assign(near, masked(near, values.get(i), mask)));
-      maskAverage(tf, averages, weights.get(i), mask).ifPresent(assigned::add);
     }
     return tf.withControlDependencies(assigned).identity(counts);
   }
@@ -272,11 +250,7 @@ public final class Pruner {
   }
 
   private static Operand<TFloat64> enforceOps(
-      Ops tf,
-      List<Weight> weights,
-      Map<String, Weight> averages,
-      List<Operand<TFloat32>> masks,
-      Op update) {
+      Ops tf, List<Weight> weights, List<Operand<TFloat32>> masks, Op update) {
     Ops after = tf.withControlDependencies(update);
     List<Op> assigned = new ArrayList<>();
     for (int i = 0; i < weights.size(); i++) {
@@ -284,20 +258,8 @@ public final class Pruner {
       Operand<TFloat32> value = weight.read(weight.beside(after));
       assigned.add(
           weight.assign(weight.beside(tf), masked(weight.beside(tf), value, masks.get(i))));
-      maskAverage(tf, averages, weight, masks.get(i)).ifPresent(assigned::add);
     }
     return tf.withControlDependencies(assigned).constant(0.0);
-  }
-
-  /* The average of a zero that stays zero is zero: it is not touched by the step's update. */
-  private static Optional<Op> maskAverage(
-      Ops tf, Map<String, Weight> averages, Weight weight, Operand<TFloat32> mask) {
-    return Optional.ofNullable(averages.get(weight.name()))
-        .map(
-            follower -> {
-              Ops near = follower.beside(tf);
-              return follower.assign(near, masked(near, follower.read(near), mask));
-            });
   }
 
   private static Operand<TFloat64> keptOps(Ops tf, List<Weight> masks) {
