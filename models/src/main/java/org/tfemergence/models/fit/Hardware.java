@@ -100,22 +100,20 @@ public record Hardware(
    * @throws IllegalArgumentException if one is absent
    */
   void requirePresent() {
+    if (devices.get(0).kind() != Device.Kind.GPU) {
+      return; // of processors there are as many as wanted
+    }
     ConfigProto strict = session().toBuilder().setAllowSoftPlacement(false).build();
     try (Graph graph = new Graph();
         Session session = new Session(graph, strict)) {
       for (Device device : devices) {
-        if (device.kind() == Device.Kind.GPU) { // of processors there are as many as wanted
-          DeviceSpec there =
-              DeviceSpec.newBuilder()
-                  .deviceType(DeviceSpec.DeviceType.GPU)
-                  .deviceIndex(device.index())
-                  .build();
-          session
-              .runner()
-              .addTarget(Ops.create(graph).withDevice(there).constant(1f))
-              .run()
-              .close();
-        }
+        DeviceSpec there =
+            DeviceSpec.newBuilder()
+                .deviceType(DeviceSpec.DeviceType.GPU)
+                .deviceIndex(device.index())
+                .build();
+        Ops tf = Ops.create(graph).withDevice(there);
+        session.runner().addTarget(tf.constant(1f)).run().close();
       }
     } catch (TFInvalidArgumentException e) {
       throw new IllegalArgumentException(
