@@ -19,8 +19,7 @@ final class PrunedAveragesTest {
   @Test
   void fit_averagesOfAPrunedModel_areAsSparse() {
     PruningCallback pruning = PruningCallback.oneShot(7, 0.5);
-    TrainerOptions options =
-        TrainerOptions.defaults().withBatchSize(16).withAverageDecay(0.999);
+    TrainerOptions options = TrainerOptions.defaults().withBatchSize(16).withAverageDecay(0.999);
     try (Trainer trainer =
         new Trainer(Mlp.of(12, 4, 16), Kaiming.normal(3), new Sgd(0.9), options, pruning)) {
       trainer.fit(DATA, DATA, 3);

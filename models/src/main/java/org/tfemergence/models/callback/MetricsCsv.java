@@ -1,26 +1,44 @@
 package org.tfemergence.models.callback;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.primitives.Bytes;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
+import org.tfemergence.models.callback.proto.SavedMetricsCsv;
 
 /**
  * Writes metrics to a CSV file, a line each: {@code epoch,step,metric,value}. Lines are appended as
- * results come, so that a killed training leaves what it had, and a resumed one goes on.
+ * results come, so that a killed training leaves what it had. A training that goes on from a
+ * checkpoint cuts off what was written after it, and so leaves each result once; any other goes on
+ * behind the last whole line.
  */
 public final class MetricsCsv implements TrainingCallback {
+  private static final String HEADING = "epoch,step,metric,value\n";
+
   private final Path file;
+
+  /** Where the next line goes if a checkpoint says so, and the file is as long. */
+  private OptionalLong resumeAt = OptionalLong.empty();
+
+  private OptionalLong length = OptionalLong.empty();
 
   /**
    * Creates the callback.
    *
-   * @param file the file, made with its heading if it is absent
+   * @param file the file, made with its heading and its folders if it is absent
    */
   public MetricsCsv(Path file) {
     this.file = file;
@@ -36,10 +54,33 @@ public final class MetricsCsv implements TrainingCallback {
    */
   @Override
   public void completed(EpochResult result) {
-    StringBuilder lines = new StringBuilder();
-    if (!Files.exists(file)) {
-      lines.append("epoch,step,metric,value\n");
+    try {
+      MoreFiles.createParentDirectories(file);
+      try (FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        long end = length.isPresent() && resumeAt.isEmpty() ? channel.size() : end();
+        channel.truncate(end).position(end);
+        ByteBuffer lines = StandardCharsets.UTF_8.encode((end == 0 ? HEADING : "") + lines(result));
+        while (lines.hasRemaining()) {
+          channel.write(lines);
+        }
+        length = OptionalLong.of(channel.position());
+        resumeAt = OptionalLong.empty();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+  }
+
+  /* Where this training's lines begin: where it was saved, or behind the last whole line. */
+  private long end() throws IOException {
+    byte[] found = Files.readAllBytes(file);
+    int whole = Bytes.lastIndexOf(found, (byte) '\n') + 1;
+    return resumeAt.isPresent() ? Math.min(resumeAt.getAsLong(), whole) : whole;
+  }
+
+  private static String lines(EpochResult result) {
+    StringBuilder lines = new StringBuilder();
     for (Map.Entry<String, Double> metric : result.metrics().entrySet()) {
       lines
           .append(result.epoch())
@@ -51,10 +92,29 @@ public final class MetricsCsv implements TrainingCallback {
           .append(metric.getValue())
           .append('\n');
     }
+    return lines.toString();
+  }
+
+  @Override
+  public ByteString hostState() {
+    SavedMetricsCsv.Builder state = SavedMetricsCsv.newBuilder();
+    (resumeAt.isPresent() ? resumeAt : length).ifPresent(state::setLength);
+    return state.build().toByteString();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The file is touched when the next result comes.
+   */
+  @Override
+  public void restoreHostState(ByteString state) {
     try {
-      Files.writeString(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      SavedMetricsCsv saved = SavedMetricsCsv.parseFrom(state);
+      resumeAt = saved.hasLength() ? OptionalLong.of(saved.getLength()) : OptionalLong.empty();
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException(
+          "callback '" + name() + "': found " + state.size() + " bytes that are not its state", e);
     }
   }
 }

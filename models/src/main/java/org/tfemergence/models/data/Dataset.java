@@ -15,6 +15,16 @@ public interface Dataset {
   int size();
 
   /**
+   * Returns the size of the batch that would hold all examples; a greater one cannot be filled.
+   *
+   * @return at least 1, in what the data set counts for the size of a batch; by default the number
+   *     of examples
+   */
+  default long greatestBatch() {
+    return size();
+  }
+
+  /**
    * Describes the inputs.
    *
    * @return one description for each input of the model, in its order

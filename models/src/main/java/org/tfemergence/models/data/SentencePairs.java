@@ -95,13 +95,23 @@ public final class SentencePairs implements Dataset {
   @Override
   public ImmutableList<Values> inputs() {
     return ImmutableList.of(
-        Values.numbers(Shape.of(longest(sources)), sourceVocabulary),
-        Values.numbers(Shape.of(longest(targets) - 1), targetVocabulary));
+        Values.padded(Shape.of(longest(sources)), sourceVocabulary, padding),
+        Values.padded(Shape.of(longest(targets) - 1), targetVocabulary, padding));
   }
 
   @Override
   public Values labels() {
-    return Values.numbers(Shape.of(longest(targets) - 1), targetVocabulary);
+    return Values.padded(Shape.of(longest(targets) - 1), targetVocabulary, padding);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @return the number of pairs times the length of the longest sentence
+   */
+  @Override
+  public long greatestBatch() {
+    return (long) size() * Math.max(longest(sources), longest(targets) - 1);
   }
 
   /**

@@ -1,9 +1,12 @@
 package org.tfemergence.models.fit;
 
+import java.util.OptionalInt;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.models.data.Dataset;
 import org.tfemergence.models.data.Values;
+import org.tfemergence.models.layer.Blueprint;
+import org.tfemergence.models.layer.Embedding;
 import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.objective.Objective;
@@ -12,21 +15,33 @@ import org.tfemergence.models.objective.Objective;
 final class DataFit {
   private DataFit() {}
 
+  /** Refuses batches that are larger than all the data. */
+  static void requireBatch(Dataset training, int batchSize) {
+    if (batchSize > training.greatestBatch()) {
+      throw new IllegalArgumentException(
+          "batchSize must be at most that of all training data, "
+              + training.greatestBatch()
+              + ", got "
+              + batchSize);
+    }
+  }
+
   static void require(Dataset data, String role, Model model, Objective objective) {
-    var inputs = model.blueprint().inputs();
-    if (data.inputs().size() != inputs.size()) {
+    Blueprint blueprint = model.blueprint();
+    if (data.inputs().size() != blueprint.inputs().size()) {
       throw new IllegalArgumentException(
           role
               + " data have "
               + data.inputs().size()
               + " inputs, the model takes "
-              + inputs.size());
+              + blueprint.inputs().size());
     }
-    for (int i = 0; i < inputs.size(); i++) {
-      requireInput(data.inputs().get(i), role, inputs.get(i));
+    for (int i = 0; i < blueprint.inputs().size(); i++) {
+      requireInput(data.inputs().get(i), role, blueprint.inputs().get(i), blueprint.vocabulary(i));
     }
-    Shape logits = model.blueprint().outputShape();
+    Shape logits = blueprint.outputShape();
     requirePositions(data.labels(), role + " labels", objective.labels(logits));
+    requirePadding(data.labels(), role + " labels", objective.leftOut(), "the objective");
     int classes = Math.toIntExact(logits.get(-1));
     if (data.labels().limit().orElse(0) != classes) {
       throw new IllegalArgumentException(
@@ -38,7 +53,8 @@ final class DataFit {
     }
   }
 
-  private static void requireInput(Values values, String role, InputSpec input) {
+  private static void requireInput(
+      Values values, String role, InputSpec input, OptionalInt vocabulary) {
     boolean features = values.limit().isEmpty();
     if (features != (input.type() == TFloat32.class)) {
       throw new IllegalArgumentException(
@@ -50,15 +66,58 @@ final class DataFit {
               + "', the model takes "
               + input.type().getSimpleName());
     }
-    if (!features) {
-      requirePositions(values, role + " data", input.shape());
-    } else if (values.shape().size() != input.shape().size()) {
+    if (features) {
+      requireFeatures(values.shape(), role, input);
+    } else {
+      String what = role + " data for input '" + input.name() + "'";
+      requirePositions(values, what, input.shape());
+      requireVocabulary(values, what, vocabulary);
+      requirePadding(values, what, OptionalInt.of(Embedding.PADDING), "the model");
+    }
+  }
+
+  /* What has lost its shape, or never had one, may be given another; but not one for another. */
+  private static void requireFeatures(Shape found, String role, InputSpec input) {
+    boolean flat = found.numDimensions() == 1 || input.shape().numDimensions() == 1;
+    if (found.size() != input.shape().size()) {
       throw new IllegalArgumentException(
           role
               + " data have "
-              + values.shape().size()
+              + found.size()
               + " features, the model takes "
               + input.shape().size());
+    }
+    if (!flat && !found.equals(input.shape())) {
+      throw new IllegalArgumentException(
+          role + " data are of shape " + found + ", the model takes " + input.shape());
+    }
+  }
+
+  private static void requireVocabulary(Values values, String what, OptionalInt vocabulary) {
+    int limit = values.limit().orElseThrow();
+    if (vocabulary.isPresent() && limit > vocabulary.getAsInt()) {
+      throw new IllegalArgumentException(
+          what
+              + " are of a vocabulary of "
+              + limit
+              + ", the model takes up to "
+              + vocabulary.getAsInt());
+    }
+  }
+
+  private static void requirePadding(
+      Values values, String what, OptionalInt expected, String whose) {
+    OptionalInt found = values.padding();
+    if (found.isPresent() && expected.isPresent() && !found.equals(expected)) {
+      throw new IllegalArgumentException(
+          what
+              + " are padded with "
+              + found.getAsInt()
+              + ", "
+              + whose
+              + " takes "
+              + expected.getAsInt()
+              + " for padding");
     }
   }
 

@@ -3,12 +3,14 @@ package org.tfemergence.models.fit;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.tensorflow.Session;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
+import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.models.callback.Evaluator;
 import org.tfemergence.models.data.Dataset;
 import org.tfemergence.models.objective.MetricSums;
@@ -32,13 +34,17 @@ final class Evaluation {
       Steps steps,
       Loading loading,
       Session session,
-      ImmutableList<Evaluator> evaluators) {
+      List<TrainingCallback> callbacks) {
     this.objective = objective;
     this.batchSize = batchSize;
     this.steps = steps;
     this.loading = loading;
     this.session = session;
-    this.evaluators = evaluators;
+    evaluators =
+        callbacks.stream()
+            .filter(Evaluator.class::isInstance)
+            .map(Evaluator.class::cast)
+            .collect(ImmutableList.toImmutableList());
   }
 
   /** Returns the metrics of the updates since the last result, of data, and of evaluators. */

@@ -19,7 +19,14 @@ record Feed(ImmutableList<Share> shares) implements AutoCloseable {
    * @param counts whether it counts: a device for which nothing is left gets an example that others
    *     have, since not all operations bear empty tensors
    */
-  record Share(ImmutableList<TensorPool.Filled> inputs, TensorPool.Filled labels, boolean counts) {}
+  record Share(ImmutableList<TensorPool.Filled> inputs, TensorPool.Filled labels, boolean counts)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      inputs.forEach(TensorPool.Filled::close);
+      labels.close();
+    }
+  }
 
   /** How examples are gathered. */
   @FunctionalInterface
@@ -35,35 +42,43 @@ record Feed(ImmutableList<Share> shares) implements AutoCloseable {
       int[] examples, int devices, Gathering how, List<InputSpec> inputs, TensorPool pool) {
     List<Share> shares = new ArrayList<>();
     int start = 0;
-    for (int i = 0; i < devices; i++) {
-      int size = examples.length / devices + (i < examples.length % devices ? 1 : 0);
-      boolean counts = size > 0;
-      int[] part =
-          counts ? Arrays.copyOfRange(examples, start, start + size) : Arrays.copyOf(examples, 1);
-      shares.add(share(how.gather(part), counts, inputs, pool));
-      start += size;
+    try {
+      for (int i = 0; i < devices; i++) {
+        int size = examples.length / devices + (i < examples.length % devices ? 1 : 0);
+        boolean counts = size > 0;
+        int[] part =
+            counts ? Arrays.copyOfRange(examples, start, start + size) : Arrays.copyOf(examples, 1);
+        shares.add(share(how.gather(part), counts, inputs, pool));
+        start += size;
+      }
+      return new Feed(ImmutableList.copyOf(shares));
+    } catch (RuntimeException e) {
+      shares.forEach(Share::close);
+      throw e;
     }
-    return new Feed(ImmutableList.copyOf(shares));
   }
 
   private static Share share(Batch batch, boolean counts, List<InputSpec> inputs, TensorPool pool) {
-    ImmutableList.Builder<TensorPool.Filled> filled = ImmutableList.builder();
-    for (int i = 0; i < inputs.size(); i++) {
-      HostArray array = batch.inputs().get(i);
-      Shape shape =
-          array instanceof HostArray.Floats
-              ? Shape.of(batch.size()).append(inputs.get(i).shape())
-              : array.shape();
-      filled.add(pool.fill(array, shape));
+    List<TensorPool.Filled> filled = new ArrayList<>();
+    try {
+      for (int i = 0; i < inputs.size(); i++) {
+        HostArray array = batch.inputs().get(i);
+        Shape shape =
+            array instanceof HostArray.Floats
+                ? Shape.of(batch.size()).append(inputs.get(i).shape())
+                : array.shape();
+        filled.add(pool.fill(array, shape));
+      }
+      TensorPool.Filled labels = pool.fill(batch.labels(), batch.labels().shape());
+      return new Share(ImmutableList.copyOf(filled), labels, counts);
+    } catch (RuntimeException e) {
+      filled.forEach(TensorPool.Filled::close);
+      throw e;
     }
-    return new Share(filled.build(), pool.fill(batch.labels(), batch.labels().shape()), counts);
   }
 
   @Override
   public void close() {
-    for (Share share : shares) {
-      share.inputs().forEach(TensorPool.Filled::close);
-      share.labels().close();
-    }
+    shares.forEach(Share::close);
   }
 }

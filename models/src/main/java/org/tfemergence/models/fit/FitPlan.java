@@ -2,11 +2,20 @@ package org.tfemergence.models.fit;
 
 import java.util.Objects;
 import java.util.Optional;
+import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.StopRule;
 import org.tfemergence.models.data.Dataset;
 
 /**
  * What a training goes through. Immutable; start from {@link #of}.
+ *
+ * <p>At the end of each call of {@link Trainer#fit}, and not if it fails, there is a step of {@link
+ * Phase#END}, in which callbacks leave the weights as they are to be used: {@code
+ * EmergenceStopping} puts the best ones back, averages included. A later call then goes on with
+ * these, with the optimizer's state of the last update, and with the epoch after the last, as in
+ * Keras. Checkpoints are written before that step: whoever is to go on from the last weights
+ * restores the last one. After a failure the weights are those of the last update, and the best
+ * ones still in the callback's copies.
  *
  * @param training what to learn from, shuffled anew each epoch
  * @param validation what to evaluate on

@@ -4,8 +4,6 @@ import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
@@ -14,8 +12,6 @@ import org.tfemergence.models.objective.MetricSums;
 
 /** The loop: one {@link FitPlan}, carried out by the parts of a trainer. */
 final class Fitting {
-  private static final Logger LOG = LogManager.getLogger(Fitting.class);
-
   private final TrainerOptions options;
   private final Steps steps;
   private final Loading loading;
@@ -57,7 +53,7 @@ final class Fitting {
   /* Trains to the end of the epoch, or as far as the plan goes; tells whether to go on. */
   private boolean trainEpoch() {
     long seed = Seeds.derive(options.seed(), "epoch " + (progress.position().epoch() + 1));
-    ImmutableList<int[]> batches = plan.training().shuffled(options.batchSize(), seed);
+    ImmutableList<int[]> batches = plan.training().shuffled(options.batching().size(), seed);
     try (Loader loader = loader(left(batches), seed)) {
       while (true) {
         boolean first = progress.position().batch() == 0;
@@ -90,12 +86,6 @@ final class Fitting {
               + " of its epoch, the training data make "
               + batches.size());
     }
-    if (position.step() == 0 && batches.size() == 1) {
-      LOG.info(
-          "batchSize {} holds all {} training examples: one batch an epoch",
-          options.batchSize(),
-          plan.training().size());
-    }
     return batches.subList(position.batch(), batches.size());
   }
 
@@ -108,7 +98,7 @@ final class Fitting {
 
   private void update(Loader loader, int batches) {
     Position position = progress.position();
-    int count = Math.min(options.accumulation(), batches - position.batch());
+    int count = Math.min(options.batching().accumulation(), batches - position.batch());
     long number = position.step() + 1;
     Step step =
         new Step(
@@ -118,7 +108,7 @@ final class Fitting {
             position.batch() == 0,
             position.batch() + count == batches);
     double rate = learningRate(number);
-    long draw = position.step() * options.accumulation();
+    long draw = position.step() * options.batching().accumulation();
     MetricSums sums = MetricSums.NONE;
     for (int i = 1; i < count; i++) {
       try (Feed feed = loader.next()) {
@@ -128,15 +118,22 @@ final class Fitting {
     }
     MetricSums before = sums;
     try (Feed feed = loader.next()) {
-      progress.begin();
       steps.update(
           feed,
           ++draw,
           rate,
           step,
-          ofLast -> {
-            progress.moveTo(position.afterUpdate(count, before.plus(ofLast)));
-            requireFinite(ofLast, number);
+          new Steps.Progressing() {
+            @Override
+            public void begins() {
+              progress.begin();
+            }
+
+            @Override
+            public void has(MetricSums ofLast) {
+              progress.moveTo(position.afterUpdate(count, before.plus(ofLast)));
+              requireFinite(ofLast, number);
+            }
           });
     }
     progress.done();
@@ -170,7 +167,7 @@ final class Fitting {
   }
 
   private double learningRate(long number) {
-    double rate = options.learningRate().at(number);
+    double rate = options.updating().learningRate().at(number);
     if (!(rate >= 0 && Double.isFinite(rate))) {
       throw new IllegalArgumentException(
           "learning rate must be finite and not negative, got " + rate + " at step " + number);

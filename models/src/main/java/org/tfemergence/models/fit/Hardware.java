@@ -3,6 +3,11 @@ package org.tfemergence.models.fit;
 import com.google.common.collect.ImmutableList;
 import java.util.HashSet;
 import java.util.Objects;
+import org.tensorflow.DeviceSpec;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GPUOptions;
 import org.tensorflow.proto.GraphOptions;
@@ -14,12 +19,12 @@ import org.tensorflow.proto.RewriterConfig;
  * @param devices what each training batch is divided among; the first, number 0 of its kind, holds
  *     the variables, and evaluates
  * @param precision in which numbers
- * @param threadsWithin the number of threads of one operation, at least 0; 0 leaves it to
+ * @param intraOpThreads the number of threads of one operation, at least 0; 0 leaves it to
  *     TensorFlow
- * @param threadsAcross the number of operations at a time, at least 0; 0 leaves it to TensorFlow
+ * @param interOpThreads the number of operations at a time, at least 0; 0 leaves it to TensorFlow
  */
 public record Hardware(
-    ImmutableList<Device> devices, Precision precision, int threadsWithin, int threadsAcross) {
+    ImmutableList<Device> devices, Precision precision, int intraOpThreads, int interOpThreads) {
   /**
    * Creates the description.
    *
@@ -39,12 +44,12 @@ public record Hardware(
       throw new IllegalArgumentException(
           "devices must be of one kind, each once, beginning with number 0, got " + devices);
     }
-    if (threadsWithin < 0 || threadsAcross < 0) {
+    if (intraOpThreads < 0 || interOpThreads < 0) {
       throw new IllegalArgumentException(
           "numbers of threads must not be negative, got "
-              + threadsWithin
+              + intraOpThreads
               + " and "
-              + threadsAcross);
+              + interOpThreads);
     }
   }
 
@@ -64,7 +69,7 @@ public record Hardware(
    * @return the description
    */
   public Hardware withDevices(Device... others) {
-    return new Hardware(ImmutableList.copyOf(others), precision, threadsWithin, threadsAcross);
+    return new Hardware(ImmutableList.copyOf(others), precision, intraOpThreads, interOpThreads);
   }
 
   /**
@@ -74,18 +79,46 @@ public record Hardware(
    * @return the description
    */
   public Hardware withPrecision(Precision other) {
-    return new Hardware(devices, other, threadsWithin, threadsAcross);
+    return new Hardware(devices, other, intraOpThreads, interOpThreads);
   }
 
   /**
    * Returns this with other numbers of threads.
    *
-   * @param within the number of threads of one operation, at least 0
-   * @param across the number of operations at a time, at least 0
+   * @param intraOp the number of threads of one operation, at least 0
+   * @param interOp the number of operations at a time, at least 0
    * @return the description
    */
-  public Hardware withThreads(int within, int across) {
-    return new Hardware(devices, precision, within, across);
+  public Hardware withThreads(int intraOp, int interOp) {
+    return new Hardware(devices, precision, intraOp, interOp);
+  }
+
+  /**
+   * Refuses devices that TensorFlow does not have. Otherwise it would compute on others in silence:
+   * a training needs soft placement, since not all operations exist for graphics cards.
+   *
+   * @throws IllegalArgumentException if one is absent
+   */
+  void requirePresent() {
+    if (devices.get(0).kind() != Device.Kind.GPU) {
+      return; // of processors there are as many as wanted
+    }
+    ConfigProto strict = session().toBuilder().setAllowSoftPlacement(false).build();
+    try (Graph graph = new Graph();
+        Session session = new Session(graph, strict)) {
+      for (Device device : devices) {
+        DeviceSpec there =
+            DeviceSpec.newBuilder()
+                .deviceType(DeviceSpec.DeviceType.GPU)
+                .deviceIndex(device.index())
+                .build();
+        Ops tf = Ops.create(graph).withDevice(there);
+        session.runner().addTarget(tf.constant(1f)).run().close();
+      }
+    } catch (TFInvalidArgumentException e) {
+      throw new IllegalArgumentException(
+          "TensorFlow must have all devices of " + devices + ": " + e.getMessage(), e);
+    }
   }
 
   /*
@@ -95,8 +128,8 @@ public record Hardware(
   ConfigProto session() {
     ConfigProto.Builder config =
         ConfigProto.newBuilder()
-            .setIntraOpParallelismThreads(threadsWithin)
-            .setInterOpParallelismThreads(threadsAcross)
+            .setIntraOpParallelismThreads(intraOpThreads)
+            .setInterOpParallelismThreads(interOpThreads)
             .setAllowSoftPlacement(true)
             .setGpuOptions(GPUOptions.newBuilder().setAllowGrowth(true));
     if (devices.get(0).kind() == Device.Kind.CPU) {

@@ -44,9 +44,10 @@ final class Loader implements AutoCloseable {
 
   /** Returns the next batch, to be closed; there must be one. */
   Feed next() {
-    Future<Feed> next = ahead.remove();
     submit();
-    return get(next);
+    Feed next = get(ahead.element()); // if that fails, it is still there to be closed
+    ahead.remove();
+    return next;
   }
 
   /** Waits for what is being gathered, and lets go of it. */

@@ -24,7 +24,8 @@ public final class NonFiniteLossException extends RuntimeException {
   /**
    * Returns the step at which it happened.
    *
-   * @return the number of the update, from 1; the weights include it
+   * @return the number of the update, from 1; the weights include it, unless it has several batches
+   *     and the loss is of one before the last
    */
   public long step() {
     return step;

@@ -15,14 +15,14 @@ final class OptionWords {
 
   static String of(Model model, Objective objective, Optimizer optimizer, TrainerOptions options) {
     List<String> words = new ArrayList<>();
-    for (Object part : List.of(model, objective, optimizer, options.gradients())) {
+    for (Object part : List.of(model, objective, optimizer, options.updating().gradients())) {
       if (part.getClass().isRecord()) {
         words.add(part.toString());
       }
     }
-    words.add("batches of " + options.batchSize());
-    words.add("accumulation " + options.accumulation());
-    options.averageDecay().ifPresent(decay -> words.add("averages of decay " + decay));
+    words.add("batches of " + options.batching().size());
+    words.add("accumulation " + options.batching().accumulation());
+    options.updating().averageDecay().ifPresent(decay -> words.add("averages of decay " + decay));
     return String.join(", ", words);
   }
 }

@@ -55,32 +55,36 @@ final class Steps {
   /**
    * Runs the last, or only, batch of an update.
    *
-   * @param check sees the sums before callbacks do
+   * @param progress told when callbacks have been asked, and of the sums before callbacks are
    */
-  void update(Feed feed, long draw, double rate, Step step, Checked check) {
+  void update(Feed feed, long draw, double rate, Step step, Progressing progress) {
     try (StepRun extra = StepRun.ask(callbacks, step);
         TFloat32 learningRate = TFloat32.scalarOf((float) rate);
         TInt64 number = TInt64.scalarOf(draw);
-        Counts counts = new Counts();
-        Result result =
-            extra
-                .addTo(
-                    fetch(
-                        fed(feed, number, counts)
-                            .feed(program.learningRate, learningRate)
-                            .addTarget(program.update),
-                        program.training))
-                .run()) {
-      check.check(sums(result, program.training));
-      extra.deliver(result);
+        Counts counts = new Counts()) {
+      Session.Runner runner =
+          extra.addTo(
+              fetch(
+                  fed(feed, number, counts)
+                      .feed(program.learningRate, learningRate)
+                      .addTarget(program.update),
+                  program.training));
+      progress.begins();
+      try (Result result = runner.run()) {
+        progress.has(sums(result, program.training));
+        extra.deliver(result);
+      }
     }
     program.averages.ifPresent(averages -> run(averages.advance()));
   }
 
-  /** What is done with an update's sums before callbacks are told. */
-  @FunctionalInterface
-  interface Checked {
-    void check(MetricSums sums);
+  /** What is to be known of an update as it happens. */
+  interface Progressing {
+    /** Nothing has been refused: from now on variables change. */
+    void begins();
+
+    /** The variables have changed. */
+    void has(MetricSums sums);
   }
 
   /** Runs the inference pass for its own sake: callbacks have no part in it. */

@@ -64,14 +64,26 @@ final class TensorPool implements AutoCloseable {
       tensor = ofKind == null ? null : ofKind.poll();
       count -= tensor == null ? 0 : 1;
     }
-    if (array instanceof HostArray.Floats floats) {
-      TFloat32 target = tensor == null ? TFloat32.tensorOf(shape) : (TFloat32) tensor;
-      target.copyFrom(DataBuffers.of(floats.values()));
-      return new Filled(kind, target);
+    Filled filled = new Filled(kind, tensor == null ? tensor(array, shape) : tensor);
+    try {
+      copy(array, filled.tensor());
+      return filled;
+    } catch (RuntimeException e) {
+      filled.close();
+      throw e;
     }
-    TInt32 target = tensor == null ? TInt32.tensorOf(shape) : (TInt32) tensor;
-    target.copyFrom(DataBuffers.of(((HostArray.Ints) array).values()));
-    return new Filled(kind, target);
+  }
+
+  private static Tensor tensor(HostArray array, Shape shape) {
+    return array instanceof HostArray.Floats ? TFloat32.tensorOf(shape) : TInt32.tensorOf(shape);
+  }
+
+  private static void copy(HostArray array, Tensor tensor) {
+    if (array instanceof HostArray.Floats floats) {
+      ((TFloat32) tensor).copyFrom(DataBuffers.of(floats.values()));
+    } else if (array instanceof HostArray.Ints ints) {
+      ((TInt32) tensor).copyFrom(DataBuffers.of(ints.values()));
+    }
   }
 
   /** Closes the tensors that were given back. */

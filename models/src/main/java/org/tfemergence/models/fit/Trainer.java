@@ -11,11 +11,9 @@ import org.apache.logging.log4j.Logger;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tfemergence.emergence.train.EpochResult;
-import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.StopRule;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.initializer.InitScheme;
-import org.tfemergence.models.callback.Evaluator;
 import org.tfemergence.models.data.Dataset;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.objective.Classification;
@@ -72,7 +70,8 @@ public final class Trainer implements AutoCloseable {
    * @param optimizer how gradients change its weights
    * @param options batch sizes, learning rate, seed
    * @param callbacks what watches or changes the training; each serves one trainer only
-   * @throws IllegalArgumentException if the objective does not take the model's logits
+   * @throws IllegalArgumentException if the objective does not take the model's logits, or
+   *     TensorFlow does not have a device
    */
   public Trainer(
       Model model,
@@ -85,6 +84,7 @@ public final class Trainer implements AutoCloseable {
     this.objective = objective;
     this.options = options;
     ImmutableList<TrainingCallback> all = ImmutableList.copyOf(callbacks);
+    options.hardware().requirePresent();
     scheme.plan(model.kernels()).warning().ifPresent(LOG::warn);
     graph = new Graph();
     try {
@@ -97,10 +97,10 @@ public final class Trainer implements AutoCloseable {
       graph.close();
       throw e;
     }
-    loading = new Loading(model.blueprint().inputs(), pool, options.loaderThreads());
+    loading = new Loading(model.blueprint().inputs(), pool, options.batching().loaderThreads());
     evaluation =
         new Evaluation(
-            objective, options.evaluationBatchSize(), steps, loading, session, evaluators(all));
+            objective, options.batching().evaluationSize(), steps, loading, session, all);
     String words = OptionWords.of(model, objective, optimizer, options);
     state = new TrainingState(variables, all, progress, options.seed(), words);
     try {
@@ -131,12 +131,7 @@ public final class Trainer implements AutoCloseable {
    * and that of the plan, are asked about each result. A training that a rule has ended stays
    * ended, also after {@link #restore}: further calls train no more, until {@link #goOn}.
    *
-   * <p>At its end, and not if it fails, each call runs a step of {@link Phase#END}, in which
-   * callbacks leave the weights as they are to be used: {@code EmergenceStopping} puts the best
-   * ones back, averages included. A later call then goes on with these, with the optimizer's state
-   * of the last update, and with the epoch after the last, as in Keras. Checkpoints are written
-   * before that step. After a failure the weights are those of the last update, and the best ones
-   * still in their copies: {@link #restore} a checkpoint and go on.
+   * <p>What a call leaves, and what a failure does, {@link FitPlan} says.
    *
    * @param plan the data, how long, and what is asked on the way
    * @return the evaluations of this call, the first of them of the untrained model when it began
@@ -144,14 +139,15 @@ public final class Trainer implements AutoCloseable {
    *     {@code loss} (absent of the untrained model), and over the validation data, such as {@code
    *     val_loss}
    * @throws NonFiniteLossException if the loss becomes NaN or infinite
-   * @throws IllegalArgumentException if the data do not fit the model, or an example does not fit a
-   *     batch
+   * @throws IllegalArgumentException if the data do not fit the model or objective, an example does
+   *     not fit a batch, or a batch holds more than all training data
    * @throws IllegalStateException if an earlier call failed within an update and no checkpoint was
    *     restored since
    * @throws UncheckedIOException if a checkpoint cannot be written
    */
   public ImmutableList<EpochResult> fit(FitPlan plan) {
     DataFit.require(plan.training(), "training", model, objective);
+    DataFit.requireBatch(plan.training(), options.batching().size());
     DataFit.require(plan.validation(), "validation", model, objective);
     progress.requireWhole();
     return new Fitting(options, steps, loading, evaluation, state, progress, plan).run();
@@ -236,7 +232,7 @@ public final class Trainer implements AutoCloseable {
    * @return the name of its average, if averages are kept; else its own
    */
   public String evaluated(String variable) {
-    return options.averageDecay().isPresent() ? WeightAverages.name(variable) : variable;
+    return options.updating().averageDecay().isPresent() ? WeightAverages.name(variable) : variable;
   }
 
   /**
@@ -300,12 +296,5 @@ public final class Trainer implements AutoCloseable {
     session.close();
     graph.close();
     pool.close();
-  }
-
-  private static ImmutableList<Evaluator> evaluators(ImmutableList<TrainingCallback> callbacks) {
-    return callbacks.stream()
-        .filter(Evaluator.class::isInstance)
-        .map(Evaluator.class::cast)
-        .collect(ImmutableList.toImmutableList());
   }
 }

@@ -8,50 +8,17 @@ import org.tfemergence.models.optimize.GradientTransform;
 /**
  * How to train. Immutable; start from {@link #defaults()}.
  *
- * @param batchSize the size of a training batch, at least 1, in what the data count: examples, or
- *     tokens of sentences
- * @param evaluationBatchSize the size of an evaluation batch, likewise; has no effect on the
- *     results but by rounding
- * @param accumulation the number of batches whose gradients make up one update, at least 1; the
- *     last update of an epoch may have fewer
- * @param learningRate the learning rate of each update, finite and not negative
- * @param gradients what is done to gradients before the optimizer sees them
- * @param averageDecay if present, moving averages of the weights are kept with this decay, in (0,
- *     1), and evaluated in their place
- * @param loaderThreads the number of threads that gather batches ahead, at least 1; has no effect
- *     on the results
+ * @param batching how examples are put together
+ * @param updating what is around the optimizer in each update
  * @param hardware what to compute with
  * @param seed of the order of the examples and of all that is random in a step
  */
-public record TrainerOptions(
-    int batchSize,
-    int evaluationBatchSize,
-    int accumulation,
-    Schedule learningRate,
-    GradientTransform gradients,
-    OptionalDouble averageDecay,
-    int loaderThreads,
-    Hardware hardware,
-    long seed) {
-  /**
-   * Creates options.
-   *
-   * @throws IllegalArgumentException if a number is out of its range
-   */
+public record TrainerOptions(Batching batching, Updating updating, Hardware hardware, long seed) {
+  /** Creates options. */
   public TrainerOptions {
-    Objects.requireNonNull(learningRate, "learningRate");
-    Objects.requireNonNull(gradients, "gradients");
+    Objects.requireNonNull(batching, "batching");
+    Objects.requireNonNull(updating, "updating");
     Objects.requireNonNull(hardware, "hardware");
-    requirePositive("batchSize", batchSize);
-    requirePositive("evaluationBatchSize", evaluationBatchSize);
-    requirePositive("accumulation", accumulation);
-    requirePositive("loaderThreads", loaderThreads);
-    averageDecay.ifPresent(
-        decay -> {
-          if (!(decay > 0 && decay < 1)) {
-            throw new IllegalArgumentException("averageDecay must be in (0, 1), got " + decay);
-          }
-        });
   }
 
   /**
@@ -64,13 +31,8 @@ public record TrainerOptions(
    */
   public TrainerOptions(int batchSize, int evaluationBatchSize, Schedule learningRate, long seed) {
     this(
-        batchSize,
-        evaluationBatchSize,
-        1,
-        learningRate,
-        GradientTransform.none(),
-        OptionalDouble.empty(),
-        1,
+        new Batching(batchSize, evaluationBatchSize, 1, 1),
+        new Updating(learningRate, GradientTransform.none(), OptionalDouble.empty()),
         Hardware.defaults(),
         seed);
   }
@@ -86,22 +48,25 @@ public record TrainerOptions(
   }
 
   /**
+   * Returns these options with other batches.
+   *
+   * @param other how examples are put together
+   * @return new options
+   */
+  public TrainerOptions withBatching(Batching other) {
+    return new TrainerOptions(other, updating, hardware, seed);
+  }
+
+  /**
    * Returns these options with another batch size.
    *
    * @param size the size of a training batch, at least 1, in what the data count
    * @return new options
    */
   public TrainerOptions withBatchSize(int size) {
-    return new TrainerOptions(
-        size,
-        evaluationBatchSize,
-        accumulation,
-        learningRate,
-        gradients,
-        averageDecay,
-        loaderThreads,
-        hardware,
-        seed);
+    return withBatching(
+        new Batching(
+            size, batching.evaluationSize(), batching.accumulation(), batching.loaderThreads()));
   }
 
   /**
@@ -111,92 +76,20 @@ public record TrainerOptions(
    * @return new options
    */
   public TrainerOptions withEvaluationBatchSize(int size) {
-    return new TrainerOptions(
-        batchSize,
-        size,
-        accumulation,
-        learningRate,
-        gradients,
-        averageDecay,
-        loaderThreads,
-        hardware,
-        seed);
+    return withBatching(
+        new Batching(batching.size(), size, batching.accumulation(), batching.loaderThreads()));
   }
 
   /**
-   * Returns these options with another number of batches per update.
+   * Returns these options with several batches per update.
    *
    * @param batches the number of batches whose gradients make up one update, at least 1
    * @return new options
    */
   public TrainerOptions withAccumulation(int batches) {
-    return new TrainerOptions(
-        batchSize,
-        evaluationBatchSize,
-        batches,
-        learningRate,
-        gradients,
-        averageDecay,
-        loaderThreads,
-        hardware,
-        seed);
-  }
-
-  /**
-   * Returns these options with another learning rate.
-   *
-   * @param rate the learning rate of each update
-   * @return new options
-   */
-  public TrainerOptions withLearningRate(Schedule rate) {
-    return new TrainerOptions(
-        batchSize,
-        evaluationBatchSize,
-        accumulation,
-        rate,
-        gradients,
-        averageDecay,
-        loaderThreads,
-        hardware,
-        seed);
-  }
-
-  /**
-   * Returns these options with another treatment of gradients.
-   *
-   * @param transform what is done to gradients before the optimizer sees them
-   * @return new options
-   */
-  public TrainerOptions withGradients(GradientTransform transform) {
-    return new TrainerOptions(
-        batchSize,
-        evaluationBatchSize,
-        accumulation,
-        learningRate,
-        transform,
-        averageDecay,
-        loaderThreads,
-        hardware,
-        seed);
-  }
-
-  /**
-   * Returns these options with moving averages of the weights.
-   *
-   * @param decay the decay of the averages, in (0, 1)
-   * @return new options
-   */
-  public TrainerOptions withAverageDecay(double decay) {
-    return new TrainerOptions(
-        batchSize,
-        evaluationBatchSize,
-        accumulation,
-        learningRate,
-        gradients,
-        OptionalDouble.of(decay),
-        loaderThreads,
-        hardware,
-        seed);
+    return withBatching(
+        new Batching(
+            batching.size(), batching.evaluationSize(), batches, batching.loaderThreads()));
   }
 
   /**
@@ -206,16 +99,49 @@ public record TrainerOptions(
    * @return new options
    */
   public TrainerOptions withLoaderThreads(int threads) {
-    return new TrainerOptions(
-        batchSize,
-        evaluationBatchSize,
-        accumulation,
-        learningRate,
-        gradients,
-        averageDecay,
-        threads,
-        hardware,
-        seed);
+    return withBatching(
+        new Batching(batching.size(), batching.evaluationSize(), batching.accumulation(), threads));
+  }
+
+  /**
+   * Returns these options with other updates.
+   *
+   * @param other what is around the optimizer
+   * @return new options
+   */
+  public TrainerOptions withUpdating(Updating other) {
+    return new TrainerOptions(batching, other, hardware, seed);
+  }
+
+  /**
+   * Returns these options with another learning rate.
+   *
+   * @param schedule the learning rate of each update
+   * @return new options
+   */
+  public TrainerOptions withLearningRate(Schedule schedule) {
+    return withUpdating(new Updating(schedule, updating.gradients(), updating.averageDecay()));
+  }
+
+  /**
+   * Returns these options with another transformation of the gradients.
+   *
+   * @param transform what is done to gradients before the optimizer sees them
+   * @return new options
+   */
+  public TrainerOptions withGradients(GradientTransform transform) {
+    return withUpdating(new Updating(updating.learningRate(), transform, updating.averageDecay()));
+  }
+
+  /**
+   * Returns these options with moving averages of the weights.
+   *
+   * @param decay the decay of the averages, in (0, 1)
+   * @return new options
+   */
+  public TrainerOptions withAverageDecay(double decay) {
+    return withUpdating(
+        new Updating(updating.learningRate(), updating.gradients(), OptionalDouble.of(decay)));
   }
 
   /**
@@ -225,16 +151,7 @@ public record TrainerOptions(
    * @return new options
    */
   public TrainerOptions withHardware(Hardware other) {
-    return new TrainerOptions(
-        batchSize,
-        evaluationBatchSize,
-        accumulation,
-        learningRate,
-        gradients,
-        averageDecay,
-        loaderThreads,
-        other,
-        seed);
+    return new TrainerOptions(batching, updating, other, seed);
   }
 
   /**
@@ -244,21 +161,6 @@ public record TrainerOptions(
    * @return new options
    */
   public TrainerOptions withSeed(long value) {
-    return new TrainerOptions(
-        batchSize,
-        evaluationBatchSize,
-        accumulation,
-        learningRate,
-        gradients,
-        averageDecay,
-        loaderThreads,
-        hardware,
-        value);
-  }
-
-  private static void requirePositive(String name, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(name + " must be at least 1, got " + value);
-    }
+    return new TrainerOptions(batching, updating, hardware, value);
   }
 }

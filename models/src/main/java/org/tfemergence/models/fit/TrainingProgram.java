@@ -67,7 +67,7 @@ final class TrainingProgram {
     Variables variables = Variables.initialized(tf);
     Model.Built built = model.build(variables, scheme);
     ImmutableList<Device> devices = options.hardware().devices();
-    boolean whole = devices.size() == 1 && options.accumulation() == 1;
+    boolean whole = devices.size() == 1 && options.batching().accumulation() == 1;
     Tower.Of of = whole ? Tower.Of.MEAN : Tower.Of.SUM;
 
     Tower.WithHead first =
@@ -89,7 +89,7 @@ final class TrainingProgram {
     ImmutableList<Gradient> gradients = reduction.gradients();
     List<Op> cleared = new ArrayList<>();
     Op updated;
-    if (options.accumulation() > 1) {
+    if (options.batching().accumulation() > 1) {
       Accumulator accumulator = new Accumulator(variables, training.count(), gradients);
       take = Optional.of(together(tf, accumulator.take(tf), reduction.assignments()));
       updated = update(tf, variables, optimizer, options, accumulator.means(tf));
@@ -102,8 +102,10 @@ final class TrainingProgram {
     cleared.add(updated);
     update = together(tf, cleared, reduction.assignments());
     averages =
-        options.averageDecay().isPresent()
-            ? Optional.of(WeightAverages.build(tf, variables, options.averageDecay().getAsDouble()))
+        options.updating().averageDecay().isPresent()
+            ? Optional.of(
+                WeightAverages.build(
+                    tf, variables, options.updating().averageDecay().getAsDouble()))
             : Optional.empty();
 
     ImmutableMap<String, Weight> averaged =
@@ -170,7 +172,8 @@ final class TrainingProgram {
       Optimizer optimizer,
       TrainerOptions options,
       List<Gradient> gradients) {
-    return optimizer.update(tf, variables, options.gradients().apply(tf, gradients), learningRate);
+    return optimizer.update(
+        tf, variables, options.updating().gradients().apply(tf, gradients), learningRate);
   }
 
   /* What layers set comes last: the pass has read the values of before. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import org.tensorflow.ndarray.Shape;
@@ -227,6 +228,22 @@ public final class Blueprint {
    */
   public ImmutableList<InputSpec> inputs() {
     return inputs;
+  }
+
+  /**
+   * Returns how many ids the tokens of an input may have: the least vocabulary of the embeddings
+   * that read it.
+   *
+   * @param input the input's place, from 0
+   * @return the number of ids; empty if no embedding reads the input
+   */
+  public OptionalInt vocabulary(int input) {
+    return steps.stream()
+        .filter(step -> step.from().stream().anyMatch(node -> node.index() == -1 - input))
+        .map(Step::spec)
+        .filter(Embedding.class::isInstance)
+        .mapToInt(spec -> ((Embedding) spec).vocabulary())
+        .min();
   }
 
   /**

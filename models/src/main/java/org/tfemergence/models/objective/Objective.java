@@ -1,6 +1,7 @@
 package org.tfemergence.models.objective;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.OptionalInt;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -20,6 +21,15 @@ public interface Objective {
    * @throws IllegalArgumentException if the objective does not take such logits
    */
   Shape labels(Shape logits);
+
+  /**
+   * Returns the label that is padding, and left out of every sum.
+   *
+   * @return the number; empty if all labels count
+   */
+  default OptionalInt leftOut() {
+    return OptionalInt.empty();
+  }
 
   /**
    * Adds the operations that compare logits with labels.

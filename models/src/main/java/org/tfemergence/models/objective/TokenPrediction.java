@@ -2,6 +2,7 @@ package org.tfemergence.models.objective;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.OptionalInt;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -54,6 +55,11 @@ public record TokenPrediction(int padding, double smoothing, ImmutableList<Integ
           "token prediction must have logits of [positions, vocabulary], got " + logits);
     }
     return Shape.of(logits.get(0));
+  }
+
+  @Override
+  public OptionalInt leftOut() {
+    return OptionalInt.of(padding);
   }
 
   @Override

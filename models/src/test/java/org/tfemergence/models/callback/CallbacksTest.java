@@ -3,13 +3,26 @@ package org.tfemergence.models.callback;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalLong;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBarBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.MetricGoal;
+import org.tfemergence.emergence.train.Phase;
+import org.tfemergence.emergence.train.Step;
+import org.tfemergence.emergence.train.StepResult;
 
 final class CallbacksTest {
   @TempDir private Path folder;
@@ -105,5 +118,67 @@ final class CallbacksTest {
     new MetricsCsv(file).completed(loss(0, 1.5));
     new MetricsCsv(file).completed(loss(1, 0.25));
     assertThat(file).hasContent("epoch,step,metric,value\n0,0,val_loss,1.5\n1,10,val_loss,0.25\n");
+  }
+
+  @Test
+  void csv_afterAKill_holdsEachResultOnce() throws IOException {
+    Path file = folder.resolve("runs/1/metrics.csv");
+    MetricsCsv killed = new MetricsCsv(file);
+    killed.completed(loss(0, 3));
+    killed.completed(loss(1, 2));
+    ByteString saved = killed.hostState();
+    String before = Files.readString(file);
+    killed.completed(loss(2, 1));
+    Files.writeString(file, "3,30,val", StandardOpenOption.APPEND); // killed while it wrote
+
+    MetricsCsv resumed = new MetricsCsv(file);
+    resumed.restoreHostState(saved);
+    assertThat(resumed.hostState()).isEqualTo(saved);
+    resumed.completed(loss(2, 0.5));
+    resumed.completed(loss(3, 0.25));
+
+    assertThat(file).content().isEqualTo(before + "2,20,val_loss,0.5\n3,30,val_loss,0.25\n");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> resumed.restoreHostState(ByteString.copyFromUtf8("no message")));
+  }
+
+  @Test
+  void csv_emptyFileOrPartialLine_isMadeWhole() throws IOException {
+    Path empty = Files.createFile(folder.resolve("empty.csv"));
+    new MetricsCsv(empty).completed(loss(0, 1));
+    assertThat(empty).content().isEqualTo("epoch,step,metric,value\n0,0,val_loss,1.0\n");
+
+    Path partial = folder.resolve("partial.csv");
+    Files.writeString(partial, "epoch,step,metric,value\n0,0,val_loss,1.0\n1,1");
+    new MetricsCsv(partial).completed(loss(1, 2));
+    assertThat(partial)
+        .content()
+        .isEqualTo("epoch,step,metric,value\n0,0,val_loss,1.0\n1,10,val_loss,2.0\n");
+  }
+
+  /** Resumed after the first of three epochs of 4 updates; what is shown ends with all of them. */
+  @Test
+  void progressBar_ofEpochs_endsAtTheirUpdates() {
+    List<String> shown = Collections.synchronizedList(new ArrayList<>());
+    ProgressBarBuilder look =
+        ProgressBarCallback.look().setConsumer(new DelegatingProgressBarConsumer(shown::add, 120));
+    ProgressBarCallback progress = new ProgressBarCallback(OptionalLong.empty(), 3, look);
+    for (int number = 5; number <= 12; number++) {
+      int epoch = (number + 3) / 4;
+      progress.completed(done(new Step(Phase.TRAINING, number, epoch, false, number % 4 == 0)));
+      if (number % 4 == 0) {
+        progress.completed(new EpochResult(epoch, number, ImmutableMap.of("val_loss", 0.25)));
+      }
+    }
+    progress.completed(done(new Step(Phase.END, 12, 3, false, true)));
+
+    assertThat(shown.get(shown.size() - 1)).contains("100%", "12/12", "epoch 3: val_loss 0.2500");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ProgressBarCallback.epochs(0))
+        .withMessage("epochs must be at least 1, got 0");
+  }
+
+  private static StepResult done(Step step) {
+    return new StepResult(step, ImmutableList.of());
   }
 }

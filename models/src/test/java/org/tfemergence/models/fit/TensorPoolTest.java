@@ -1,6 +1,7 @@
 package org.tfemergence.models.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,15 @@ final class TensorPoolTest {
       assertThat(Pointer.totalCount() - before).isLessThan(500);
     }
     assertThat(Pointer.totalCount() - before).isLessThan(50);
+  }
+
+  @Test
+  void fill_valuesOfAnotherNumber_leavesNothingOpen() {
+    long before = Pointer.totalCount();
+    try (TensorPool pool = new TensorPool()) {
+      assertThatThrownBy(() -> pool.fill(floats(1), Shape.of(2)));
+    }
+    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before); // less, if a collector ran
   }
 
   private static HostArray floats(float... values) {

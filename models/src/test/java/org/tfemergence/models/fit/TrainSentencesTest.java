@@ -22,13 +22,16 @@ final class TrainSentencesTest {
   private static final Transformer MODEL = Transformer.tiny(VOCABULARY, VOCABULARY);
   private static final TokenPrediction OBJECTIVE = new TokenPrediction(SpecialTokens.PADDING, 0.1);
 
+  /** The tokens of all sentences, padded to the longest. */
+  private static final int ALL = Math.toIntExact(copies().greatestBatch());
+
   private static SentencePairs copies() {
     return Copies.of(16, 2, VOCABULARY, 1);
   }
 
   @Test
   void fit_copies_learnsThemByHeart() {
-    TrainerOptions options = new TrainerOptions(200, 200, Schedule.constant(0.01), 1);
+    TrainerOptions options = new TrainerOptions(ALL, 200, Schedule.constant(0.01), 1);
     SentencePairs data = copies();
     try (Trainer trainer =
         new Trainer(MODEL, OBJECTIVE, Xavier.uniform(1), new Adam(0.9, 0.98, 1e-9), options)) {
@@ -44,7 +47,7 @@ final class TrainSentencesTest {
   @Test
   void fit_twoDevicesAndMicroBatches_equalOneLargeBatch() {
     SentencePairs data = copies();
-    TrainerOptions options = new TrainerOptions(200, 200, Schedule.constant(0.01), 1);
+    TrainerOptions options = new TrainerOptions(ALL, 200, Schedule.constant(0.01), 1);
     Hardware two = Hardware.defaults().withDevices(Device.cpu(0), Device.cpu(1));
     List<EpochResult> expected = fit(data, options);
     List<EpochResult> shared = fit(data, options.withHardware(two));
@@ -65,11 +68,43 @@ final class TrainSentencesTest {
     int[][] targets = {new int[18]};
     SentencePairs data =
         new SentencePairs(sources, targets, VOCABULARY, VOCABULARY, SpecialTokens.PADDING);
-    TrainerOptions options = new TrainerOptions(200, 200, Schedule.constant(0.01), 1);
+    TrainerOptions options = new TrainerOptions(ALL, 200, Schedule.constant(0.01), 1);
     try (Trainer trainer = new Trainer(MODEL, OBJECTIVE, Xavier.uniform(1), new Adam(), options)) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> trainer.fit(data, data, 1))
-          .withMessage("training data are of shape [17], the model takes up to [16]");
+          .withMessage(
+              "training data for input 'target' are of shape [17], the model takes up to [16]");
+    }
+  }
+
+  /** None of these reaches a kernel: on a GPU an id out of range would be read as zeros. */
+  @Test
+  void fit_tokensThatAreNotTheModels_areRefused() {
+    int[][] sources = {{3, 1}};
+    int[][] targets = {{1, 3, 1}};
+    SentencePairs fits = new SentencePairs(sources, targets, VOCABULARY, VOCABULARY, 0);
+    TrainerOptions options = new TrainerOptions(2, 2, Schedule.constant(0.01), 1);
+    try (Trainer trainer = new Trainer(MODEL, OBJECTIVE, Xavier.uniform(1), new Adam(), options)) {
+      assertThat(trainer.fit(fits, fits, 1)).hasSize(2);
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () -> trainer.fit(new SentencePairs(sources, targets, 40, VOCABULARY, 0), fits, 2))
+          .withMessage(
+              "training data for input 'source' are of a vocabulary of 40, the model takes up to"
+                  + " 11");
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  trainer.evaluate(new SentencePairs(sources, targets, VOCABULARY, VOCABULARY, 2)))
+          .withMessage(
+              "validation data for input 'source' are padded with 2, the model takes 0 for"
+                  + " padding");
+    }
+    TokenPrediction other = new TokenPrediction(2, 0);
+    try (Trainer trainer = new Trainer(MODEL, other, Xavier.uniform(1), new Adam(), options)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trainer.fit(fits, fits, 1))
+          .withMessage("training labels are padded with 0, the objective takes 2 for padding");
     }
   }
 

@@ -64,7 +64,7 @@ final class TrainTranslationTest {
                 new MetricsCsv(csv))) {
       List<EpochResult> results =
           trainer.fit(
-              FitPlan.of(DATA, DATA, Extent.epochs(120))
+              FitPlan.of(DATA, DATA, Extent.epochs(80))
                   .withEvaluateEvery(Extent.epochs(40))
                   .withCheckpoints(checkpoints, Extent.epochs(40)));
 

@@ -13,10 +13,10 @@ final class TrainerOptionsTest {
   void defaults_areTheDocumentedOnes() {
     TrainerOptions options = TrainerOptions.defaults();
 
-    assertThat(options.batchSize()).isEqualTo(64);
-    assertThat(options.evaluationBatchSize()).isEqualTo(500);
-    assertThat(options.learningRate().at(1)).isEqualTo(0.01);
-    assertThat(options.learningRate().at(1_000_000)).isEqualTo(0.01);
+    assertThat(options.batching().size()).isEqualTo(64);
+    assertThat(options.batching().evaluationSize()).isEqualTo(500);
+    assertThat(options.updating().learningRate().at(1)).isEqualTo(0.01);
+    assertThat(options.updating().learningRate().at(1_000_000)).isEqualTo(0.01);
     assertThat(options.seed()).isEqualTo(1);
   }
 

@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,8 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tfemergence.emergence.train.EpochResult;
+import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Schedule;
+import org.tfemergence.emergence.train.Step;
+import org.tfemergence.emergence.train.StepRequest;
 import org.tfemergence.emergence.train.TrainingCallback;
+import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.augment.HorizontalFlip;
 import org.tfemergence.models.augment.ImageSize;
@@ -215,14 +220,36 @@ final class TrainerPlanTest {
     }
   }
 
+  /** It learns, and not with the numbers of float32: 8 bits of a product are kept, not 24. */
   @Test
-  void fit_bfloat16_learns() {
+  void fit_bfloat16_learnsWithOtherNumbers() {
     TrainerOptions options =
         OPTIONS.withHardware(Hardware.defaults().withPrecision(Precision.BFLOAT16));
-    try (Trainer trainer = trainer(new Adam(), options)) {
+    Recorder plain = new Recorder();
+    Recorder rounded = new Recorder();
+    try (Trainer trainer = trainer(new Adam(), OPTIONS, plain)) {
+      trainer.fit(DATA, DATA, 1);
+    }
+    try (Trainer trainer = trainer(new Adam(), options, rounded)) {
       List<EpochResult> results = trainer.fit(DATA, DATA, 30);
       assertThat(results.get(30).metrics().get("val_loss")).isLessThan(0.1);
     }
+    // The untrained model: the same weights, other logits.
+    assertThat(rounded.evaluations().get(0).get("dense_1/kernel"))
+        .isEqualTo(plain.evaluations().get(0).get("dense_1/kernel"));
+    float[] exact = plain.evaluations().get(0).get("logits");
+    float[] found = rounded.evaluations().get(0).get("logits");
+    assertThat(found).isNotEqualTo(exact).containsExactly(exact, within(0.1f));
+  }
+
+  /** Soft placement would have put it on a processor. */
+  @Test
+  void construct_deviceThatIsNotThere_isRefusedByName() {
+    Hardware absent = Hardware.defaults().withDevices(Device.gpu(0), Device.gpu(99));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> trainer(new Sgd(), OPTIONS.withHardware(absent)))
+        .withMessageStartingWith("TensorFlow must have all devices of [")
+        .withMessageContaining("index=99");
   }
 
   @Test
@@ -289,6 +316,47 @@ final class TrainerPlanTest {
     @Override
     public Batch gather(int[] examples) {
       throw new IllegalStateException("disk on fire");
+    }
+  }
+
+  @Test
+  void fit_lossNotFiniteWithinAnUpdate_namesTheUpdate() {
+    float[] features = Examples.features(20 * 8, 1);
+    Arrays.fill(features, Float.NaN);
+    LabeledData poisoned = new LabeledData(features, Examples.labels(20, 4, 1), 4);
+    try (Trainer trainer = trainer(new Sgd(), OPTIONS.withAccumulation(3))) {
+      assertThatExceptionOfType(NonFiniteLossException.class)
+          .isThrownBy(() -> trainer.fit(poisoned, HELD_OUT, 1))
+          .extracting(NonFiniteLossException::step)
+          .isEqualTo(1L);
+      assertThat(trainer.step()).isZero(); // the first batch of three: no weight has changed
+    }
+  }
+
+  /** A callback that refuses a step has changed nothing, so that training may go on. */
+  @Test
+  void fit_callbackRefusesAStep_leavesTheTrainingWhole() {
+    boolean[] refuses = {true};
+    TrainingCallback refusing =
+        new TrainingCallback() {
+          @Override
+          public void attach(TrainingGraph graph) {}
+
+          @Override
+          public StepRequest request(Step step) {
+            if (refuses[0] && step.phase() == Phase.TRAINING && step.number() == 2) {
+              throw new IllegalStateException("not now");
+            }
+            return StepRequest.NOTHING;
+          }
+        };
+    try (Trainer trainer = trainer(new Sgd(), OPTIONS, refusing)) {
+      assertThatExceptionOfType(IllegalStateException.class)
+          .isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 1))
+          .withMessage("not now");
+      assertThat(trainer.step()).isEqualTo(1);
+      refuses[0] = false;
+      assertThat(trainer.fit(DATA, HELD_OUT, 1)).hasSize(1);
     }
   }
 

@@ -33,8 +33,10 @@ import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.initializer.Seeds;
 import org.tfemergence.init.initializer.Xavier;
+import org.tfemergence.models.augment.ImageSize;
 import org.tfemergence.models.data.Batch;
 import org.tfemergence.models.data.HostArray;
+import org.tfemergence.models.data.ImageData;
 import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.layer.Model;
@@ -45,6 +47,8 @@ import org.tfemergence.models.testing.Counter;
 import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.testing.PlainDense;
 import org.tfemergence.models.testing.Recorder;
+import org.tfemergence.models.vision.ConvNet;
+import org.tfemergence.models.vision.ImageShape;
 import org.tfemergence.models.vision.Mlp;
 
 final class TrainerTest {
@@ -230,7 +234,7 @@ final class TrainerTest {
   @Test
   void fit_oneBatch_isFirstAndLast() {
     Recorder recorder = new Recorder();
-    TrainerOptions options = new TrainerOptions(100, 100, Schedule.constant(0.1), 1);
+    TrainerOptions options = new TrainerOptions(20, 100, Schedule.constant(0.1), 1);
     try (Trainer trainer = trainer(new Sgd(), options, recorder)) {
       trainer.fit(DATA, HELD_OUT, 1);
       assertThat(recorder.completed())
@@ -245,13 +249,24 @@ final class TrainerTest {
   }
 
   @Test
-  void fit_batchSizeAtItsGreatest_isFullBatch() {
+  void fit_evaluationBatchAtItsGreatest_isFullBatch() {
     TrainerOptions full = new TrainerOptions(20, 12, Schedule.constant(0.1), 1);
     TrainerOptions greatest =
-        new TrainerOptions(Integer.MAX_VALUE, Integer.MAX_VALUE, full.learningRate(), 1);
+        new TrainerOptions(20, Integer.MAX_VALUE, full.updating().learningRate(), 1);
     try (Trainer one = trainer(new Sgd(), full);
         Trainer other = trainer(new Sgd(), greatest)) {
       assertThat(other.fit(DATA, HELD_OUT, 2)).isEqualTo(one.fit(DATA, HELD_OUT, 2));
+    }
+  }
+
+  @Test
+  void fit_batchLargerThanTheData_isRefusedBeforeAnythingRuns() {
+    Recorder recorder = new Recorder();
+    try (Trainer trainer = trainer(new Sgd(), OPTIONS.withBatchSize(21), recorder)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 1))
+          .withMessage("batchSize must be at most that of all training data, 20, got 21");
+      assertThat(recorder.requested()).isEmpty();
     }
   }
 
@@ -405,6 +420,23 @@ final class TrainerTest {
           .isThrownBy(() -> trainer.evaluate(wide))
           .withMessage("validation data have 9 features, the model takes 8");
       assertThat(recorder.requested()).isEmpty();
+    }
+  }
+
+  @Test
+  void fit_imagesOfAnotherShape_areRefusedUnlessOneSideIsFlat() {
+    ImageData images =
+        ImageData.of(
+            new byte[6 * 16 * 64 * 3], new ImageSize(16, 64, 3), Examples.labels(6, 4, 1), 4);
+    ConvNet square = ConvNet.of(new ImageShape(32, 32, 3), 4, 8, 2);
+    try (Trainer trainer = new Trainer(square, Kaiming.normal(1), new Sgd(), OPTIONS)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trainer.fit(images, images, 1))
+          .withMessage("training data are of shape [16, 64, 3], the model takes [32, 32, 3]");
+    }
+    try (Trainer trainer =
+        new Trainer(Mlp.of(16 * 64 * 3, 4), Kaiming.normal(1), new Sgd(), OPTIONS)) {
+      assertThat(trainer.fit(images, images, 1)).hasSize(2);
     }
   }
 

@@ -3,6 +3,7 @@ package org.tfemergence.prune.callback;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.stream.IntStream;
+import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.graph.Weight;
@@ -12,6 +13,7 @@ import org.tfemergence.emergence.train.StepRequest;
 import org.tfemergence.emergence.train.StepResult;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
+import org.tfemergence.prune.graph.MaskedAverages;
 import org.tfemergence.prune.graph.Pruner;
 import org.tfemergence.prune.mask.SparsityReport;
 
@@ -23,6 +25,8 @@ import org.tfemergence.prune.mask.SparsityReport;
 public final class PruningCallback implements TrainingCallback {
   private final PruningPlan plan;
   private Pruner pruner;
+  private Operand<TFloat64> prune;
+  private Operand<TFloat64> enforce;
   private long parameters;
   private double inForce;
   private SparsityReport report = new SparsityReport(ImmutableList.of());
@@ -51,12 +55,9 @@ public final class PruningCallback implements TrainingCallback {
   @Override
   public void attach(TrainingGraph graph) {
     pruner =
-        Pruner.build(
-            graph.tf(),
-            plan.kernels().of(graph),
-            graph.averages(),
-            graph.update(),
-            plan.allocation());
+        Pruner.build(graph.tf(), plan.kernels().of(graph), graph.update(), plan.allocation());
+    prune = MaskedAverages.behind(graph.tf(), pruner, graph.averages(), pruner.prune());
+    enforce = MaskedAverages.behind(graph.tf(), pruner, graph.averages(), pruner.enforce());
     parameters = graph.network().parameters();
   }
 
@@ -72,10 +73,10 @@ public final class PruningCallback implements TrainingCallback {
     double next = plan.after(step.number());
     if (next != inForce) {
       return new StepRequest(
-          ImmutableList.of(pruner.prune()),
+          ImmutableList.of(prune),
           ImmutableMap.of(pruner.keep(), TInt32.vectorOf(pruner.keep(next))));
     }
-    return next == 0 ? StepRequest.NOTHING : StepRequest.of(pruner.enforce());
+    return next == 0 ? StepRequest.NOTHING : StepRequest.of(enforce);
   }
 
   @Override

@@ -1,11 +1,8 @@
 package org.tfemergence.prune.graph;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -68,29 +65,6 @@ public final class Pruner {
    *     already
    */
   public static Pruner build(Ops tf, List<Weight> weights, Op update, Allocation allocation) {
-    return build(tf, weights, ImmutableMap.of(), update, allocation);
-  }
-
-  /**
-   * Adds masks to weights of which moving averages are kept. What is masked is set to zero in a
-   * weight's average too: by itself it would only decay, and never be zero.
-   *
-   * @param tf where to add them
-   * @param weights the variables to prune, at least one
-   * @param averages by weights' names, what follows them; others than of these weights are left
-   *     alone. They must take in the weights after the step's run
-   * @param update the operation that updates the weights in a training step
-   * @param allocation which weights are ranked together; they must be of less than 2^31 values
-   * @return the pruner
-   * @throws IllegalArgumentException if there is no weight, some are too large, or one has a mask
-   *     already
-   */
-  public static Pruner build(
-      Ops tf,
-      List<Weight> weights,
-      Map<String, Weight> averages,
-      Op update,
-      Allocation allocation) {
     if (weights.isEmpty()) {
       throw new IllegalArgumentException("a pruner must have at least one weight");
     }
@@ -115,8 +89,8 @@ public final class Pruner {
         built,
         allocation,
         keep,
-        pruneOps(scope, weights, averages, built, masksBefore, allocation, keep, update),
-        enforceOps(scope, weights, averages, masksBefore, update),
+        pruneOps(scope, weights, built, masksBefore, allocation, keep, update),
+        enforceOps(scope, weights, masksBefore, update),
         keptOps(scope, built));
   }
 
@@ -247,7 +221,6 @@ public final class Pruner {
   private static Operand<TFloat64> pruneOps(
       Ops tf,
       List<Weight> weights,
-      Map<String, Weight> averages,
       List<Weight> masks,
       List<Operand<TFloat32>> masksBefore,
       Allocation allocation,
@@ -283,7 +256,6 @@ public final class Pruner {
         Operand<TFloat32> mask = near.select(allFinite, chosen.get(i), masksBefore.get(tensor));
         assigned.add(masks.get(tensor).assign(near, mask));
         assigned.add(weights.get(tensor).assign(near, masked(near, values.get(tensor), mask)));
-        maskAverage(tf, averages, weights.get(tensor), mask).ifPresent(assigned::add);
       }
     }
     return tf.withControlDependencies(assigned).identity(counts);
@@ -296,11 +268,7 @@ public final class Pruner {
   }
 
   private static Operand<TFloat64> enforceOps(
-      Ops tf,
-      List<Weight> weights,
-      Map<String, Weight> averages,
-      List<Operand<TFloat32>> masks,
-      Op update) {
+      Ops tf, List<Weight> weights, List<Operand<TFloat32>> masks, Op update) {
     Ops after = tf.withControlDependencies(update);
     List<Op> assigned = new ArrayList<>();
     for (int i = 0; i < weights.size(); i++) {
@@ -308,20 +276,8 @@ public final class Pruner {
       Operand<TFloat32> value = weight.read(weight.beside(after));
       assigned.add(
           weight.assign(weight.beside(tf), masked(weight.beside(tf), value, masks.get(i))));
-      maskAverage(tf, averages, weight, masks.get(i)).ifPresent(assigned::add);
     }
     return tf.withControlDependencies(assigned).constant(0.0);
-  }
-
-  /* The average of a zero that stays zero is zero: it is not touched by the step's update. */
-  private static Optional<Op> maskAverage(
-      Ops tf, Map<String, Weight> averages, Weight weight, Operand<TFloat32> mask) {
-    return Optional.ofNullable(averages.get(weight.name()))
-        .map(
-            follower -> {
-              Ops near = follower.beside(tf);
-              return follower.assign(near, masked(near, follower.read(near), mask));
-            });
   }
 
   private static Operand<TFloat64> keptOps(Ops tf, List<Weight> masks) {
