@@ -1,4 +1,7 @@
-"""A training step of a network in Keras on TensorFlow, on request: see compare.py."""
+"""A training step of a network in Keras on TensorFlow, on request: see compare.py.
+
+The networks are those of TrainingStep: as many parameters, dropout in the same places.
+"""
 
 import argparse
 import math
@@ -12,6 +15,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+
+# Of fairseq's configuration and of Transformer.iwslt.
+ATTENTION_DROPOUT = 0.0
 
 tf.config.threading.set_intra_op_parallelism_threads(2)
 tf.config.threading.set_inter_op_parallelism_threads(2)
@@ -27,8 +33,30 @@ def vgg19():
 
 
 def resnet50():
-    return keras.applications.ResNet50(
-        weights=None, input_shape=(64, 64, 3), classes=1000, classifier_activation=None)
+    """Torchvision's: the stride in the convolution of 3 x 3, no biases before a normalisation.
+
+    keras.applications has the older one, which strides in the first convolution of a block.
+    """
+
+    def convolution(x, width, size, stride, activation=True):
+        if size > 1:
+            x = layers.ZeroPadding2D(size // 2)(x)
+        x = layers.Conv2D(width, size, stride, use_bias=False)(x)
+        x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
+        return layers.ReLU()(x) if activation else x
+
+    x = inputs = keras.Input((64, 64, 3))
+    x = layers.MaxPooling2D(3, 2)(layers.ZeroPadding2D(1)(convolution(x, 64, 7, 2)))
+    for width, blocks, stride in [(64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)]:
+        for block in range(blocks):
+            first = stride if block == 0 else 1
+            y = convolution(convolution(x, width, 1, 1), width, 3, first)
+            y = convolution(y, 4 * width, 1, 1, activation=False)
+            if block == 0:
+                x = convolution(x, 4 * width, 1, first, activation=False)
+            x = layers.ReLU()(layers.Add()([x, y]))
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, layers.Dense(1000, dtype="float32")(x))
 
 
 class Positions(layers.Layer):
@@ -44,9 +72,9 @@ class Positions(layers.Layer):
 
 
 def transformer(source=8848, target=6632, width=512):
-    def attend(x, memory, causal):
-        attention = layers.MultiHeadAttention(4, width // 4, dropout=0.3)
-        y = attention(x, memory, use_causal_mask=causal)
+    def attend(x, memory, real, causal):
+        attention = layers.MultiHeadAttention(4, width // 4, dropout=ATTENTION_DROPOUT)
+        y = attention(x, memory, attention_mask=real, use_causal_mask=causal)
         return layers.LayerNormalization()(x + layers.Dropout(0.3)(y))
 
     def feed_forward(x):
@@ -54,15 +82,26 @@ def transformer(source=8848, target=6632, width=512):
         return layers.LayerNormalization()(x + layers.Dropout(0.3)(y))
 
     first, second = keras.Input((32,), dtype="int32"), keras.Input((32,), dtype="int32")
+    real, produced = [
+        layers.Lambda(lambda ids: keras.ops.expand_dims(ids != 0, 1))(ids) for ids in (first, second)]
     table = layers.Embedding(target, width)
     x = layers.Dropout(0.3)(Positions(width)(layers.Embedding(source, width)(first)))
     for _ in range(6):
-        x = feed_forward(attend(x, x, False))
+        x = feed_forward(attend(x, x, real, False))
     y = layers.Dropout(0.3)(Positions(width)(table(second)))
     for _ in range(6):
-        y = feed_forward(attend(attend(y, y, True), x, False))
+        y = feed_forward(attend(attend(y, y, produced, True), x, real, False))
     logits = keras.ops.matmul(y, keras.ops.transpose(keras.ops.cast(table.embeddings, y.dtype)))
     return keras.Model([first, second], layers.Activation("linear", dtype="float32")(logits))
+
+
+def smoothed(labels, logits, share=0.1):
+    """Cross-entropy with label smoothing, without a vector per label."""
+    labels = keras.ops.cast(keras.ops.reshape(labels, keras.ops.shape(logits)[:-1]), "int32")
+    total = keras.ops.logsumexp(logits, axis=-1)
+    right = keras.ops.squeeze(
+        keras.ops.take_along_axis(logits, keras.ops.expand_dims(labels, -1), axis=-1), -1)
+    return total - (1 - share) * right - share * keras.ops.mean(logits, axis=-1)
 
 
 def main():
@@ -77,15 +116,20 @@ def main():
         network = transformer()
         x = [random.integers(4, 8848, (64, 32)), random.integers(4, 6632, (64, 32))]
         labels = random.integers(4, 6632, (64, 32))
-        optimizer = keras.optimizers.Adam(1e-7, 0.9, 0.98)
+        optimizer = keras.optimizers.Adam(1e-7, 0.9, 0.98, 1e-8)
+        loss = smoothed
     else:
         network = vgg19() if options.network == "vgg19" else resnet50()
         batch, size, classes = (128, 32, 10) if options.network == "vgg19" else (32, 64, 1000)
         x = random.random((batch, size, size, 3), dtype="float32")
         labels = random.integers(0, classes, (batch,))
         optimizer = keras.optimizers.SGD(1e-4, 0.9)
-    network.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    network.compile(optimizer, loss)
 
+    parameters = sum(math.prod(weight.shape) for weight in network.trainable_weights)
+    print(f"Keras {keras.__version__} on TensorFlow {tf.__version__}, {parameters:,} parameters",
+          flush=True)
     for line in sys.stdin:
         start = time.perf_counter()
         for _ in range(int(line)):

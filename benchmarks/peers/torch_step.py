@@ -1,4 +1,7 @@
-"""A training step of a network in PyTorch, on request: see compare.py for the protocol."""
+"""A training step of a network in PyTorch, on request: see compare.py for the protocol.
+
+The networks are those of TrainingStep: as many parameters, dropout in the same places.
+"""
 
 import argparse
 import math
@@ -7,6 +10,9 @@ import time
 
 import torch
 from torch import nn
+
+# Of fairseq's configuration and of Transformer.iwslt.
+ATTENTION_DROPOUT = 0.0
 
 VGG19 = [64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M",
          512, 512, 512, 512, "M"]
@@ -51,7 +57,11 @@ def resnet50():
 
 
 class Transformer(nn.Module):
-    """fairseq's transformer_iwslt_de_en: Post-LN, the output projection tied to the embedding."""
+    """fairseq's transformer_iwslt_de_en: Post-LN, the output projection tied to the embedding.
+
+    PyTorch's layers have more than that one: a normalisation behind each stack, dropout of
+    attention weights and within the feed-forward part. They are taken out.
+    """
 
     def __init__(self, source=8848, target=6632, width=512):
         super().__init__()
@@ -59,6 +69,12 @@ class Transformer(nn.Module):
         self.source = nn.Embedding(source, width, padding_idx=0)
         self.target = nn.Embedding(target, width, padding_idx=0)
         self.body = nn.Transformer(width, 4, 6, 6, 1024, dropout=0.3, batch_first=True)
+        self.body.encoder.norm = self.body.decoder.norm = None
+        for layer in [*self.body.encoder.layers, *self.body.decoder.layers]:
+            layer.dropout = nn.Identity()
+            layer.self_attn.dropout = ATTENTION_DROPOUT
+            if hasattr(layer, "multihead_attn"):
+                layer.multihead_attn.dropout = ATTENTION_DROPOUT
         self.dropout = nn.Dropout(0.3)
         angles = torch.arange(256)[:, None] * torch.exp(
             torch.arange(0, width, 2) * (-math.log(10000.0) / width))
@@ -109,6 +125,8 @@ def main():
         optimizer.step()
         return loss.item()
 
+    parameters = sum(weight.numel() for weight in network.parameters())
+    print(f"PyTorch {torch.__version__}, {parameters:,} parameters", flush=True)
     for line in sys.stdin:
         start = time.perf_counter()
         for _ in range(int(line)):
@@ -116,4 +134,5 @@ def main():
         print(time.perf_counter() - start, flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,9 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import org.tensorflow.TensorFlow;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Schedule;
 import org.tfemergence.emergence.train.Step;
@@ -40,7 +42,8 @@ import org.tfemergence.models.vision.Vgg;
 
 /**
  * Takes training steps on request, so that another process can time this trainer beside other
- * systems': a line with a number of steps comes in, the seconds they took go out.
+ * systems': it says what it is, then a line with a number of steps comes in, the seconds they took
+ * go out.
  *
  * <p>{@code benchmarks/peers/compare.py NETWORK} asks; {@code benchmarks/run training-step NETWORK
  * [--bfloat16]} answers.
@@ -73,6 +76,11 @@ public final class TrainingStep {
             .withBatchSize(work.batchSize())
             .withLearningRate(Schedule.constant(work.learningRate()))
             .withHardware(Hardware.defaults().withPrecision(precision).withThreads(2, 2));
+    System.out.printf(
+        Locale.ROOT,
+        "tf-emergence on TensorFlow %s, %,d parameters%n",
+        TensorFlow.version(),
+        work.model().network().parameters());
     Pace pace = new Pace(System.out);
     try (Trainer trainer =
         new Trainer(

@@ -31,6 +31,17 @@ final class DocumentsTest {
           "docs/models.md: Bringing weights",
           "docs/models.md: Export");
 
+  /** Documents with wider lines: to be emptied, never to be added to. */
+  private static final Set<String> NOT_YET_WRAPPED =
+      Set.of(
+          "docs/architecture.md",
+          "docs/definitions.md",
+          "docs/findings.md",
+          "docs/formats.md",
+          "docs/models.md",
+          "docs/own-loop.md",
+          "docs/tracing.md");
+
   @ParameterizedTest
   @MethodSource("blocks")
   void block_standsInATestedRegion(Block block) throws IOException {
@@ -53,6 +64,21 @@ final class DocumentsTest {
     assertThat(blocks().map(Block::section)).containsAll(NOT_YET);
   }
 
+  @Test
+  void prose_ofDocuments_isNotWiderThan120() throws IOException {
+    List<String> wide = new ArrayList<>();
+    for (Path document : documents()) {
+      for (String line : Files.readAllLines(document)) {
+        if (!line.startsWith("|") && line.length() > 120) {
+          wide.add(name(document) + ": " + line);
+        }
+      }
+    }
+    wide.removeIf(line -> NOT_YET_WRAPPED.stream().anyMatch(name -> line.startsWith(name + ":")));
+
+    assertThat(wide).isEmpty();
+  }
+
   /** A block of Java in a document, below the heading it follows. */
   private record Block(String section, int line, String code) {
     @Override
@@ -61,13 +87,22 @@ final class DocumentsTest {
     }
   }
 
-  private static Stream<Block> blocks() throws IOException {
+  private static List<Path> documents() throws IOException {
     List<Path> documents = new ArrayList<>(files(ROOT.resolve("docs"), ".md"));
-    documents.add(ROOT.resolve("README.md"));
-    documents.add(ROOT.resolve("CONTRIBUTING.md"));
-    documents.add(ROOT.resolve("benchmarks/README.md"));
+    for (String name :
+        List.of("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")) {
+      documents.add(ROOT.resolve(name));
+    }
+    return documents;
+  }
+
+  private static String name(Path document) {
+    return ROOT.relativize(document).toString().replace('\\', '/');
+  }
+
+  private static Stream<Block> blocks() throws IOException {
     List<Block> blocks = new ArrayList<>();
-    for (Path document : documents) {
+    for (Path document : documents()) {
       blocks.addAll(blocks(document));
     }
     return blocks.stream();
@@ -84,7 +119,7 @@ final class DocumentsTest {
       } else if (line.strip().startsWith("```")) {
         int end = next(lines, "```", i + 1, document);
         if (line.strip().equals("```java")) {
-          String section = ROOT.relativize(document).toString().replace('\\', '/') + ": " + heading;
+          String section = name(document) + ": " + heading;
           blocks.add(new Block(section, i + 1, text(lines.subList(i + 1, end))));
         }
         i = end;

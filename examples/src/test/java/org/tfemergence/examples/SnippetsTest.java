@@ -2,9 +2,11 @@ package org.tfemergence.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.primitives.Floats;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,16 +17,19 @@ import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.callback.EmergenceCallback;
 import org.tfemergence.emergence.graph.ActivityProbe;
 import org.tfemergence.emergence.graph.Tap;
+import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
@@ -32,10 +37,12 @@ import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.trace.NetworkTracer;
 import org.tfemergence.emergence.trace.TracedNetwork;
 import org.tfemergence.emergence.trace.Unknown;
+import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.EmergencePromoting;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.initializer.KernelInitializer;
+import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.init.plan.DepthProfile;
 import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.data.LabeledData;
@@ -67,6 +74,8 @@ import org.tfemergence.models.vision.Mlp;
 import org.tfemergence.models.vision.ResNet;
 import org.tfemergence.models.vision.Vgg;
 import org.tfemergence.prune.callback.PruningCallback;
+import org.tfemergence.prune.graph.Pruner;
+import org.tfemergence.prune.mask.Allocation;
 
 /**
  * The code in the documents: it stands here between markers and runs; {@link DocumentsTest} holds
@@ -116,14 +125,14 @@ final class SnippetsTest {
       List<Kernel> kernels = List.of(Kernel.of("w1", 1, 784, 256), Kernel.of("w2", 2, 256, 10));
       InitScheme scheme = new EmergencePromoting(Kaiming.normal(7), DepthProfile.geometric(2));
       System.out.println(scheme.plan(kernels));
-      KernelInitializer first = scheme.initializer(kernels.get(0), 2);
-      Variable<TFloat32> w1 = tf.variable(first.call(tf, Shape.of(784, 256)));
+      Map<String, KernelInitializer> initializers = scheme.initializers(kernels);
+      Variable<TFloat32> w1 = tf.variable(initializers.get("w1").call(tf, Shape.of(784, 256)));
       // end
 
       Placeholder<TFloat32> input =
           tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 784)));
       Operand<TFloat32> hidden = tf.nn.relu(tf.linalg.matMul(input, w1));
-      Operand<TFloat32> w2 = scheme.initializer(kernels.get(1), 2).call(tf, Shape.of(256, 10));
+      Operand<TFloat32> w2 = initializers.get("w2").call(tf, Shape.of(256, 10));
       Operand<TFloat32> logits = tf.linalg.matMul(hidden, w2);
       // begin: probe
       Network network =
@@ -139,6 +148,50 @@ final class SnippetsTest {
         System.out.println("log10 E = " + emergence.log10());
       }
       // end
+    }
+  }
+
+  @Test
+  void readme_pruner_works() {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph);
+        TFloat32 images = images(1)) {
+      Ops tf = Ops.create(graph);
+      Placeholder<TFloat32> x =
+          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 784)));
+      Ops init = tf.withInitScope();
+      Variable<TFloat32> w1 = init.variable(Kaiming.normal(1).call(init, Shape.of(784, 16)));
+      Variable<TFloat32> w2 = init.variable(Xavier.uniform(2).call(init, Shape.of(16, 10)));
+      Operand<TFloat32> rate = tf.constant(0.1f);
+      Op update =
+          tf.withControlDependencies(
+                  tf.assignSub(w1, tf.math.mul(w1, rate)), tf.assignSub(w2, tf.math.mul(w2, rate)))
+              .noOp();
+      Operand<TFloat32> all =
+          tf.concat(
+              List.of(
+                  tf.reshape(w1, tf.constant(new int[] {-1})),
+                  tf.reshape(w2, tf.constant(new int[] {-1}))),
+              tf.constant(0));
+      // begin: pruner
+      Pruner pruner =
+          Pruner.build(tf, List.of(Weight.of(w1), Weight.of(w2)), update, Allocation.GLOBAL);
+      // As often as you like:
+      session.runner().feed(x, images).addTarget(update).run().close();
+      // Once, behind an update:
+      try (TInt32 keep = TInt32.vectorOf(pruner.keep(0.5))) {
+        Session.Runner runner = session.runner().feed(x, images).feed(pruner.keep(), keep);
+        runner.fetch(pruner.prune()).run().close();
+      }
+      // Behind every later update:
+      session.runner().feed(x, images).fetch(pruner.enforce()).run().close();
+      // end
+      try (Result result = session.runner().fetch(all).run()) {
+        float[] left = GraphRun.floats((TFloat32) result.get(0));
+        assertThat(left).hasSize(784 * 16 + 16 * 10);
+        assertThat(Floats.asList(left).stream().filter(value -> value == 0))
+            .hasSize(left.length / 2);
+      }
     }
   }
 

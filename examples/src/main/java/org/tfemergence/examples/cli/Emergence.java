@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "emergence",
     mixinStandardHelpOptions = true,
-    version = "tf-emergence 0.1.0",
+    versionProvider = Version.class,
     scope = ScopeType.INHERIT,
     sortOptions = false,
     description = "Initialization, measurement and pruning of neural networks by emergence.",

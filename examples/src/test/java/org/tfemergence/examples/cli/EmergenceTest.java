@@ -116,6 +116,18 @@ final class EmergenceTest {
   }
 
   @Test
+  void version_isThePoms() throws IOException {
+    String pom = Files.readString(Path.of("..", "pom.xml"));
+    String version =
+        pom.substring(pom.indexOf("<version>") + "<version>".length(), pom.indexOf("</version>"));
+
+    assertThat(run("--version")).isZero();
+    assertThat(out.toString().strip()).isEqualTo("tf-emergence " + version);
+    assertThat(Files.readString(Path.of("..", "README.md")))
+        .contains("<version>" + version + "</version>");
+  }
+
+  @Test
   void noCommand_showsTheHelp() {
     assertThat(run()).isZero();
     assertThat(out.toString()).contains("Usage: emergence");

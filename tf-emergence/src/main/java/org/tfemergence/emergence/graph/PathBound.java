@@ -31,7 +31,7 @@ final class PathBound {
   private static double fanOut(Layer to, Wiring wiring) {
     if (wiring instanceof Wiring.PerPosition) {
       return to.channels();
-    } else if (wiring instanceof Wiring.OneToOne) {
+    } else if (wiring instanceof Wiring.OneToOne || wiring instanceof Wiring.Selection) {
       return 1;
     } else if (wiring instanceof Wiring.Convolution convolution) {
       return windows(convolution.window(), to) * to.channels() / convolution.groups();
