@@ -43,42 +43,49 @@ public final class Decoding {
       Decoder decoder = Decoder.build(tf, model, built);
       try (Session session = new Session(graph)) {
         for (int beam : new int[] {1, 5}) {
-          seconds(decoder, session, beam, LENGTHS[0]); // warms up
-          double before = 0;
-          int shorter = 0;
-          for (int length : LENGTHS) {
-            double seconds = seconds(decoder, session, beam, length);
+          seconds(decoder, session, beam, LENGTHS[0], 0); // warms up
+          double[] perStep = perStep(decoder, session, beam);
+          for (int i = 0; i < LENGTHS.length; i++) {
             System.out.printf(
                 Locale.ROOT,
-                "beam %d, length %3d: %6.1f ms a step, %6.1f ms a step since %d%n",
+                "beam %d, length %3d: %6.1f ms a step, %.2f times that of length %d%n",
                 beam,
-                length,
-                1e3 * seconds / (length + 1),
-                1e3 * (seconds - before) / (length - shorter + (shorter == 0 ? 1 : 0)),
-                shorter);
-            before = seconds;
-            shorter = length;
+                LENGTHS[i],
+                1e3 * perStep[i],
+                perStep[i] / perStep[0],
+                LENGTHS[0]);
           }
         }
       }
     }
   }
 
-  /* The median time of decoding all sentences to a length. */
-  private static double seconds(Decoder decoder, Session session, int beam, int length) {
-    BeamSearch search = new BeamSearch(beam, 1, length, 0, length);
-    double[] seconds = new double[REPETITIONS];
-    for (int i = 0; i < REPETITIONS; i++) {
-      List<int[]> sources = sources(i);
-      long start = System.nanoTime();
-      int found = decoder.decode(session, sources, search).get(0).get(0).tokens().length();
-      seconds[i] = (System.nanoTime() - start) * 1e-9;
-      if (found != length) {
-        throw new IllegalStateException("expected " + length + " tokens, got " + found);
+  /* The median time of a step by length; the lengths take turns. */
+  private static double[] perStep(Decoder decoder, Session session, int beam) {
+    double[][] seconds = new double[LENGTHS.length][REPETITIONS];
+    for (int repetition = 0; repetition < REPETITIONS; repetition++) {
+      for (int i = 0; i < LENGTHS.length; i++) {
+        seconds[i][repetition] = seconds(decoder, session, beam, LENGTHS[i], repetition);
       }
     }
-    Arrays.sort(seconds);
-    return seconds[REPETITIONS / 2];
+    double[] medians = new double[LENGTHS.length];
+    for (int i = 0; i < LENGTHS.length; i++) {
+      Arrays.sort(seconds[i]);
+      medians[i] = seconds[i][REPETITIONS / 2] / (LENGTHS[i] + 1); // the end is a step too
+    }
+    return medians;
+  }
+
+  private static double seconds(Decoder decoder, Session session, int beam, int length, int seed) {
+    BeamSearch search = new BeamSearch(beam, 1, length, 0, length);
+    List<int[]> sources = sources(seed);
+    long start = System.nanoTime();
+    int found = decoder.decode(session, sources, search).get(0).get(0).tokens().length();
+    double seconds = (System.nanoTime() - start) * 1e-9;
+    if (found != length) {
+      throw new IllegalStateException("expected " + length + " tokens, got " + found);
+    }
+    return seconds;
   }
 
   private static List<int[]> sources(int seed) {

@@ -8,11 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.testing.GraphRun;
@@ -109,16 +106,5 @@ final class DenseTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Dense("d", -3, Activation.RELU))
         .withMessage("layer 'd': units must be at least 1, got -3");
-  }
-
-  /** Sums within the step of a rectifier's kink would have no derivative to compare. */
-  private static void requireAwayFromKink(double[] sums) {
-    for (double sum : sums) {
-      assertThat(Math.abs(sum)).isGreaterThan(1e-2);
-    }
-  }
-
-  private static Operand<TFloat32> constant(Ops tf, Shape shape, float[] values) {
-    return tf.constant(shape, DataBuffers.of(values));
   }
 }

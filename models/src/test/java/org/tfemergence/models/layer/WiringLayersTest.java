@@ -21,7 +21,6 @@ import org.tfemergence.emergence.network.Window;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.models.testing.LayerProgram;
-import org.tfemergence.models.testing.LayerProgram.Mode;
 import org.tfemergence.models.testing.LayerProgram.Reference;
 import org.tfemergence.models.testing.PlainDense;
 import org.tfemergence.models.testing.PlainMaps;
@@ -231,8 +230,6 @@ final class WiringLayersTest {
   }
 
   private static void check(LayerSpec layer, Reference reference, Shape... shapes) {
-    try (LayerProgram program = new LayerProgram(layer, 2, Mode.TRAINING, shapes)) {
-      program.requireEquals(reference, 1e-5);
-    }
+    LayerProgram.requireEquals(layer, 2, reference, shapes);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -14,7 +15,7 @@ import org.tfemergence.models.text.Beams.Beam;
 
 /** Beginnings that die and branch at random, beside histories that are copied for each. */
 final class CacheEntriesTest {
-  private record Sentence(List<List<Integer>> histories, int[] cache) {}
+  private record Sentence(List<List<Integer>> histories, List<Integer> cache) {}
 
   /** How many beginnings of each sentence were alive in the last step; they stand first. */
   private final List<Integer> living = new ArrayList<>();
@@ -30,7 +31,7 @@ final class CacheEntriesTest {
       for (int j = 0; j < beam; j++) {
         histories.add(List.of());
       }
-      active.add(new Sentence(histories, new int[entries.capacity()]));
+      active.add(new Sentence(histories, empty(entries.capacity())));
       living.add(beam);
     }
     int stored = 0; // a number for each beginning and step
@@ -52,11 +53,11 @@ final class CacheEntriesTest {
           List<Integer> history = new ArrayList<>(before.get(alive.get(i).get(j).parent()));
           history.add(stored);
           active.get(i).histories().set(j, history);
-          active.get(i).cache()[used + j] = stored++;
+          active.get(i).cache().set(used + j, stored++);
           Set<Integer> looked = new HashSet<>();
           for (int entry = 0; entry < entries.capacity(); entry++) {
             if (seen[(i * beam + j) * entries.capacity() + entry] == 1) {
-              looked.add(active.get(i).cache()[entry]);
+              looked.add(active.get(i).cache().get(entry));
             }
           }
           if (alive.get(i).get(j).living()) {
@@ -79,9 +80,9 @@ final class CacheEntriesTest {
     int most = 0;
     for (int i = 0; i < places.length; i++) {
       Sentence old = active.get(places[i]);
-      int[] cache = new int[entries.capacity()];
-      for (int entry = 0; entry < cache.length; entry++) {
-        cache[entry] = old.cache()[from[i * cache.length + entry]];
+      List<Integer> cache = new ArrayList<>();
+      for (int entry = 0; entry < entries.capacity(); entry++) {
+        cache.add(old.cache().get(from[i * entries.capacity() + entry]));
       }
       left.add(new Sentence(old.histories(), cache));
       Set<Integer> living = new HashSet<>();
@@ -98,6 +99,10 @@ final class CacheEntriesTest {
     assertThat(entries.capacity()).isEqualTo(most + CacheEntries.ROOM * beam);
     assertThat(entries.full()).isFalse();
     return left;
+  }
+
+  private static List<Integer> empty(int capacity) {
+    return new ArrayList<>(Collections.nCopies(capacity, -1));
   }
 
   /* Parents at random among the living; in one sentence of four, some places are only filled. */

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
@@ -27,6 +26,7 @@ import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TBool;
+import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.models.testing.TransformerRun;
 import org.tfemergence.models.text.Transformer.Norm;
 
@@ -253,10 +253,7 @@ final class DecoderTest {
                 if (op.type().equals("VarHandleOp") && op.name().startsWith("decoding")) {
                   Output<?> handle = op.output(0);
                   there.add(tf.varIsInitializedOp(handle).asOutput());
-                  assertThat(
-                          names.add(
-                              ((GraphOperation) op).attributes().getAttrString("shared_name")))
-                      .isTrue();
+                  assertThat(names.add(Weight.sharedName(op))).isTrue();
                 }
               });
 

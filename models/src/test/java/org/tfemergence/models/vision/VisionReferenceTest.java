@@ -54,15 +54,17 @@ final class VisionReferenceTest {
         small(
             ResNet.Shortcut.PADDING,
             Optional.of(BatchNorm.PYTORCH),
-            ImmutableList.of(filters(3, 4), filters(4, 4)),
-            ImmutableList.of(filters(5, 8)),
-            ImmutableList.of(filters(6, 9), filters(2, 9)));
+            ImmutableList.of(
+                ImmutableList.of(filters(3, 4), filters(4, 4)),
+                ImmutableList.of(filters(5, 8)),
+                ImmutableList.of(filters(6, 9), filters(2, 9))));
     ResNet plain =
         small(
             ResNet.Shortcut.PROJECTION,
             Optional.empty(),
-            ImmutableList.of(filters(3, 4)),
-            ImmutableList.of(filters(5, 6), filters(2, 3, 6)));
+            ImmutableList.of(
+                ImmutableList.of(filters(3, 4)),
+                ImmutableList.of(filters(5, 6), filters(2, 3, 6))));
     return List.of(
         Arguments.of("vgg.npz", vgg),
         Arguments.of("vgg_dense.npz", dense),
@@ -143,19 +145,12 @@ final class VisionReferenceTest {
     return Gradient.of(run.graph(), loss, variables.trainable());
   }
 
-  @SafeVarargs
   private static ResNet small(
       ResNet.Shortcut shortcut,
       Optional<BatchNorm> normalisation,
-      ImmutableList<ImmutableList<Integer>>... stages) {
+      ImmutableList<ImmutableList<ImmutableList<Integer>>> stages) {
     return new ResNet(
-        new ImageShape(9, 7, 3),
-        ResNet.Stem.CIFAR,
-        4,
-        ImmutableList.copyOf(stages),
-        shortcut,
-        5,
-        normalisation);
+        new ImageShape(9, 7, 3), ResNet.Stem.CIFAR, 4, stages, shortcut, 5, normalisation);
   }
 
   private static ResNet resNet(
