@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Iterables;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -162,7 +161,8 @@ public final class NetworkTracer {
    * Declares a tensor the same for all examples, so that nothing of the network flows through it
    * and nothing that it is computed from is learnt: a placeholder of class weights, a filter bank.
    *
-   * @param name of a node, or of a tensor as {@code "node:0"}, or of an input of the signature
+   * @param name of a node, or of a tensor as {@code "node:0"}, or of an input of the signature; of
+   *     a node in a function as a refusal tells it
    * @return this
    */
   public NetworkTracer constant(String name) {
@@ -175,7 +175,7 @@ public final class NetworkTracer {
    * multiplied with it. Needed where frozen layers stand beside variables and nothing tells them
    * from other constants.
    *
-   * @param name of the constant's node
+   * @param name of the constant's node; of one in a function as a refusal tells it
    * @return this
    */
   public NetworkTracer frozen(String name) {
@@ -207,9 +207,14 @@ public final class NetworkTracer {
     require(!inputs.isEmpty(), "a trace must have an input");
     require(!outputs.isEmpty(), "a trace must have an output");
     Set<String> wanted = new LinkedHashSet<>();
-    for (String tensor : Iterables.concat(outputs.values(), inputs.values(), declared())) {
-      wanted.add(find(graph::operation, tensor).op().name());
+    for (String tensor : Iterables.concat(outputs.values(), inputs.values())) {
+      wanted.add(Tensors.find(graph::operation, tensor).op().name());
     }
+    // What stands in the body of a function is there when it is inlined.
+    declared().stream()
+        .map(GraphCopy::node)
+        .filter(node -> graph.operation(node) != null)
+        .forEach(wanted::add);
     Map<String, Shape> placeholders = newShapes();
     // Only what lies before the outputs: a model's saver has calls of its own.
     GraphDef part = GraphCopy.part(graph.toGraphDef(), wanted);
@@ -231,16 +236,16 @@ public final class NetworkTracer {
       Graph where, String prefix, Function<String, GraphOperation> operations) {
     ImmutableMap.Builder<String, Output<?>> from = ImmutableMap.builder();
     ImmutableMap.Builder<String, Output<?>> to = ImmutableMap.builder();
-    inputs.forEach((name, tensor) -> from.put(name, find(operations, tensor)));
-    outputs.forEach((name, tensor) -> to.put(name, find(operations, tensor)));
+    inputs.forEach((name, tensor) -> from.put(name, Tensors.find(operations, tensor)));
+    outputs.forEach((name, tensor) -> to.put(name, Tensors.find(operations, tensor)));
     Walk.Ends ends =
         new Walk.Ends(
             from.buildOrThrow(),
             constants.stream()
-                .<Output<?>>map(name -> find(operations, inputs.getOrDefault(name, name)))
+                .<Output<?>>map(name -> Tensors.find(operations, inputs.getOrDefault(name, name)))
                 .collect(ImmutableList.toImmutableList()),
             frozen.stream()
-                .<Output<?>>map(name -> find(operations, name))
+                .<Output<?>>map(name -> Tensors.find(operations, name))
                 .collect(ImmutableList.toImmutableList()),
             to.buildOrThrow());
     return new Walk(where, unknown, prefix, ends).trace();
@@ -257,8 +262,8 @@ public final class NetworkTracer {
     Map<String, Shape> placeholders = new LinkedHashMap<>();
     shapes.forEach(
         (name, shape) -> {
-          Output<?> input = find(graph::operation, inputs.get(name));
-          if (!same(input.shape(), shape)) {
+          Output<?> input = Tensors.find(graph::operation, inputs.get(name));
+          if (!Tensors.same(input.shape(), shape)) {
             require(
                 ((GraphOperation) input.op()).type().equals("Placeholder"),
                 "input '" + name + "' must be a placeholder to be given a shape");
@@ -269,23 +274,6 @@ public final class NetworkTracer {
           }
         });
     return placeholders;
-  }
-
-  /* Shapes with an unknown dimension are never equal, but may say the same. */
-  private static boolean same(Shape known, Shape told) {
-    return !known.isUnknown() && Arrays.equals(known.asArray(), told.asArray());
-  }
-
-  private static Output<?> find(Function<String, GraphOperation> operations, String tensor) {
-    int colon = tensor.lastIndexOf(':');
-    String node = colon < 0 ? tensor : tensor.substring(0, colon);
-    GraphOperation operation = operations.apply(node);
-    require(operation != null, "the graph has no operation '" + node + "'");
-    int index = colon < 0 ? 0 : Integer.parseInt(tensor.substring(colon + 1));
-    require(
-        index >= 0 && index < operation.numOutputs(),
-        "operation '" + node + "' has " + operation.numOutputs() + " outputs, no '" + index + "'");
-    return operation.output(index);
   }
 
   private static void require(boolean condition, String message) {

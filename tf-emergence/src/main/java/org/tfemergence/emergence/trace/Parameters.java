@@ -49,7 +49,9 @@ final class Parameters {
       // What variables are read by stays when they are frozen.
       if (operation.type().equals("Identity")
           && operation.name().matches("(.*/)?(read|ReadVariableOp)(_\\d+)?")) {
-        frozen.add(operation(operation.input(0)));
+        Parameter.of(operation(operation.input(0)))
+            .filter(Parameter::holdsFloats)
+            .ifPresent(parameter -> frozen.add(parameter.source()));
       }
     }
     variables = any;

@@ -12,7 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Operand;
+import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
@@ -217,6 +219,33 @@ final class ParameterTraceTest {
                       .trace()
                       .network()))
           .containsExactly("MatMul [4] 36", "first [6] 24");
+    }
+  }
+
+  /* The same in the body of a function, by the name that the refusal tells. */
+  @Test
+  void trace_constantMatrixInAFunction_isDeclaredByTheNameThatIsTold() {
+    ConcreteFunction prepare =
+        ConcreteFunction.create(
+            tf -> {
+              Operand<TFloat32> x =
+                  tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 9)));
+              Operand<TFloat32> mel = tf.linalg.matMul(x, constant(tf, "filters", 9, 4));
+              return Signature.builder().input("x", x).output("mel", mel).build();
+            });
+    try (prepare;
+        GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> mel =
+          tf.call(prepare, input(run, "x", 9)).asOutput().expect(TFloat32.class);
+      tf.withName("out").linalg.matMul(mel, ones(run, "first/kernel", 4, 6));
+      NetworkTracer tracer = NetworkTracer.of(run.graph()).input("x").output("out");
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(tracer::trace)
+          .withMessageContaining("Const 'filters'");
+      assertThat(table(tracer.constant("filters").trace().network()))
+          .containsExactly("first [6] 24");
     }
   }
 
