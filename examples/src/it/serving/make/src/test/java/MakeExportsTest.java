@@ -25,16 +25,23 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.export.SavedModelExport;
+import org.tfemergence.models.fit.Trainer;
+import org.tfemergence.models.fit.TrainerOptions;
 import org.tfemergence.models.layer.BatchNorm;
 import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.layer.Value;
+import org.tfemergence.models.objective.Classification;
+import org.tfemergence.models.objective.Objective;
+import org.tfemergence.models.objective.TokenPrediction;
+import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.text.Transformer;
 import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
 import org.tfemergence.models.variable.Variables;
+import org.tfemergence.models.vision.ConvNet;
 import org.tfemergence.models.vision.ImageShape;
 import org.tfemergence.models.vision.Mlp;
 import org.tfemergence.models.vision.ResNet;
@@ -47,7 +54,7 @@ class MakeExportsTest {
 
   @Test
   void mlp() throws IOException {
-    export("mlp", Mlp.of(12, 5, 16, 8), 0);
+    export("mlp", Mlp.of(12, 5, 16, 8), new Classification(), 0);
   }
 
   @Test
@@ -63,21 +70,49 @@ class MakeExportsTest {
             5,
             0.5,
             Optional.of(BatchNorm.PYTORCH)),
+        new Classification(),
         0);
   }
 
   @Test
   void resNet() throws IOException {
-    export("resnet", ResNet.cifar(8, 5), 0);
+    export("resnet", ResNet.cifar(8, 5), new Classification(), 0);
+  }
+
+  @Test
+  void bottleneck() throws IOException {
+    ImmutableList<ImmutableList<Integer>> first = ImmutableList.of(ImmutableList.of(4, 4, 8));
+    ImmutableList<ImmutableList<Integer>> second = ImmutableList.of(ImmutableList.of(4, 4, 12));
+    export(
+        "bottleneck",
+        new ResNet(
+            new ImageShape(16, 16, 3),
+            ResNet.Stem.IMAGENET,
+            4,
+            ImmutableList.of(first, second),
+            ResNet.Shortcut.PROJECTION,
+            5,
+            Optional.of(BatchNorm.PYTORCH)),
+        new Classification(),
+        0);
+  }
+
+  @Test
+  void convNet() throws IOException {
+    export("convnet", ConvNet.of(new ImageShape(8, 8, 3), 5, 16, 4, 8), new Classification(), 0);
   }
 
   @Test
   void transformer() throws IOException {
-    export("transformer", Transformer.of(11, 13, 16, 2, 8, 2, 12), 11);
+    export("transformer", Transformer.of(11, 13, 16, 2, 8, 2, 12), new TokenPrediction(), 11);
   }
 
-  /** Token ids of the inputs are in [3, ids). */
-  private static void export(String name, Model model, int ids) throws IOException {
+  /**
+   * Exports what a training evaluates, averages of the weights, which are not the weights; token
+   * ids of the inputs are in [3, ids).
+   */
+  private static void export(String name, Model model, Objective objective, int ids)
+      throws IOException {
     Path folder = Path.of(System.getProperty("exports")).resolve(name);
     Files.createDirectories(folder.getParent());
     try (Graph graph = new Graph()) {
@@ -96,7 +131,7 @@ class MakeExportsTest {
         session.initialize();
         SessionVariables values = new SessionVariables(session, saver, variables.model());
         trained(values);
-        SavedModelExport.of(model).write(values, folder);
+        export(folder, model, objective, values);
         Session.Runner runner = session.runner().fetch(logits);
         List<Tensor> inputs = inputs(model, ids);
         for (int i = 0; i < inputs.size(); i++) {
@@ -109,6 +144,22 @@ class MakeExportsTest {
       }
     }
     assertTrue(Files.exists(folder.resolve("saved_model.pb")));
+  }
+
+  private static void export(
+      Path folder, Model model, Objective objective, SessionVariables averages) throws IOException {
+    TrainerOptions options = TrainerOptions.defaults().withAverageDecay(0.9);
+    try (Trainer trainer = new Trainer(model, objective, Kaiming.normal(2), new Adam(), options)) {
+      Map<String, float[]> values = new HashMap<>();
+      for (Variable variable : averages.model()) {
+        values.put("average/" + variable.name(), averages.value(variable.name()));
+      }
+      trainer.variables().assign(values);
+      assertTrue(
+          trainer.variables().all().stream()
+              .anyMatch(each -> each.name().startsWith("optimizer/")));
+      SavedModelExport.write(trainer, folder);
+    }
   }
 
   /* Any values will do, so long as no bias, gain or moving average is as it began. */

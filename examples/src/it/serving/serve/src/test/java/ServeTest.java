@@ -7,6 +7,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -29,7 +30,8 @@ class ServeTest {
   private static final Path EXPORTS = Path.of(System.getProperty("exports"));
 
   /** Inputs by name, and the logits of them. */
-  private record Expected(Map<String, Tensor> inputs, Shape shape, float[] logits) {
+  private record Expected(Map<String, Tensor> inputs, Shape shape, float[] logits)
+      implements AutoCloseable {
     static Expected read(String name) throws IOException {
       try (DataInputStream in =
           new DataInputStream(Files.newInputStream(EXPORTS.resolve(name + ".bin")))) {
@@ -49,6 +51,11 @@ class ServeTest {
         return new Expected(inputs, shape, floats(in, shape));
       }
     }
+
+    @Override
+    public void close() {
+      inputs.values().forEach(Tensor::close);
+    }
   }
 
   @Test
@@ -58,10 +65,10 @@ class ServeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mlp", "vgg", "resnet", "transformer"})
+  @ValueSource(strings = {"mlp", "convnet", "vgg", "resnet", "bottleneck", "transformer"})
   void defaultSignature_givesTheSameLogits(String name) throws IOException {
-    Expected expected = Expected.read(name);
-    try (SavedModelBundle bundle = load(name);
+    try (Expected expected = Expected.read(name);
+        SavedModelBundle bundle = load(name);
         Result result = bundle.call(expected.inputs())) {
       TFloat32 logits = (TFloat32) result.get("logits").orElseThrow();
       assertEquals(expected.shape(), logits.shape());
@@ -77,7 +84,7 @@ class ServeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mlp", "vgg", "resnet", "transformer"})
+  @ValueSource(strings = {"mlp", "convnet", "vgg", "resnet", "bottleneck", "transformer"})
   void savedModel_holdsNothingOfTheTraining(String name) {
     try (SavedModelBundle bundle = load(name)) {
       List<String> variables =
@@ -88,6 +95,9 @@ class ServeTest {
       assertTrue(variables.stream().noneMatch(each -> each.startsWith("optimizer/")));
       assertTrue(variables.stream().noneMatch(each -> each.startsWith("average/")));
       assertTrue(
+          bundle.metaGraphDef().getGraphDef().getNodeList().stream()
+              .noneMatch(node -> node.getOp().contains("Apply") || node.getOp().contains("Grad")));
+      assertTrue(
           bundle.metaGraphDef().getSignatureDefMap().values().stream()
               .allMatch(each -> each.getMethodName().equals("tensorflow/serving/predict")));
       assertTrue(Files.exists(EXPORTS.resolve(name).resolve("assets.extra/tf-emergence.pb")));
@@ -97,40 +107,43 @@ class ServeTest {
   /** A decoder's loop: encode once, then token by token, with what the last step gave. */
   @Test
   void decoding_stepByStep_givesTheSameLogits() throws IOException {
-    Expected expected = Expected.read("transformer");
-    TInt32 source = (TInt32) expected.inputs().get("source");
-    int[] target = ints((TInt32) expected.inputs().get("target"));
-    int batch = (int) expected.shape().get(0);
-    int positions = (int) expected.shape().get(1);
-    int vocabulary = (int) expected.shape().get(2);
-    try (SavedModelBundle bundle = load("transformer");
-        Result memory = bundle.function("encode").call(Map.of("source", source))) {
+    try (Expected expected = Expected.read("transformer");
+        SavedModelBundle bundle = load("transformer");
+        Result memory =
+            bundle.function("encode").call(Map.of("source", expected.inputs().get("source")))) {
+      int[] target = ints((TInt32) expected.inputs().get("target"));
+      int batch = (int) expected.shape().get(0);
+      int positions = (int) expected.shape().get(1);
+      int vocabulary = (int) expected.shape().get(2);
       SessionFunction step = bundle.function("step");
-      Result last = null;
+      Map<String, Tensor> cache = new HashMap<>();
+      step.signature()
+          .getInputs()
+          .forEach(
+              (name, info) -> {
+                if (name.startsWith("cache_")) {
+                  cache.put(name, TFloat32.tensorOf(Shape.of(batch, 0, info.shape.get(2))));
+                }
+              });
+      List<Result> results = new ArrayList<>();
       for (int position = 0; position < positions; position++) {
         int[] tokens = new int[batch];
         for (int row = 0; row < batch; row++) {
           tokens[row] = target[row * positions + position];
         }
-        Map<String, Tensor> inputs = new HashMap<>();
+        Map<String, Tensor> inputs = new HashMap<>(cache);
+        results.stream()
+            .skip(Math.max(0, results.size() - 1))
+            .forEach(last -> last.forEach(entry -> inputs.put(entry.getKey(), entry.getValue())));
+        inputs.remove("logits");
         memory.forEach(entry -> inputs.put(entry.getKey(), entry.getValue()));
-        inputs.put("tokens", TInt32.tensorOf(Shape.of(batch), DataBuffers.of(tokens)));
-        inputs.put("position", TInt32.scalarOf(position));
-        if (last == null) {
-          step.signature()
-              .getInputs()
-              .forEach(
-                  (name, info) -> {
-                    if (name.startsWith("cache_")) {
-                      inputs.put(name, TFloat32.tensorOf(Shape.of(batch, 0, info.shape.get(2))));
-                    }
-                  });
-        } else {
-          last.forEach(entry -> inputs.put(entry.getKey(), entry.getValue()));
-          inputs.remove("logits");
+        try (TInt32 token = TInt32.tensorOf(Shape.of(batch), DataBuffers.of(tokens));
+            TInt32 at = TInt32.scalarOf(position)) {
+          inputs.put("tokens", token);
+          inputs.put("position", at);
+          results.add(step.call(inputs));
         }
-        last = step.call(inputs);
-        float[] logits = floats((TFloat32) last.get("logits").orElseThrow());
+        float[] logits = floats((TFloat32) results.get(position).get("logits").orElseThrow());
         for (int row = 0; row < batch; row++) {
           int at = (row * positions + position) * vocabulary;
           assertArrayEquals(
@@ -138,6 +151,50 @@ class ServeTest {
               Arrays.copyOfRange(logits, row * vocabulary, (row + 1) * vocabulary),
               1e-5f,
               "position " + position);
+        }
+      }
+      results.forEach(Result::close);
+      cache.values().forEach(Tensor::close);
+    }
+  }
+
+  /** The end token, 1, is forced at the limit, and padding, 0, follows it. */
+  @Test
+  void decode_isWhatTheDefaultSignatureFindsLikeliest() throws IOException {
+    int limit = 5;
+    try (Expected expected = Expected.read("transformer");
+        SavedModelBundle bundle = load("transformer");
+        TInt32 most = TInt32.scalarOf(limit);
+        Result result =
+            bundle
+                .function("decode")
+                .call(Map.of("source", expected.inputs().get("source"), "limit", most))) {
+      int batch = (int) expected.shape().get(0);
+      int vocabulary = (int) expected.shape().get(2);
+      TInt32 tokens = (TInt32) result.get("tokens").orElseThrow();
+      int positions = (int) tokens.shape().get(1);
+      assertTrue(positions <= limit + 1);
+      int[] shifted = new int[batch * positions];
+      for (int row = 0; row < batch; row++) {
+        shifted[row * positions] = 1;
+        for (int i = 1; i < positions; i++) {
+          shifted[row * positions + i] = tokens.getInt(row, i - 1);
+        }
+      }
+      try (TInt32 target = TInt32.tensorOf(Shape.of(batch, positions), DataBuffers.of(shifted));
+          Result whole =
+              bundle.call(Map.of("source", expected.inputs().get("source"), "target", target))) {
+        TFloat32 logits = (TFloat32) whole.get("logits").orElseThrow();
+        for (int row = 0; row < batch; row++) {
+          int length = ((TInt32) result.get("lengths").orElseThrow()).getInt(row);
+          for (int i = 0; i < positions; i++) {
+            int best = i == 0 ? 2 : 1;
+            for (int id = best + 1; id < vocabulary; id++) {
+              best = logits.getFloat(row, i, id) > logits.getFloat(row, i, best) ? id : best;
+            }
+            assertEquals(
+                i > length ? 0 : i == limit ? 1 : best, tokens.getInt(row, i), row + ", " + i);
+          }
         }
       }
     }

@@ -27,6 +27,8 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.examples.data.BundledSample;
 import org.tfemergence.examples.data.ImageSet;
+import org.tfemergence.models.export.ModelRecord;
+import org.tfemergence.models.export.ModelRecordFile;
 
 /** One short demonstration, examined from all sides as a user would find it on disk. */
 final class DemoTest {
@@ -83,6 +85,35 @@ final class DemoTest {
           .isCloseTo(
               Math.log10(Double.parseDouble(row.get("emergence")) / parameters), within(1e-12));
     }
+  }
+
+  /** Half of each kernel is pruned, and E was measured four times. */
+  @Test
+  void savedModel_tellsHowItCameToBe() throws IOException {
+    ModelRecord record = ModelRecordFile.read(run.resolve("saved-model"));
+    List<CSVRecord> rows = csv(run.resolve("emergence/promoting-seed-1.csv"));
+
+    assertThat(record.model()).isEqualTo("Mlp");
+    assertThat(record.settings())
+        .containsEntry("inputs", "784")
+        .containsEntry("hidden", "[256, 256, 256]")
+        .containsEntry("classes", "10");
+    assertThat(record.plan())
+        .extracting(row -> row.kernel().name())
+        .containsExactly("dense_1/kernel", "dense_2/kernel", "dense_3/kernel", "logits/kernel");
+    assertThat(record.plan()).anyMatch(row -> row.factor() != 1);
+    assertThat(record.histories()).singleElement();
+    assertThat(
+            record.histories().get(0).readings().stream()
+                .map(reading -> reading.step() + " " + reading.emergence().exact().orElseThrow()))
+        .containsExactlyElementsOf(
+            rows.stream().map(row -> row.get("step") + " " + row.get("emergence")).toList());
+    assertThat(record.sparsity())
+        .containsExactly(
+            new ModelRecord.Sparsity("dense_1/kernel", 784 * 128, 784 * 256),
+            new ModelRecord.Sparsity("dense_2/kernel", 256 * 128, 256 * 256),
+            new ModelRecord.Sparsity("dense_3/kernel", 256 * 128, 256 * 256),
+            new ModelRecord.Sparsity("logits/kernel", 1280, 2560));
   }
 
   @Test

@@ -5,7 +5,10 @@ import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.text.IncrementalDecoder;
 import org.tfemergence.models.text.Transformer;
 
-/** The signatures by which a Transformer produces text: {@code encode} and {@code step}. */
+/**
+ * The signatures by which a Transformer produces text: {@code encode} and {@code step}, and {@code
+ * decode} for greedy search.
+ */
 final class DecodingSignatures {
   private DecodingSignatures() {}
 

@@ -2,12 +2,14 @@ package org.tfemergence.models.export;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import com.google.protobuf.ByteString;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Objects;
+import org.tfemergence.emergence.callback.EmergenceCallback;
+import org.tfemergence.emergence.report.EmergenceHistory;
+import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.plan.InitPlan;
+import org.tfemergence.models.fit.Settings;
+import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.layer.Model;
 
 /**
@@ -18,22 +20,21 @@ import org.tfemergence.models.layer.Model;
  * @param settings its sizes and choices by name, in words
  * @param profile how the initialization's factors depend on depth, in words; empty without a plan
  * @param plan the rows of the initialization's plan
- * @param history how emergence went during training, as the bytes of {@code emergence.proto}'s
- *     {@code SavedHistory}; empty if it was not measured
- * @param sparsity how much of each weight pruning has left
+ * @param histories how emergence went during training, one for each way it was measured
+ * @param sparsity how much of each kernel is not zero, if some of it is: masks live in the weights
  */
 public record ModelRecord(
     String model,
     ImmutableMap<String, String> settings,
     String profile,
     ImmutableList<InitPlan.Row> plan,
-    ByteString history,
+    ImmutableList<EmergenceHistory> histories,
     ImmutableList<Sparsity> sparsity) {
   /**
    * How much of a weight pruning has left.
    *
    * @param weight the weight's name
-   * @param kept the number of elements that are not masked
+   * @param kept the number of elements that are not zero
    * @param total the number of its elements
    */
   public record Sparsity(String weight, long kept, long total) {
@@ -56,7 +57,7 @@ public record ModelRecord(
     Objects.requireNonNull(settings, "settings");
     Objects.requireNonNull(profile, "profile");
     Objects.requireNonNull(plan, "plan");
-    Objects.requireNonNull(history, "history");
+    Objects.requireNonNull(histories, "histories");
     Objects.requireNonNull(sparsity, "sparsity");
   }
 
@@ -64,23 +65,33 @@ public record ModelRecord(
    * Describes a model; of a record type, by its components.
    *
    * @param model the model
-   * @return its name and settings
+   * @return its name, {@code unnamed} for a function, and settings
    */
   public static ModelRecord of(Model model) {
-    Class<?> type = model.getClass();
-    ImmutableMap.Builder<String, String> settings = ImmutableMap.builder();
-    if (type.isRecord()) {
-      for (RecordComponent component : type.getRecordComponents()) {
-        settings.put(component.getName(), String.valueOf(value(model, component)));
-      }
-    }
     return new ModelRecord(
-        type.getSimpleName(),
-        settings.buildOrThrow(),
+        Settings.kind(model),
+        Settings.of(model),
         "",
         ImmutableList.of(),
-        ByteString.EMPTY,
+        ImmutableList.of(),
         ImmutableList.of());
+  }
+
+  /**
+   * Describes a model, how a trainer has initialized it, and how emergence went in each {@link
+   * EmergenceCallback} among the trainer's callbacks.
+   *
+   * @param trainer the trainer
+   * @return all that the trainer knows
+   */
+  public static ModelRecord of(Trainer trainer) {
+    ModelRecord record = of(trainer.model()).withPlan(trainer.initialization());
+    for (TrainingCallback callback : trainer.callbacks()) {
+      if (callback instanceof EmergenceCallback measuring) {
+        record = record.withHistory(measuring.history());
+      }
+    }
+    return record;
   }
 
   /**
@@ -95,36 +106,28 @@ public record ModelRecord(
         settings,
         initialization.profile().toString(),
         initialization.rows(),
-        history,
+        histories,
         sparsity);
   }
 
   /**
    * Adds how emergence went.
    *
-   * @param readings the history's bytes, as its protobuf file holds them
-   * @return a new record
+   * @param history what was measured
+   * @return a new record, with those it had before
    */
-  public ModelRecord withHistory(ByteString readings) {
-    return new ModelRecord(model, settings, profile, plan, readings, sparsity);
+  public ModelRecord withHistory(EmergenceHistory history) {
+    return new ModelRecord(
+        model,
+        settings,
+        profile,
+        plan,
+        ImmutableList.<EmergenceHistory>builder().addAll(histories).add(history).build(),
+        sparsity);
   }
 
-  /**
-   * Adds what pruning has left.
-   *
-   * @param rows a row per pruned weight
-   * @return a new record
-   */
-  public ModelRecord withSparsity(List<Sparsity> rows) {
-    return new ModelRecord(model, settings, profile, plan, history, ImmutableList.copyOf(rows));
-  }
-
-  private static Object value(Model model, RecordComponent component) {
-    try {
-      component.getAccessor().setAccessible(true); // of a record that is not public
-      return component.getAccessor().invoke(model);
-    } catch (IllegalAccessException | InvocationTargetException e) {
-      throw new IllegalStateException(component + " cannot be read", e);
-    }
+  /** Adds what pruning has left, a row per pruned weight. */
+  ModelRecord withSparsity(List<Sparsity> rows) {
+    return new ModelRecord(model, settings, profile, plan, histories, ImmutableList.copyOf(rows));
   }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.tfemergence.emergence.report.HistoryProto;
 import org.tfemergence.init.plan.InitPlan;
 import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.export.proto.SavedPlanRow;
@@ -61,8 +62,8 @@ public final class ModelRecordFile {
         SavedRecord.newBuilder()
             .setFormat(FORMAT)
             .setModel(record.model())
-            .setProfile(record.profile())
-            .setHistory(record.history());
+            .setProfile(record.profile());
+    record.histories().forEach(history -> saved.addHistory(HistoryProto.bytes(history)));
     record
         .settings()
         .forEach((name, value) -> saved.addSettingsBuilder().setName(name).setValue(value));
@@ -81,8 +82,13 @@ public final class ModelRecordFile {
       saved.addSparsityBuilder().setWeight(row.weight()).setKept(row.kept()).setTotal(row.total());
     }
     saved.setSha256(sha256(saved.build()));
-    Path folder = Files.createDirectories(savedModel.resolve(FOLDER));
-    Files.write(folder.resolve(NAME), saved.build().toByteArray());
+    Path file = savedModel.resolve(FOLDER).resolve(NAME);
+    try {
+      Files.createDirectories(file.getParent());
+      Files.write(file, saved.build().toByteArray());
+    } catch (IOException e) {
+      throw new IOException(file + ": " + e.getMessage(), e); // the system's message has no path
+    }
   }
 
   private static ModelRecord record(SavedRecord saved) {
@@ -94,7 +100,9 @@ public final class ModelRecordFile {
         saved.getPlanList().stream()
             .map(ModelRecordFile::row)
             .collect(ImmutableList.toImmutableList()),
-        saved.getHistory(),
+        saved.getHistoryList().stream()
+            .map(HistoryProto::of)
+            .collect(ImmutableList.toImmutableList()),
         saved.getSparsityList().stream()
             .map(row -> new ModelRecord.Sparsity(row.getWeight(), row.getKept(), row.getTotal()))
             .collect(ImmutableList.toImmutableList()));

@@ -5,8 +5,12 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -14,6 +18,8 @@ import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -71,6 +77,7 @@ public final class SavedModelExport {
 
   /**
    * Exports a trainer's model as it is evaluated: if averages of the weights are kept, with these.
+   * All that the trainer knows of the model is told ({@link ModelRecord#of(Trainer)}).
    *
    * @param trainer the trainer; it can go on training afterwards
    * @param directory the SavedModel's folder, which must not exist and appears only when complete
@@ -79,7 +86,10 @@ public final class SavedModelExport {
    *     since
    */
   public static void write(Trainer trainer, Path directory) throws IOException {
-    of(trainer.model()).withValuesOf(trainer::evaluated).write(trainer.variables(), directory);
+    of(trainer.model())
+        .withRecord(ModelRecord.of(trainer))
+        .withValuesOf(trainer::evaluated)
+        .write(trainer.variables(), directory);
   }
 
   /**
@@ -115,7 +125,8 @@ public final class SavedModelExport {
   }
 
   /**
-   * Writes the SavedModel. Values that are NaN or infinite are told of by a warning.
+   * Writes the SavedModel. Values that are NaN or infinite are told of by a warning. The record of
+   * the model gets a row of each kernel in which values are zero.
    *
    * @param trained the variables of a graph that has the model's among them
    * @param directory the SavedModel's folder, which must not exist and appears only when complete
@@ -125,6 +136,7 @@ public final class SavedModelExport {
    */
   public void write(SessionVariables trained, Path directory) throws IOException {
     try (StagedDirectory staged = StagedDirectory.create(directory)) {
+      List<ModelRecord.Sparsity> sparsity;
       try (Graph graph = new Graph()) {
         Ops tf = Ops.create(graph);
         Variables variables = Variables.forRestore(tf);
@@ -136,14 +148,14 @@ public final class SavedModelExport {
         VariableSaver saver =
             VariableSaver.build(tf, variables.all().stream().map(Variable::weight).toList());
         try (Session session = new Session(graph)) {
-          copy(trained, new SessionVariables(session, saver, variables.all()));
+          sparsity = copy(trained, new SessionVariables(session, saver, variables.all()));
           SavedModelBundle.Exporter exporter =
               SavedModelBundle.exporter(staged.path().toString()).withSession(session);
           signatures.forEach(signature -> exporter.withSignature(signature.signature()));
-          exporter.export();
+          export(exporter, directory);
         }
       }
-      ModelRecordFile.write(record, staged.path());
+      ModelRecordFile.write(record.withSparsity(sparsity), staged.path());
       staged.commit();
     }
   }
@@ -176,19 +188,54 @@ public final class SavedModelExport {
         : batch.append(Shape.of(Shape.UNKNOWN_SIZE)).append(input.shape().tail());
   }
 
-  private void copy(SessionVariables from, SessionVariables to) {
-    requireAll(from, to);
-    for (Variable variable : to.model()) {
-      String source = values.apply(variable.name());
-      float[] value = from.value(source);
-      for (float element : value) {
-        if (!Float.isFinite(element)) {
-          LOG.warn("exports variable '{}', which holds {}", source, element);
-          break;
-        }
-      }
-      to.assign(Map.of(variable.name(), value)); // one by one: they may be large
+  /* A full disk surfaces as an exception of TensorFlow's, and the system's messages have no path. */
+  private static void export(SavedModelBundle.Exporter exporter, Path directory)
+      throws IOException {
+    try {
+      exporter.export();
+    } catch (IOException | TensorFlowException | TFInvalidArgumentException e) {
+      throw new IOException(directory + ": " + e.getMessage(), e);
     }
+  }
+
+  private List<ModelRecord.Sparsity> copy(SessionVariables from, SessionVariables to) {
+    requireAll(from, to);
+    List<ModelRecord.Sparsity> sparsity = new ArrayList<>();
+    for (ImmutableList<Variable> portion : to.portions()) {
+      Set<String> sources = new LinkedHashSet<>();
+      portion.forEach(variable -> sources.add(values.apply(variable.name())));
+      Map<String, float[]> found = from.values(sources);
+      Map<String, float[]> assigned = new LinkedHashMap<>();
+      for (Variable variable : portion) {
+        float[] value = found.get(values.apply(variable.name()));
+        warnUnlessFinite(values.apply(variable.name()), value);
+        if (variable.role() == Variable.Role.KERNEL) {
+          sparsityOf(variable.name(), value).ifPresent(sparsity::add);
+        }
+        assigned.put(variable.name(), value);
+      }
+      to.assign(assigned);
+    }
+    return sparsity;
+  }
+
+  private static void warnUnlessFinite(String name, float[] value) {
+    for (float element : value) {
+      if (!Float.isFinite(element)) {
+        LOG.warn("exports variable '{}', which holds {}", name, element);
+        return;
+      }
+    }
+  }
+
+  private static Optional<ModelRecord.Sparsity> sparsityOf(String name, float[] value) {
+    int kept = 0;
+    for (float element : value) {
+      kept += element == 0 ? 0 : 1;
+    }
+    return kept == value.length
+        ? Optional.empty()
+        : Optional.of(new ModelRecord.Sparsity(name, kept, value.length));
   }
 
   private void requireAll(SessionVariables from, SessionVariables to) {

@@ -49,7 +49,7 @@ public final class StagedDirectory implements AutoCloseable {
     if (Files.exists(absolute)) {
       throw new FileAlreadyExistsException(target.toString());
     }
-    Files.createDirectories(absolute.getParent());
+    Folders.create(absolute.getParent());
     if (!Files.isWritable(absolute.getParent())) {
       throw new AccessDeniedException(absolute.getParent().toString());
     }

@@ -32,7 +32,7 @@ public final class StagedFile implements AutoCloseable {
     if (Files.exists(absolute)) {
       throw new FileAlreadyExistsException(target.toString());
     }
-    Files.createDirectories(absolute.getParent());
+    Folders.create(absolute.getParent());
     return new StagedFile(absolute, Disk.temporary(absolute));
   }
 

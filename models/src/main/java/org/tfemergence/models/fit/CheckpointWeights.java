@@ -3,8 +3,13 @@ package org.tfemergence.models.fit;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.tensorflow.EagerSession;
+import org.tensorflow.Output;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
@@ -17,23 +22,49 @@ import org.tfemergence.models.weights.WeightSource;
 public final class CheckpointWeights implements WeightSource {
   private final Path directory;
   private final ImmutableMap<String, Shape> shapes;
+  private final UnaryOperator<String> stored;
 
-  private CheckpointWeights(Path directory, ImmutableMap<String, Shape> shapes) {
+  private CheckpointWeights(
+      Path directory, ImmutableMap<String, Shape> shapes, UnaryOperator<String> stored) {
     this.directory = directory;
     this.shapes = shapes;
+    this.stored = stored;
   }
 
   /**
    * Opens a checkpoint, checked in full.
    *
    * @param directory its folder, which must stay as it is
-   * @return its variables
+   * @return its variables, as they were trained
    * @throws IOException if it is not a whole checkpoint
    */
   public static CheckpointWeights of(Path directory) throws IOException {
+    return new CheckpointWeights(directory, verified(directory), UnaryOperator.identity());
+  }
+
+  /**
+   * Opens a checkpoint, checked in full, with the weights that the training evaluated: where
+   * averages of the weights were kept, a variable has the value of its average.
+   *
+   * @param directory its folder, which must stay as it is
+   * @return its variables, for inference
+   * @throws IOException if it is not a whole checkpoint
+   */
+  public static CheckpointWeights evaluated(Path directory) throws IOException {
+    ImmutableMap<String, Shape> shapes = verified(directory);
+    return new CheckpointWeights(
+        directory,
+        shapes,
+        name -> {
+          String average = WeightAverages.name(name);
+          return shapes.containsKey(average) ? average : name;
+        });
+  }
+
+  private static ImmutableMap<String, Shape> verified(Path directory) throws IOException {
     CheckpointManifest manifest = ManifestFile.read(directory);
     ManifestFile.requireIntact(directory, manifest);
-    return new CheckpointWeights(directory, Checkpoint.shapes(manifest));
+    return Checkpoint.shapes(manifest);
   }
 
   @Override
@@ -47,25 +78,34 @@ public final class CheckpointWeights implements WeightSource {
   }
 
   @Override
-  public float[] values(String name) throws IOException {
+  public ImmutableMap<String, float[]> values(Collection<String> names) throws IOException {
+    if (names.isEmpty()) {
+      return ImmutableMap.of();
+    }
+    String[] keys = names.stream().map(stored).toArray(String[]::new);
+    String[] whole = new String[keys.length]; // no slices
+    Arrays.fill(whole, "");
     try (EagerSession eager = EagerSession.create()) {
       Ops tf = Ops.create(eager);
-      TFloat32 tensor =
-          (TFloat32)
-              tf.train
-                  .restore(
-                      tf.constant(directory.resolve(Checkpoint.PREFIX).toString()),
-                      tf.array(name),
-                      tf.array(""),
-                      List.of(TFloat32.class))
-                  .tensors()
-                  .get(0)
-                  .asTensor();
-      float[] values = new float[Math.toIntExact(tensor.size())];
-      tensor.asRawTensor().data().asFloats().read(values);
-      return values;
+      List<Output<?>> read =
+          tf.train
+              .restore(
+                  tf.constant(directory.resolve(Checkpoint.PREFIX).toString()),
+                  tf.array(keys),
+                  tf.array(whole),
+                  Collections.nCopies(keys.length, TFloat32.class))
+              .tensors();
+      ImmutableMap.Builder<String, float[]> values = ImmutableMap.builder();
+      int at = 0;
+      for (String name : names) {
+        TFloat32 tensor = (TFloat32) read.get(at++).asTensor();
+        float[] value = new float[Math.toIntExact(tensor.size())];
+        tensor.asRawTensor().data().asFloats().read(value);
+        values.put(name, value);
+      }
+      return values.buildOrThrow();
     } catch (TensorFlowException | TFInvalidArgumentException e) {
-      throw new IOException(directory + ": variable '" + name + "': " + e.getMessage(), e);
+      throw new IOException(directory + ": " + e.getMessage(), e);
     }
   }
 }

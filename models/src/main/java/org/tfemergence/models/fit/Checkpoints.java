@@ -7,18 +7,21 @@ import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.tfemergence.models.file.Folders;
 import org.tfemergence.models.file.StagedDirectory;
 import org.tfemergence.models.variable.SessionVariables;
 
@@ -32,12 +35,20 @@ public final class Checkpoints implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{6,9})-step-(\\d+)");
   private static final String LOCK = ".lock";
 
+  /*
+   * The folders that this process has open. A lock of POSIX belongs to the process and goes when it
+   * closes any channel on the file: a second open must not even touch it.
+   */
+  private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
+
   private final Path directory;
+  private final Path real;
   private final Retention retention;
   private final FileChannel lock;
 
-  private Checkpoints(Path directory, Retention retention, FileChannel lock) {
+  private Checkpoints(Path directory, Path real, Retention retention, FileChannel lock) {
     this.directory = directory;
+    this.real = real;
     this.retention = retention;
     this.lock = lock;
   }
@@ -49,38 +60,61 @@ public final class Checkpoints implements AutoCloseable {
    * @param directory the folder, made if it is absent
    * @param retention which checkpoints stay
    * @return the folder
-   * @throws IOException if it cannot be made or written, or another process has it open
+   * @throws IOException if it cannot be made or written, or is open, here or in another process
    */
   public static Checkpoints open(Path directory, Retention retention) throws IOException {
-    Files.createDirectories(directory);
-    FileChannel lock =
-        FileChannel.open(
-            directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    Folders.create(directory);
+    Path real = directory.toRealPath();
+    if (!OPEN.add(real)) {
+      throw taken(directory);
+    }
     try {
-      if (!locked(lock)) {
-        throw new IOException(directory + ": another training writes its checkpoints here");
-      }
-      StagedDirectory.deleteLeftovers(directory, NAME);
-      return new Checkpoints(directory, retention, lock);
-    } catch (IOException e) {
-      lock.close();
+      return new Checkpoints(directory, real, retention, locked(directory));
+    } catch (IOException | RuntimeException e) {
+      OPEN.remove(real);
       throw e;
     }
   }
 
+  private static FileChannel locked(Path directory) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock lock = channel.tryLock(); // released when the channel is closed
+      if (lock == null) {
+        throw taken(directory);
+      }
+      StagedDirectory.deleteLeftovers(directory, NAME);
+      return channel;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static IOException taken(Path directory) {
+    return new IOException(directory + ": another training writes its checkpoints here");
+  }
+
   /**
-   * Finds the newest checkpoint that is intact; those that are not are told of by a warning.
+   * Finds the newest checkpoint that is intact; those that are damaged are told of by a warning.
    *
    * @param directory a folder of checkpoints, which may be absent
    * @return its folder; empty if there is none
-   * @throws IOException if the folder cannot be listed
+   * @throws IOException if the folder cannot be listed, or a newer checkpoint cannot be read for
+   *     another reason: it is of a newer format, or the system refuses or fails
    */
   public static Optional<Path> latest(Path directory) throws IOException {
-    for (Path checkpoint : numbered(directory).descendingMap().values()) {
+    return firstIntact(numbered(directory).descendingMap().values());
+  }
+
+  private static Optional<Path> firstIntact(Collection<Path> checkpoints) throws IOException {
+    for (Path checkpoint : checkpoints) {
       try {
         Checkpoint.verify(checkpoint);
         return Optional.of(checkpoint);
-      } catch (IOException e) {
+      } catch (DamagedCheckpointException e) {
         LOG.warn("passed over a damaged checkpoint: {}", e.getMessage());
       }
     }
@@ -91,10 +125,22 @@ public final class Checkpoints implements AutoCloseable {
    * Finds the newest checkpoint of this folder that is intact.
    *
    * @return its folder; empty if there is none
-   * @throws IOException if the folder cannot be listed
+   * @throws IOException as of {@link #latest(Path)}
    */
   public Optional<Path> latest() throws IOException {
     return latest(directory);
+  }
+
+  /**
+   * Finds the best checkpoint of this folder that is intact, by the rule that says which stay.
+   *
+   * @return its folder; empty if none has the metric
+   * @throws IOException if the folder or a checkpoint cannot be read
+   * @throws IllegalStateException if the rule keeps no best ones
+   */
+  public Optional<Path> best() throws IOException {
+    ImmutableSortedMap<Integer, Path> all = numbered(directory);
+    return firstIntact(retention.bestFirst(metrics(all)).stream().map(all::get).toList());
   }
 
   /**
@@ -104,70 +150,73 @@ public final class Checkpoints implements AutoCloseable {
    * @param state what to keep besides the values of variables
    * @param variables the variables
    * @return the checkpoint's folder
-   * @throws IOException if it cannot be written, or an old one not deleted
+   * @throws IOException if it cannot be written, or an old one not read or deleted
+   * @throws IllegalArgumentException if the state has metrics, and not the one by which the best
+   *     are kept
    */
   public Path save(SavedState state, SessionVariables variables) throws IOException {
+    retention.requireMetric(state.metrics());
     ImmutableSortedMap<Integer, Path> before = numbered(directory);
     int number = before.isEmpty() ? 1 : before.lastKey() + 1;
+    Set<Integer> staying =
+        retention.staying(
+            ImmutableMap.<Integer, ImmutableMap<String, Double>>builder()
+                .putAll(metrics(before))
+                .put(number, state.metricsOfTheseWeights())
+                .buildOrThrow());
     Path checkpoint =
         directory.resolve("checkpoint-%06d-step-%d".formatted(number, state.position().step()));
     Checkpoint.write(checkpoint, state, variables);
-    deleteOld(before, number, state.metrics());
-    return checkpoint;
-  }
-
-  /** Gives the folder free for another process. */
-  @Override
-  public void close() throws IOException {
-    lock.close();
-  }
-
-  /* A damaged one counts as without metrics; it goes when it is no longer among the newest. */
-  private void deleteOld(
-      Map<Integer, Path> before, int number, ImmutableMap<String, Double> metrics)
-      throws IOException {
-    ImmutableMap.Builder<Integer, ImmutableMap<String, Double>> all = ImmutableMap.builder();
-    for (Map.Entry<Integer, Path> old : before.entrySet()) {
-      all.put(old.getKey(), metrics(old.getValue()));
-    }
-    Set<Integer> staying = retention.staying(all.put(number, metrics).buildOrThrow());
     for (Map.Entry<Integer, Path> old : before.entrySet()) {
       if (!staying.contains(old.getKey())) {
         MoreFiles.deleteRecursively(old.getValue(), RecursiveDeleteOption.ALLOW_INSECURE);
       }
     }
+    return checkpoint;
   }
 
-  private static ImmutableMap<String, Double> metrics(Path checkpoint) {
+  /** Gives the folder free for another training. */
+  @Override
+  public void close() throws IOException {
     try {
-      return ManifestFile.state(ManifestFile.read(checkpoint)).metrics();
-    } catch (IOException e) {
-      LOG.warn("a damaged checkpoint: {}", e.getMessage());
-      return ImmutableMap.of();
+      lock.close();
+    } finally {
+      OPEN.remove(real);
     }
   }
 
+  /* A damaged one counts as without metrics; it goes when it is no longer among the newest. */
+  private static ImmutableMap<Integer, ImmutableMap<String, Double>> metrics(
+      Map<Integer, Path> checkpoints) throws IOException {
+    ImmutableMap.Builder<Integer, ImmutableMap<String, Double>> metrics = ImmutableMap.builder();
+    for (Map.Entry<Integer, Path> checkpoint : checkpoints.entrySet()) {
+      try {
+        SavedState state = ManifestFile.state(ManifestFile.read(checkpoint.getValue()));
+        metrics.put(checkpoint.getKey(), state.metricsOfTheseWeights());
+      } catch (DamagedCheckpointException e) {
+        LOG.warn("a damaged checkpoint: {}", e.getMessage());
+        metrics.put(checkpoint.getKey(), ImmutableMap.of());
+      }
+    }
+    return metrics.buildOrThrow();
+  }
+
   private static ImmutableSortedMap<Integer, Path> numbered(Path directory) throws IOException {
-    ImmutableSortedMap.Builder<Integer, Path> numbered = ImmutableSortedMap.naturalOrder();
+    TreeMap<Integer, Path> numbered = new TreeMap<>();
     if (Files.isDirectory(directory)) {
       try (Stream<Path> children = Files.list(directory)) {
         for (Path child : children.filter(Files::isDirectory).toList()) {
           Matcher name = NAME.matcher(child.getFileName().toString());
           if (name.matches()) {
-            numbered.put(Integer.parseInt(name.group(1)), child);
+            Path other = numbered.put(Integer.parseInt(name.group(1)), child);
+            if (other != null) {
+              throw new IOException(
+                  "two checkpoints have the same number: " + other + " and " + child);
+            }
           }
         }
       }
     }
-    return numbered.buildOrThrow();
-  }
-
-  private static boolean locked(FileChannel channel) throws IOException {
-    try {
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException e) { // held in this process
-      return false;
-    }
+    return ImmutableSortedMap.copyOf(numbered);
   }
 }

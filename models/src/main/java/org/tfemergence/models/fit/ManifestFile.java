@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
 import org.tfemergence.models.fit.proto.SavedFile;
+import org.tfemergence.models.fit.proto.SavedOption;
 import org.tfemergence.models.fit.proto.SavedSum;
 import org.tfemergence.models.fit.proto.SavedVariable;
 import org.tfemergence.models.objective.MetricSums;
@@ -37,7 +38,8 @@ final class ManifestFile {
             .setCount(position.sums().count())
             .addAllSums(sums(position.sums().sums()))
             .setSeed(state.seed())
-            .setOptions(state.options())
+            .addAllModel(saved(state.model()))
+            .addAllOptions(saved(state.options()))
             .setStopped(state.stopped())
             .addAllMetrics(sums(state.metrics()));
     state
@@ -67,21 +69,30 @@ final class ManifestFile {
     }
   }
 
-  /** Reads a manifest that is whole. */
+  /**
+   * Reads a manifest that is whole.
+   *
+   * @throws DamagedCheckpointException if it is not as it was written
+   * @throws IOException if it is of a newer format, or cannot be read now
+   */
   static CheckpointManifest read(Path directory) throws IOException {
     Path file = directory.resolve(NAME);
-    if (!Files.isRegularFile(file)) {
-      throw new NoSuchFileException(file.toString(), null, "not a checkpoint: no manifest");
-    }
     CheckpointManifest manifest;
     try {
       manifest = CheckpointManifest.parseFrom(Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      throw new DamagedCheckpointException(file + ": not a checkpoint: no manifest", e);
     } catch (InvalidProtocolBufferException e) {
-      throw new IOException(file + ": not a checkpoint manifest: " + e.getMessage(), e);
+      throw new DamagedCheckpointException(
+          file + ": not a checkpoint manifest: " + e.getMessage(), e);
     }
-    if (manifest.getFormat() < 1 || manifest.getFormat() > FORMAT) {
+    if (manifest.getFormat() > FORMAT) {
       throw new IOException(
           file + ": found format " + manifest.getFormat() + ", expected at most " + FORMAT);
+    }
+    if (manifest.getFormat() < 1) {
+      throw new DamagedCheckpointException(
+          file + ": found format " + manifest.getFormat() + ", expected at least 1");
     }
     requireEqual(file, "SHA-256", sha256(manifest.toBuilder()), manifest.getSha256());
     return manifest;
@@ -91,14 +102,16 @@ final class ManifestFile {
   static void requireIntact(Path directory, CheckpointManifest manifest) throws IOException {
     for (SavedFile expected : manifest.getFilesList()) {
       Path file = directory.resolve(expected.getName());
-      if (!Files.isRegularFile(file)) {
-        throw new NoSuchFileException(file.toString(), null, "named by the checkpoint's manifest");
+      try {
+        if (Files.size(file) != expected.getSize()) {
+          throw new DamagedCheckpointException(
+              file + ": found " + Files.size(file) + " bytes, expected " + expected.getSize());
+        }
+        requireEqual(file, "SHA-256", sha256(file), expected.getSha256());
+      } catch (NoSuchFileException e) {
+        throw new DamagedCheckpointException(
+            file + ": is missing, named by the checkpoint's manifest", e);
       }
-      if (Files.size(file) != expected.getSize()) {
-        throw new IOException(
-            file + ": found " + Files.size(file) + " bytes, expected " + expected.getSize());
-      }
-      requireEqual(file, "SHA-256", sha256(file), expected.getSha256());
     }
   }
 
@@ -114,10 +127,23 @@ final class ManifestFile {
             manifest.getBatch(),
             new MetricSums(manifest.getCount(), map(manifest.getSumsList()))),
         manifest.getSeed(),
-        manifest.getOptions(),
+        words(manifest.getModelList()),
+        words(manifest.getOptionsList()),
         map(manifest.getMetricsList()),
         manifest.getStopped(),
         callbacks.buildOrThrow());
+  }
+
+  private static List<SavedOption> saved(ImmutableMap<String, String> words) {
+    return words.entrySet().stream()
+        .map(word -> SavedOption.newBuilder().setName(word.getKey()).setValue(word.getValue()))
+        .map(SavedOption.Builder::build)
+        .toList();
+  }
+
+  private static ImmutableMap<String, String> words(List<SavedOption> saved) {
+    return saved.stream()
+        .collect(ImmutableMap.toImmutableMap(SavedOption::getName, SavedOption::getValue));
   }
 
   private static List<SavedSum> sums(ImmutableMap<String, Double> values) {
@@ -134,7 +160,8 @@ final class ManifestFile {
   private static void requireEqual(Path file, String what, String found, String expected)
       throws IOException {
     if (!found.equals(expected)) {
-      throw new IOException(file + ": found " + what + " " + found + ", expected " + expected);
+      throw new DamagedCheckpointException(
+          file + ": found " + what + " " + found + ", expected " + expected);
     }
   }
 

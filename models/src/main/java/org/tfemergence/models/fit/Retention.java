@@ -19,7 +19,8 @@ import org.tfemergence.emergence.train.MetricGoal;
 public record Retention(int last, Optional<Best> best) {
   /**
    * The best ones by a metric; of equal ones the earlier. A checkpoint without the metric, or with
-   * NaN, is never among them.
+   * NaN, is never among them; nor is one saved between evaluations, since the last figures are of
+   * earlier weights.
    *
    * @param count how many, at least 1
    * @param goal the figure of the result that was told last before the checkpoint
@@ -81,14 +82,38 @@ public record Retention(int last, Optional<Best> best) {
     Set<Integer> staying =
         new HashSet<>(numbers.subList(Math.max(0, numbers.size() - last), numbers.size()));
     best.ifPresent(
-        rule -> {
-          checkpoints.entrySet().stream()
-              .filter(entry -> !Double.isNaN(value(entry, rule)))
-              .sorted(Comparator.comparingDouble(entry -> -rule.goal().gain(value(entry, rule), 0)))
-              .limit(rule.count())
-              .forEach(entry -> staying.add(entry.getKey()));
-        });
+        rule -> bestFirst(checkpoints).stream().limit(rule.count()).forEach(staying::add));
     return staying;
+  }
+
+  /**
+   * Orders checkpoints.
+   *
+   * @param checkpoints each one's metrics by its number, from the oldest to the newest
+   * @return the numbers of those that have the metric, the best first
+   * @throws IllegalStateException if this rule keeps no best ones
+   */
+  List<Integer> bestFirst(ImmutableMap<Integer, ImmutableMap<String, Double>> checkpoints) {
+    Best rule =
+        best.orElseThrow(() -> new IllegalStateException("the rule keeps no best checkpoints"));
+    return checkpoints.entrySet().stream()
+        .filter(entry -> !Double.isNaN(value(entry, rule)))
+        .sorted(Comparator.comparingDouble(entry -> -rule.goal().gain(value(entry, rule), 0)))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** Refuses metrics among which the one is not by which the best are kept. */
+  void requireMetric(ImmutableMap<String, Double> metrics) {
+    if (best.isPresent()
+        && !metrics.isEmpty()
+        && !metrics.containsKey(best.get().goal().metric())) {
+      throw new IllegalArgumentException(
+          "the best checkpoints are to be kept by metric '"
+              + best.get().goal().metric()
+              + "', which is not among "
+              + metrics.keySet());
+    }
   }
 
   private static double value(

@@ -9,7 +9,8 @@ import java.util.Objects;
  *
  * @param position how far the training is
  * @param seed the seed of all that is random in it
- * @param options its options in words: trainings of equal words go on alike
+ * @param model what the model computes, in words by name
+ * @param options how it is trained, in words by name
  * @param metrics the figures of the last result that was told
  * @param stopped whether a rule has ended the training
  * @param callbacks what each callback knows, by its name
@@ -17,33 +18,22 @@ import java.util.Objects;
 public record SavedState(
     Position position,
     long seed,
-    String options,
+    ImmutableMap<String, String> model,
+    ImmutableMap<String, String> options,
     ImmutableMap<String, Double> metrics,
     boolean stopped,
     ImmutableMap<String, ByteString> callbacks) {
   /** Creates a state. */
   public SavedState {
     Objects.requireNonNull(position, "position");
+    Objects.requireNonNull(model, "model");
     Objects.requireNonNull(options, "options");
     Objects.requireNonNull(metrics, "metrics");
     Objects.requireNonNull(callbacks, "callbacks");
   }
 
-  /**
-   * Creates the state of a training that no rule has ended.
-   *
-   * @param position how far the training is
-   * @param seed the seed of all that is random in it
-   * @param options its options in words
-   * @param metrics the figures of the last result that was told
-   * @param callbacks what each callback knows, by its name
-   */
-  public SavedState(
-      Position position,
-      long seed,
-      String options,
-      ImmutableMap<String, Double> metrics,
-      ImmutableMap<String, ByteString> callbacks) {
-    this(position, seed, options, metrics, false, callbacks);
+  /** Returns the figures, if they are of the very weights that are saved with them. */
+  ImmutableMap<String, Double> metricsOfTheseWeights() {
+    return position.sums().count() == 0 ? metrics : ImmutableMap.of();
   }
 }

@@ -14,11 +14,13 @@ import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.StopRule;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.initializer.InitScheme;
+import org.tfemergence.init.plan.InitPlan;
 import org.tfemergence.models.data.Dataset;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.objective.Classification;
 import org.tfemergence.models.objective.Objective;
 import org.tfemergence.models.optimize.Optimizer;
+import org.tfemergence.models.variable.FiniteCheck;
 import org.tfemergence.models.variable.SessionVariables;
 
 /**
@@ -33,6 +35,8 @@ public final class Trainer implements AutoCloseable {
   private final Model model;
   private final Objective objective;
   private final TrainerOptions options;
+  private final InitPlan initialization;
+  private final ImmutableList<TrainingCallback> callbacks;
   private final Graph graph;
   private final Session session;
   private final Steps steps;
@@ -84,15 +88,19 @@ public final class Trainer implements AutoCloseable {
     this.objective = objective;
     this.options = options;
     ImmutableList<TrainingCallback> all = ImmutableList.copyOf(callbacks);
+    this.callbacks = all;
     options.hardware().requirePresent();
-    scheme.plan(model.kernels()).warning().ifPresent(LOG::warn);
+    initialization = scheme.plan(model.kernels());
+    initialization.warning().ifPresent(LOG::warn);
     graph = new Graph();
+    FiniteCheck finite;
     try {
       TrainingProgram program =
           new TrainingProgram(graph, model, objective, scheme, optimizer, options, all);
       session = new Session(graph, options.hardware().session());
       variables = program.variables(session);
       steps = new Steps(session, program, all);
+      finite = program.finite;
     } catch (RuntimeException e) {
       graph.close();
       throw e;
@@ -101,8 +109,15 @@ public final class Trainer implements AutoCloseable {
     evaluation =
         new Evaluation(
             objective, options.batching().evaluationSize(), steps, loading, session, all);
-    String words = OptionWords.of(model, objective, optimizer, options);
-    state = new TrainingState(variables, all, progress, options.seed(), words);
+    state =
+        new TrainingState(
+            variables,
+            all,
+            progress,
+            options.seed(),
+            Settings.ofLayers(model),
+            Settings.ofTraining(objective, optimizer, options),
+            () -> finite.violations(session));
     try {
       session.initialize();
       steps.start();
@@ -150,6 +165,7 @@ public final class Trainer implements AutoCloseable {
     DataFit.requireBatch(plan.training(), options.batching().size());
     DataFit.require(plan.validation(), "validation", model, objective);
     progress.requireWhole();
+    state.trainOn(plan.training().size());
     return new Fitting(options, steps, loading, evaluation, state, progress, plan).run();
   }
 
@@ -193,7 +209,7 @@ public final class Trainer implements AutoCloseable {
    * @param directory the checkpoint's folder, which must not exist and appears only when complete
    * @throws IOException if it cannot be written
    * @throws IllegalStateException if training failed within an update and no checkpoint was
-   *     restored since
+   *     restored since, or a weight is NaN or infinite
    */
   public void save(Path directory) throws IOException {
     state.save(directory);
@@ -206,7 +222,7 @@ public final class Trainer implements AutoCloseable {
    * @return the checkpoint's folder
    * @throws IOException if it cannot be written
    * @throws IllegalStateException if training failed within an update and no checkpoint was
-   *     restored since
+   *     restored since, or a weight is NaN or infinite
    */
   public Path save(Checkpoints checkpoints) throws IOException {
     return state.save(checkpoints);
@@ -280,6 +296,24 @@ public final class Trainer implements AutoCloseable {
    */
   public int epoch() {
     return progress.position().epoch();
+  }
+
+  /**
+   * Returns how the model was initialized.
+   *
+   * @return the plan of its kernels
+   */
+  public InitPlan initialization() {
+    return initialization;
+  }
+
+  /**
+   * Returns what watches or changes the training.
+   *
+   * @return the callbacks, in the order they were given
+   */
+  public ImmutableList<TrainingCallback> callbacks() {
+    return callbacks;
   }
 
   /**

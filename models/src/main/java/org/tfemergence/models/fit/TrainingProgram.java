@@ -27,6 +27,7 @@ import org.tfemergence.models.layer.Value;
 import org.tfemergence.models.objective.Objective;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.optimize.Optimizer;
+import org.tfemergence.models.variable.FiniteCheck;
 import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
@@ -50,6 +51,7 @@ final class TrainingProgram {
   final Op update;
   final Optional<Op> take;
   final Optional<WeightAverages> averages;
+  final FiniteCheck finite;
   private final ImmutableList<Variable> model;
   private final VariableSaver saver;
 
@@ -139,6 +141,7 @@ final class TrainingProgram {
     requireUniqueNames(kept);
     this.model = variables.model();
     saver = VariableSaver.build(tf, kept);
+    finite = FiniteCheck.build(tf, this.model);
   }
 
   /** Returns the variables with the values that a session gives them. */

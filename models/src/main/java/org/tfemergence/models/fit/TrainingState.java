@@ -1,8 +1,13 @@
 package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tfemergence.emergence.train.TrainingCallback;
@@ -11,37 +16,57 @@ import org.tfemergence.models.variable.SessionVariables;
 /** What a checkpoint holds of a training: how it is saved, checked and restored. */
 final class TrainingState {
   private static final Logger LOG = LogManager.getLogger(TrainingState.class);
+  private static final String EXAMPLES = "examples";
 
   private final SessionVariables variables;
   private final ImmutableList<TrainingCallback> callbacks;
   private final Progress progress;
   private final long seed;
-  private final String words;
+  private final ImmutableMap<String, String> model;
+  private final ImmutableMap<String, String> options;
+  private final Supplier<ImmutableList<String>> nonFinite;
+  private Optional<Integer> examples = Optional.empty();
 
   /**
    * Brings together what is saved.
    *
-   * @param words the training's options in words
+   * @param model what the model computes, in words
+   * @param options how it is trained, in words
+   * @param nonFinite finds the names of weights that are not finite
    */
   TrainingState(
       SessionVariables variables,
       ImmutableList<TrainingCallback> callbacks,
       Progress progress,
       long seed,
-      String words) {
+      ImmutableMap<String, String> model,
+      ImmutableMap<String, String> options,
+      Supplier<ImmutableList<String>> nonFinite) {
     this.variables = variables;
     this.callbacks = callbacks;
     this.progress = progress;
     this.seed = seed;
-    this.words = words;
+    this.model = model;
+    this.options = options;
+    this.nonFinite = nonFinite;
+  }
+
+  /** Says how many examples are trained on from here; others than before are told of. */
+  void trainOn(int number) {
+    if (examples.isPresent() && examples.get() != number && progress.position().step() > 0) {
+      LOG.warn("was trained on {} examples, goes on with {}", examples.get(), number);
+    }
+    examples = Optional.of(number);
   }
 
   void save(Path directory) throws IOException {
+    requireFinite();
     Checkpoint.write(directory, saved(), variables);
     progress.saved(directory);
   }
 
   Path save(Checkpoints checkpoints) throws IOException {
+    requireFinite();
     Path saved = checkpoints.save(saved(), variables);
     progress.saved(saved);
     return saved;
@@ -50,6 +75,7 @@ final class TrainingState {
   /** Checks a checkpoint, then takes it up; a bad one changes nothing. */
   void restore(Path directory) throws IOException {
     SavedState state = Checkpoint.verify(directory, variables);
+    requireModel(directory, state);
     warnOfDifferences(directory, state);
     try {
       CallbackStates.restore(callbacks, state.callbacks());
@@ -58,6 +84,7 @@ final class TrainingState {
     }
     Checkpoint.restore(directory, variables);
     progress.restored(state, directory);
+    examples = Optional.ofNullable(state.options().get(EXAMPLES)).map(Integer::valueOf);
   }
 
   private SavedState saved() {
@@ -65,18 +92,53 @@ final class TrainingState {
     return new SavedState(
         progress.position(),
         seed,
-        words,
+        model,
+        withExamples(),
         progress.metrics(),
         progress.stopped(),
         CallbackStates.of(callbacks));
+  }
+
+  private ImmutableMap<String, String> withExamples() {
+    ImmutableMap.Builder<String, String> all = ImmutableMap.builder();
+    all.putAll(options);
+    examples.ifPresent(number -> all.put(EXAMPLES, number.toString()));
+    return all.buildOrThrow();
+  }
+
+  /* An update can make NaN of the weights whose loss was finite: what was saved before is kept. */
+  private void requireFinite() {
+    progress.requireWhole();
+    ImmutableList<String> wrong = nonFinite.get();
+    if (!wrong.isEmpty()) {
+      throw new IllegalStateException(
+          "not saved after step "
+              + progress.position().step()
+              + ": NaN or infinite values in variables "
+              + wrong
+              + "; last good checkpoint: "
+              + progress.lastSaved().map(Path::toString).orElse("none"));
+    }
+  }
+
+  /* Checkpoints of earlier versions do not tell of the model. */
+  private void requireModel(Path directory, SavedState state) throws IOException {
+    ImmutableList<String> differences =
+        state.model().isEmpty() ? ImmutableList.of() : Settings.differences(state.model(), model);
+    if (!differences.isEmpty()) {
+      throw new IOException(directory + ": of another model: " + String.join("; ", differences));
+    }
   }
 
   private void warnOfDifferences(Path directory, SavedState state) {
     if (state.seed() != seed) {
       LOG.warn("{}: was trained with seed {}, goes on with seed {}", directory, state.seed(), seed);
     }
-    if (!state.options().equals(words)) {
-      LOG.warn("{}: was trained with {}, goes on with {}", directory, state.options(), words);
+    Map<String, String> saved = new LinkedHashMap<>(state.options());
+    saved.remove(EXAMPLES);
+    if (!saved.isEmpty()) { // else of an earlier version, which told nothing
+      Settings.differences(saved, options)
+          .forEach(difference -> LOG.warn("{}: {}", directory, difference));
     }
   }
 }

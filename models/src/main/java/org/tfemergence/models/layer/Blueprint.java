@@ -1,6 +1,7 @@
 package org.tfemergence.models.layer;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -219,6 +220,27 @@ public final class Blueprint {
         throw new IllegalArgumentException("two layers or inputs are named '" + name + "'");
       }
     }
+  }
+
+  /**
+   * Returns the layers.
+   *
+   * @return the layers in their order, each with the names of the layers and inputs that feed it
+   */
+  public ImmutableMap<LayerSpec, ImmutableList<String>> layers() {
+    ImmutableMap.Builder<LayerSpec, ImmutableList<String>> layers = ImmutableMap.builder();
+    for (Step step : steps) {
+      layers.put(
+          step.spec(),
+          step.from().stream()
+              .map(
+                  node ->
+                      node.index() < 0
+                          ? inputs.get(-node.index() - 1).name()
+                          : steps.get(node.index()).spec().name())
+              .collect(ImmutableList.toImmutableList()));
+    }
+    return layers.buildOrThrow();
   }
 
   /**

@@ -20,8 +20,8 @@ import org.tensorflow.ndarray.Shape;
  * it: a ZIP archive of {@code .npy} files. Only the names and shapes are held in memory; the file
  * must stay as it was.
  *
- * <p>Whole numbers and floating-point numbers of 16 to 64 bits are read, in either order of bytes
- * and of indices, and become the nearest float32.
+ * <p>Whole numbers of 8 to 64 bits, but unsigned ones of 64, and floating-point numbers of 16 to 64
+ * are read, in either order of bytes and of indices, and become the nearest float32.
  */
 public final class Npz {
   private static final String ENDING = ".npy";

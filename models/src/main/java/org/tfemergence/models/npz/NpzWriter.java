@@ -27,10 +27,12 @@ import org.tfemergence.models.file.StagedFile;
 public final class NpzWriter implements AutoCloseable {
   private static final LocalDateTime EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0); // ZIP's first
 
+  private final Path file;
   private final StagedFile staged;
   private final ZipOutputStream zip;
 
-  private NpzWriter(StagedFile staged, ZipOutputStream zip) {
+  private NpzWriter(Path file, StagedFile staged, ZipOutputStream zip) {
+    this.file = file;
     this.staged = staged;
     this.zip = zip;
   }
@@ -47,7 +49,7 @@ public final class NpzWriter implements AutoCloseable {
     ZipOutputStream zip =
         new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(staged.path())));
     zip.setLevel(Deflater.NO_COMPRESSION); // weights hardly get smaller
-    return new NpzWriter(staged, zip);
+    return new NpzWriter(file, staged, zip);
   }
 
   /**
@@ -64,6 +66,14 @@ public final class NpzWriter implements AutoCloseable {
       throw new IllegalArgumentException(
           "array '" + name + "' of shape " + shape + " got " + values.length + " values");
     }
+    try {
+      write(name, shape, values);
+    } catch (IOException e) {
+      throw new IOException(file + ": array '" + name + "': " + e.getMessage(), e);
+    }
+  }
+
+  private void write(String name, Shape shape, float[] values) throws IOException {
     ZipEntry entry = new ZipEntry(name + ".npy");
     entry.setTimeLocal(EPOCH);
     zip.putNextEntry(entry);
@@ -86,7 +96,11 @@ public final class NpzWriter implements AutoCloseable {
    * @throws IOException if it cannot be written
    */
   public void commit() throws IOException {
-    zip.close();
+    try {
+      zip.close();
+    } catch (IOException e) {
+      throw new IOException(file + ": " + e.getMessage(), e); // the system's message has no path
+    }
     staged.commit();
   }
 

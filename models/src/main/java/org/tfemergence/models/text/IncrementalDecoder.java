@@ -196,16 +196,24 @@ public record IncrementalDecoder(Transformer model, Model.Built built) {
    *   <li>{@code step}: {@code tokens} int32 [rows], {@code position} int32 [], all that {@code
    *       encode} gave, and a {@code cache_LAYER} [rows, positions so far, units] for each of
    *       {@link #cached} give {@code logits} [rows, target vocabulary] and every {@code
-   *       cache_LAYER} for the next step.
+   *       cache_LAYER} for the next step. At first caches are of no positions, [rows, 0, units];
+   *   <li>{@code decode}: {@code source} int32 [sentences, positions] and {@code limit} int32 [],
+   *       the greatest number of tokens before the end, in [1, positions of the network), give
+   *       {@code tokens} int32 [sentences, positions of the longest], each sentence with its end
+   *       and then padding, and {@code lengths} int32 [sentences], without the end: what greedy
+   *       search ({@link BeamSearch#greedy}) finds, in a loop within the graph.
    * </ul>
    *
    * In the names of layers, slashes are underscores.
    *
    * @param tf where to add them
-   * @return both functions
+   * @return the functions
    */
   public ImmutableList<Endpoint> endpoints(Ops tf) {
-    return ImmutableList.of(encode(tf.withSubScope("encode")), step(tf.withSubScope("step")));
+    return ImmutableList.of(
+        encode(tf.withSubScope("encode")),
+        step(tf.withSubScope("step")),
+        new GreedyLoop(model).endpoint(tf.withSubScope("decode"), built));
   }
 
   private Endpoint encode(Ops tf) {

@@ -2,16 +2,18 @@ package org.tfemergence.models.text;
 
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.models.layer.Model;
+import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
 import org.tfemergence.models.variable.Variables;
+import org.tfemergence.models.weights.WeightSource;
+import org.tfemergence.models.weights.WeightTransfer;
 
 /**
  * A trained Transformer, ready to decode: a graph with a session of its own, into which weights are
@@ -22,7 +24,7 @@ import org.tfemergence.models.variable.Variables;
 public final class Translator implements AutoCloseable {
   private final Graph graph = new Graph();
   private final Session session;
-  private final VariableSaver saver;
+  private final SessionVariables variables;
   private final Decoder decoder;
   private boolean restored;
 
@@ -33,22 +35,26 @@ public final class Translator implements AutoCloseable {
    */
   public Translator(Transformer model) {
     Ops tf = Ops.create(graph);
-    Variables variables = Variables.forRestore(tf);
-    Model.Built built = model.build(variables, Xavier.uniform(0)); // nothing is drawn
+    Variables all = Variables.forRestore(tf);
+    Model.Built built = model.build(all, Xavier.uniform(0)); // nothing is drawn
     decoder = Decoder.build(tf, model, built);
-    saver = VariableSaver.build(tf, variables.model().stream().map(Variable::weight).toList());
+    VariableSaver saver =
+        VariableSaver.build(tf, all.model().stream().map(Variable::weight).toList());
     session = new Session(graph);
+    variables = new SessionVariables(session, saver, all.model());
   }
 
   /**
-   * Reads the weights.
+   * Takes weights. Of a checkpoint, those that were evaluated come from {@code
+   * CheckpointWeights.evaluated}, which checks it in full.
    *
-   * @param prefix the path without endings of files that {@link VariableSaver#save} wrote; they may
-   *     hold other variables too
-   * @throws IOException if the files cannot be read, or lack a variable
+   * @param weights the weights of a network as this, by the names of its variables; others are
+   *     passed over
+   * @throws IOException if one is missing, of another shape or cannot be read; the message names
+   *     all that do not fit
    */
-  public void restore(Path prefix) throws IOException {
-    saver.restore(session, prefix);
+  public void restore(WeightSource weights) throws IOException {
+    WeightTransfer.byName(weights, variables);
     restored = true;
   }
 

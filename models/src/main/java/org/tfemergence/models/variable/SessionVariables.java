@@ -4,6 +4,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,8 @@ import org.tfemergence.emergence.graph.Weight;
  * weights from elsewhere. Valid as long as the session.
  */
 public final class SessionVariables {
+  private static final long PORTION = 1L << 24; // float32 values
+
   private final Session session;
   private final VariableSaver saver;
   private final ImmutableList<Variable> model;
@@ -74,7 +78,43 @@ public final class SessionVariables {
    * @throws IllegalArgumentException if there is no such variable
    */
   public float[] value(String name) {
-    return saver.value(session, name);
+    return values(List.of(name)).get(name);
+  }
+
+  /**
+   * Copies variables' values to Java, all in one run: TensorFlow prepares anew for each set of
+   * variables it was not asked for before, which takes long in the graph of a training.
+   *
+   * @param names their names, each once
+   * @return the values in that order, last index fastest
+   * @throws IllegalArgumentException if there is no such variable, or one is named twice
+   */
+  public ImmutableMap<String, float[]> values(Collection<String> names) {
+    return saver.values(session, names);
+  }
+
+  /**
+   * Divides the variables that make up the model into portions to be copied one after the other, of
+   * at most 64 MiB each unless a single variable is larger.
+   *
+   * @return the portions, in the variables' order
+   */
+  public ImmutableList<ImmutableList<Variable>> portions() {
+    ImmutableList.Builder<ImmutableList<Variable>> portions = ImmutableList.builder();
+    List<Variable> portion = new ArrayList<>();
+    long size = 0;
+    for (Variable variable : model) {
+      if (!portion.isEmpty() && size + variable.shape().size() > PORTION) {
+        portions.add(ImmutableList.copyOf(portion));
+        portion.clear();
+        size = 0;
+      }
+      portion.add(variable);
+      size += variable.shape().size();
+    }
+    return portion.isEmpty()
+        ? portions.build()
+        : portions.add(ImmutableList.copyOf(portion)).build();
   }
 
   /**

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -127,19 +128,29 @@ public final class VariableSaver {
   }
 
   /**
-   * Copies a variable's value to Java.
+   * Copies variables' values to Java, all in one run.
    *
    * @param session a session on the graph
-   * @param name the variable's name
-   * @return its value, last index fastest
-   * @throws IllegalArgumentException if there is no such variable
+   * @param names the variables' names, each once
+   * @return their values in that order, last index fastest
+   * @throws IllegalArgumentException if there is no such variable, or one is named twice
    */
-  public float[] value(Session session, String name) {
-    try (Result result = session.runner().fetch(slot(name).value()).run()) {
-      TFloat32 tensor = (TFloat32) result.get(0);
-      float[] value = new float[Math.toIntExact(tensor.size())];
-      tensor.asRawTensor().data().asFloats().read(value);
-      return value;
+  public ImmutableMap<String, float[]> values(Session session, Collection<String> names) {
+    if (names.isEmpty()) {
+      return ImmutableMap.of();
+    }
+    Session.Runner runner = session.runner();
+    names.forEach(name -> runner.fetch(slot(name).value()));
+    try (Result result = runner.run()) {
+      ImmutableMap.Builder<String, float[]> values = ImmutableMap.builder();
+      int at = 0;
+      for (String name : names) {
+        TFloat32 tensor = (TFloat32) result.get(at++);
+        float[] value = new float[Math.toIntExact(tensor.size())];
+        tensor.asRawTensor().data().asFloats().read(value);
+        values.put(name, value);
+      }
+      return values.buildOrThrow();
     }
   }
 

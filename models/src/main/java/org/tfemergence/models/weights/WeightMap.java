@@ -1,5 +1,6 @@
 package org.tfemergence.models.weights;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.HashSet;
@@ -55,6 +56,10 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
 
   /** A map in the making. */
   public static final class Builder {
+    private static final ImmutableList<String> PARTS =
+        ImmutableList.of("/queries", "/keys", "/values");
+    private static final ImmutableList<String> KERAS = ImmutableList.of("/query", "/key", "/value");
+
     private final Map<String, Taken> taken = new LinkedHashMap<>();
     private final Set<String> left = new HashSet<>();
 
@@ -89,14 +94,64 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
     }
 
     /**
-     * Maps the kernel of a convolution from PyTorch's Conv2d. A bias is mapped by {@link #put}.
+     * Maps a convolution from PyTorch's Conv2d, kernel and bias, be it in groups or depthwise.
      *
      * @param ours our layer's name
      * @param theirs the module's name
      * @return this
      */
     public Builder torchConvolution(String ours, String theirs) {
+      return torchConvolutionWithoutBias(ours, theirs)
+          .put(ours + "/bias", theirs + ".bias", Layout.AS_IS);
+    }
+
+    /**
+     * Maps a convolution from PyTorch's Conv2d made with {@code bias=False}.
+     *
+     * @param ours our layer's name
+     * @param theirs the module's name
+     * @return this
+     */
+    public Builder torchConvolutionWithoutBias(String ours, String theirs) {
       return put(ours + "/kernel", theirs + ".weight", Layout.TORCH_CONVOLUTION);
+    }
+
+    /**
+     * Maps what an attention is made with from PyTorch's MultiheadAttention, whose queries, keys
+     * and values are one packed weight.
+     *
+     * @param ours the name before {@code /queries}, {@code /keys}, {@code /values} and {@code
+     *     /projection}, which are dense layers
+     * @param theirs the module's name
+     * @return this
+     */
+    public Builder torchAttention(String ours, String theirs) {
+      for (int part = 0; part < PARTS.size(); part++) {
+        Layout packed = Layout.torchPacked(part, PARTS.size());
+        put(ours + PARTS.get(part) + "/kernel", theirs + ".in_proj_weight", packed);
+        put(ours + PARTS.get(part) + "/bias", theirs + ".in_proj_bias", packed);
+      }
+      return torchLinear(ours + "/projection", theirs + ".out_proj");
+    }
+
+    /**
+     * Maps what an attention is made with from Keras' MultiHeadAttention.
+     *
+     * @param ours the name before {@code /queries}, {@code /keys}, {@code /values} and {@code
+     *     /projection}, which are dense layers
+     * @param theirs the path of the layer, before {@code /query/kernel} and others
+     * @param heads its number of heads
+     * @return this
+     */
+    public Builder kerasAttention(String ours, String theirs, int heads) {
+      Layout layout = Layout.kerasToHeads(heads);
+      for (int part = 0; part < PARTS.size(); part++) {
+        put(ours + PARTS.get(part) + "/kernel", theirs + KERAS.get(part) + "/kernel", layout);
+        put(ours + PARTS.get(part) + "/bias", theirs + KERAS.get(part) + "/bias", layout);
+      }
+      String output = theirs + "/attention_output";
+      return put(ours + "/projection/kernel", output + "/kernel", Layout.kerasFromHeads(heads))
+          .put(ours + "/projection/bias", output + "/bias", Layout.AS_IS);
     }
 
     /**
@@ -123,6 +178,18 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
     public Builder torchLayerNorm(String ours, String theirs) {
       return put(ours + "/gain", theirs + ".weight", Layout.AS_IS)
           .put(ours + "/offset", theirs + ".bias", Layout.AS_IS);
+    }
+
+    /**
+     * Maps an embedding from PyTorch's Embedding. Id 0 is padding here, whose row is not looked at;
+     * what is looked up is multiplied by the square root of the width.
+     *
+     * @param ours our layer's name
+     * @param theirs the module's name
+     * @return this
+     */
+    public Builder torchEmbedding(String ours, String theirs) {
+      return put(ours + "/table", theirs + ".weight", Layout.AS_IS);
     }
 
     /**

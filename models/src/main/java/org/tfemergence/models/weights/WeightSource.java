@@ -1,8 +1,11 @@
 package org.tfemergence.models.weights;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.models.npz.Npz;
@@ -10,7 +13,7 @@ import org.tfemergence.models.npz.NpzWriter;
 import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 
-/** Weights by name, each read when it is asked for. */
+/** Weights by name, read when they are asked for. */
 public interface WeightSource {
   /**
    * Returns where they come from.
@@ -27,13 +30,13 @@ public interface WeightSource {
   ImmutableMap<String, Shape> shapes();
 
   /**
-   * Reads a weight.
+   * Reads weights.
    *
-   * @param name its name, one of {@link #shapes}
-   * @return its values, last index fastest
-   * @throws IOException if it cannot be read, or is damaged
+   * @param names their names, each once, all of {@link #shapes}
+   * @return their values, last index fastest
+   * @throws IOException if one cannot be read, or is damaged
    */
-  float[] values(String name) throws IOException;
+  ImmutableMap<String, float[]> values(Collection<String> names) throws IOException;
 
   /**
    * Returns the arrays of a file of NumPy's.
@@ -56,8 +59,12 @@ public interface WeightSource {
       }
 
       @Override
-      public float[] values(String name) throws IOException {
-        return npz.floats(name);
+      public ImmutableMap<String, float[]> values(Collection<String> names) throws IOException {
+        ImmutableMap.Builder<String, float[]> values = ImmutableMap.builder();
+        for (String name : names) {
+          values.put(name, npz.floats(name));
+        }
+        return values.buildOrThrow();
       }
     };
   }
@@ -82,8 +89,8 @@ public interface WeightSource {
       }
 
       @Override
-      public float[] values(String name) {
-        return variables.value(name);
+      public ImmutableMap<String, float[]> values(Collection<String> names) {
+        return variables.values(names);
       }
     };
   }
@@ -97,8 +104,12 @@ public interface WeightSource {
    */
   static void writeNpz(SessionVariables variables, Path file) throws IOException {
     try (NpzWriter out = NpzWriter.create(file)) {
-      for (Variable variable : variables.model()) {
-        out.add(variable.name(), variable.shape(), variables.value(variable.name()));
+      for (ImmutableList<Variable> portion : variables.portions()) {
+        Map<String, float[]> values =
+            variables.values(portion.stream().map(Variable::name).toList());
+        for (Variable variable : portion) {
+          out.add(variable.name(), variable.shape(), values.get(variable.name()));
+        }
       }
       out.commit();
     }

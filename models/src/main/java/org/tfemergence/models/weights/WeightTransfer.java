@@ -102,13 +102,26 @@ public record WeightTransfer(
   public static WeightTransfer all(WeightSource source, SessionVariables variables, WeightMap map)
       throws IOException {
     WeightTransfer plan = plan(source, variables, map);
-    List<String> wrong = new ArrayList<>();
-    plan.missing().forEach(each -> wrong.add("missing: " + each));
-    plan.misfits().forEach(each -> wrong.add("of another shape: " + each));
-    plan.superfluous().forEach(each -> wrong.add("not taken: '" + each + "'"));
-    if (!wrong.isEmpty()) {
-      throw new IOException(source.description() + ": " + String.join("; ", wrong));
-    }
+    plan.requireAllTaken(source, plan.superfluous());
+    plan.carryOut(source, variables);
+    return plan;
+  }
+
+  /**
+   * Brings every variable of the model the weight of its own name, laid out as ours; what else
+   * there is, such as an optimizer's state in a checkpoint, is passed over.
+   *
+   * @param source where weights come from
+   * @param variables where they go
+   * @return what was done
+   * @throws IOException if a variable gets none, or one of another shape, with all of them, or a
+   *     weight cannot be read
+   */
+  public static WeightTransfer byName(WeightSource source, SessionVariables variables)
+      throws IOException {
+    WeightMap map = WeightMap.sameNames(variables.model().stream().map(Variable::name).toList());
+    WeightTransfer plan = plan(source, variables, map);
+    plan.requireAllTaken(source, List.of());
     plan.carryOut(source, variables);
     return plan;
   }
@@ -131,16 +144,27 @@ public record WeightTransfer(
     return plan;
   }
 
+  private void requireAllTaken(WeightSource source, List<String> left) throws IOException {
+    List<String> wrong = new ArrayList<>();
+    missing.forEach(each -> wrong.add("missing: " + each));
+    misfits.forEach(each -> wrong.add("of another shape: " + each));
+    left.forEach(each -> wrong.add("not taken: '" + each + "'"));
+    if (!wrong.isEmpty()) {
+      throw new IOException(source.description() + ": " + String.join("; ", wrong));
+    }
+  }
+
   /* All values are read before the first is set, so that a damaged file changes nothing. */
   private void carryOut(WeightSource source, SessionVariables variables) throws IOException {
     ImmutableMap<String, Shape> shapes = source.shapes();
+    Set<String> names = new LinkedHashSet<>();
+    taken.values().forEach(from -> names.add(from.name()));
+    ImmutableMap<String, float[]> found = source.values(names);
     Map<String, float[]> values = new LinkedHashMap<>();
-    for (Map.Entry<String, WeightMap.Taken> entry : taken.entrySet()) {
-      WeightMap.Taken from = entry.getValue();
-      values.put(
-          entry.getKey(),
-          from.layout().convert(source.values(from.name()), shapes.get(from.name())));
-    }
+    taken.forEach(
+        (ours, from) ->
+            values.put(
+                ours, from.layout().convert(found.get(from.name()), shapes.get(from.name()))));
     variables.assign(values);
   }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.entry;
 
 import com.google.common.collect.ImmutableList;
-import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,6 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.init.initializer.EmergencePromoting;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.plan.DepthProfile;
@@ -52,6 +53,10 @@ final class ModelRecordFileTest {
           }
         };
     assertThat(ModelRecord.of(model).settings()).isEmpty();
+    assertThat(ModelRecord.of(model).model()).isEqualTo("unnamed");
+    Blueprint blueprint = MODEL.blueprint();
+    Model function = () -> blueprint;
+    assertThat(ModelRecord.of(function).model()).isEqualTo("unnamed");
   }
 
   @Test
@@ -118,7 +123,8 @@ final class ModelRecordFileTest {
         .withPlan(
             new EmergencePromoting(Kaiming.normal(1), DepthProfile.geometric(1.1))
                 .plan(MODEL.kernels()))
-        .withHistory(ByteString.copyFromUtf8("bytes of a history"))
+        .withHistory(new EmergenceHistory("published", ActivityRule.DEFAULT, ImmutableList.of()))
+        .withHistory(new EmergenceHistory("strict", ActivityRule.DEFAULT, ImmutableList.of()))
         .withSparsity(List.of(new ModelRecord.Sparsity("dense_1/kernel", 64, 128)));
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.tfemergence.models.testing.PlainDense.doubles;
 
 import com.google.common.collect.ImmutableList;
@@ -28,6 +29,8 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.callback.EmergenceCallback;
+import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Schedule;
@@ -43,6 +46,7 @@ import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.testing.OpenModel;
 import org.tfemergence.models.testing.PlainDense;
 import org.tfemergence.models.testing.Recorder;
+import org.tfemergence.models.testing.SmallDisk;
 import org.tfemergence.models.vision.Mlp;
 
 final class SavedModelExportTest {
@@ -280,8 +284,44 @@ final class SavedModelExportTest {
 
   @Test
   void write_tellsOfTheModel() throws IOException {
-    export();
-    assertThat(ModelRecordFile.read(folder.resolve("model"))).isEqualTo(ModelRecord.of(MODEL));
+    EmergenceCallback published = EmergenceCallback.builder().build();
+    EmergenceCallback strict = EmergenceCallback.builder().measure(LayerEmergence.STRICT).build();
+    Kaiming scheme = Kaiming.normal(1);
+    try (Trainer trainer = trainer(published, strict)) {
+      trainer.fit(DATA, HELD_OUT, 2);
+      float[] kernel = trainer.variables().value("dense_2/kernel");
+      Arrays.fill(kernel, 0, 50, 0);
+      trainer.variables().assign(Map.of("dense_2/kernel", kernel));
+
+      SavedModelExport.write(trainer, folder.resolve("model"));
+    }
+    ModelRecord record = ModelRecordFile.read(folder.resolve("model"));
+
+    assertThat(record.model()).isEqualTo("Mlp");
+    assertThat(record.settings()).containsEntry("activation", "TANH");
+    assertThat(record.plan()).isEqualTo(scheme.plan(MODEL.kernels()).rows());
+    assertThat(record.histories()).containsExactly(published.history(), strict.history());
+    assertThat(record.histories().get(0).readings()).hasSize(3);
+    assertThat(record.sparsity())
+        .containsExactly(new ModelRecord.Sparsity("dense_2/kernel", 16 * 12 - 50, 16 * 12));
+  }
+
+  /** 100 x 100 float32 take 40 kB, for which the disk has no room. */
+  @Test
+  void write_diskFull_namesTheFolderAndLeavesNothing() throws Exception {
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    assumeTrue(SmallDisk.mount(disk, "32k"), "no right to mount a small disk");
+    try (OpenModel open = new OpenModel(Mlp.of(100, 100), Kaiming.normal(1))) {
+      assertThatIOException()
+          .isThrownBy(
+              () ->
+                  SavedModelExport.of(Mlp.of(100, 100))
+                      .write(open.variables(), disk.resolve("model")))
+          .withMessageContainingAll(disk.resolve("model").toString(), "No space left on device");
+      assertThat(children(disk)).isEmpty();
+    } finally {
+      SmallDisk.unmount(disk);
+    }
   }
 
   @Test

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.SessionFunction;
@@ -23,8 +27,11 @@ import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.models.testing.OpenModel;
+import org.tfemergence.models.text.BeamSearch;
 import org.tfemergence.models.text.SpecialTokens;
 import org.tfemergence.models.text.Transformer;
+import org.tfemergence.models.text.Translator;
+import org.tfemergence.models.weights.WeightSource;
 
 /** Decoding by the signatures must give, step by step, what the whole target gives at once. */
 final class TransformerExportTest {
@@ -83,11 +90,50 @@ final class TransformerExportTest {
     }
   }
 
+  /** Sentences of several lengths at once, and limits that some reach. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 11, 99})
+  void decode_isGreedySearch(int limit) throws IOException {
+    List<int[]> sources =
+        List.of(SOURCE, new int[] {3, SpecialTokens.END}, new int[] {10, 9, 8, SpecialTokens.END});
+    List<List<Integer>> expected = new ArrayList<>();
+    try (OpenModel open = new OpenModel(MODEL, Xavier.normal(3));
+        Translator translator = new Translator(MODEL)) {
+      translator.restore(WeightSource.session(open.variables()));
+      translator
+          .translate(sources, BeamSearch.greedy().withLength(0, limit))
+          .forEach(found -> expected.add(found.get(0).tokens().asList()));
+    }
+    int[] padded = new int[sources.size() * SOURCE.length];
+    for (int i = 0; i < sources.size(); i++) {
+      System.arraycopy(sources.get(i), 0, padded, i * SOURCE.length, sources.get(i).length);
+    }
+    try (SavedModelBundle bundle = exported();
+        TInt32 source = ids(Shape.of(sources.size(), SOURCE.length), padded);
+        TInt32 most = TInt32.scalarOf(limit);
+        Result result = bundle.function("decode").call(Map.of("source", source, "limit", most))) {
+      TInt32 tokens = (TInt32) result.get("tokens").orElseThrow();
+      TInt32 lengths = (TInt32) result.get("lengths").orElseThrow();
+      int longest = expected.stream().mapToInt(List::size).max().orElseThrow();
+      assertThat(tokens.shape()).isEqualTo(Shape.of(sources.size(), longest + 1));
+      for (int i = 0; i < sources.size(); i++) {
+        List<Integer> words = expected.get(i);
+        assertThat(lengths.getInt(i)).isEqualTo(words.size());
+        for (int j = 0; j <= longest; j++) {
+          int behind = j == words.size() ? SpecialTokens.END : SpecialTokens.PADDING;
+          assertThat(tokens.getInt(i, j))
+              .as("sentence %d, token %d", i, j)
+              .isEqualTo(j < words.size() ? words.get(j) : behind);
+        }
+      }
+    }
+  }
+
   @Test
   void signatures_haveTheModelsInputsWithFreeSizes() throws IOException {
     try (SavedModelBundle bundle = exported()) {
       Map<String, SignatureDef> signatures = bundle.metaGraphDef().getSignatureDefMap();
-      assertThat(signatures).containsOnlyKeys("serving_default", "encode", "step");
+      assertThat(signatures).containsOnlyKeys("serving_default", "encode", "step", "decode");
       SignatureDef serving = signatures.get("serving_default");
       assertThat(serving.getInputsMap()).containsOnlyKeys("source", "target");
       assertThat(sizes(serving.getInputsOrThrow("source"))).containsExactly(-1L, -1L);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
 import com.google.common.primitives.Bytes;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -24,13 +26,33 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.augment.HorizontalFlip;
+import org.tfemergence.models.augment.ImageSize;
+import org.tfemergence.models.augment.RandomCrop;
+import org.tfemergence.models.data.ImageData;
 import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
+import org.tfemergence.models.layer.Activate;
 import org.tfemergence.models.layer.Activation;
+import org.tfemergence.models.layer.Attention;
+import org.tfemergence.models.layer.Blueprint;
+import org.tfemergence.models.layer.Conv2d;
+import org.tfemergence.models.layer.Dense;
+import org.tfemergence.models.layer.Dropout;
+import org.tfemergence.models.layer.Flatten;
+import org.tfemergence.models.layer.GlobalPool;
+import org.tfemergence.models.layer.InputSpec;
+import org.tfemergence.models.layer.LayerSpec;
+import org.tfemergence.models.layer.Model;
+import org.tfemergence.models.layer.Pooling;
+import org.tfemergence.models.objective.MetricSums;
 import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.optimize.Optimizer;
 import org.tfemergence.models.optimize.Sgd;
@@ -128,10 +150,14 @@ final class CheckpointTest {
     assertThat(manifest.getStep()).isEqualTo(4);
     assertThat(manifest.getEpoch()).isEqualTo(1);
     assertThat(manifest.getSeed()).isEqualTo(3);
-    assertThat(manifest.getOptions())
-        .startsWith("Mlp[inputs=8, hidden=[16], classes=4, activation=RELU], ")
-        .contains("Sgd[momentum=0.9", "batches of 6")
-        .doesNotContain("@", "Lambda");
+    assertThat(manifest.getModelList().stream().map(each -> each.getName() + "=" + each.getValue()))
+        .contains("dense_1=Dense of input", "dense_1: activation=RELU", "logits: units=4");
+    assertThat(
+            manifest.getOptionsList().stream().map(each -> each.getName() + "=" + each.getValue()))
+        .contains("batchSize=6", "precision=FLOAT32", "examples=20")
+        .anyMatch(each -> each.startsWith("optimizer=Sgd[momentum=0.9"))
+        .anyMatch(each -> each.startsWith("learningRate=0.1 at 1, 0.03162"))
+        .noneMatch(each -> each.contains("Lambda") || each.contains("@"));
     assertThat(
             manifest.getVariablesList().stream()
                 .map(variable -> variable.getName() + variable.getShapeList()))
@@ -261,6 +287,109 @@ final class CheckpointTest {
         "[dense_2/kernel, dense_2/bias]");
   }
 
+  /** Shapes of variables are equal; what is computed with them is not. */
+  @Test
+  void restore_otherActivation_isRefusedByName() throws IOException {
+    refused(
+        saved(new Mlp(8, ImmutableList.of(16), 4, Activation.TANH), new Sgd(0.9)),
+        "of another model: dense_1: activation was TANH, is RELU");
+  }
+
+  @Test
+  void restore_otherStrideOrHeads_isRefusedByName() throws IOException {
+    refusedOf(
+        image(Conv2d.of("conv", 4, 3, Activation.RELU).withStride(2)),
+        image(Conv2d.of("conv", 4, 3, Activation.RELU)),
+        "conv: window was",
+        "strideHeight=2",
+        "strideHeight=1");
+    refusedOf(
+        sentence(new Attention("context", 4, Wiring.Attention.Reach.ALL)),
+        sentence(new Attention("context", 2, Wiring.Attention.Reach.ALL)),
+        "context: heads was 4, is 2");
+    refusedOf(
+        image(Conv2d.of("conv", 4, 3, Activation.RELU), new Activate("more", Activation.RELU)),
+        image(Conv2d.of("conv", 4, 3, Activation.RELU)),
+        "more was Activate of conv, is not",
+        "pool was GlobalPool of more, is GlobalPool of conv");
+  }
+
+  @Test
+  void save_weightsNotFinite_isRefusedAndKeepsWhatWasSaved() throws IOException {
+    Path good = folder.resolve("good");
+    try (Trainer trainer = trainer(MODEL, new Adam())) {
+      trainer.fit(DATA, HELD_OUT, 1);
+      trainer.save(good);
+      float[] bias = trainer.variables().value("logits/bias");
+      bias[1] = Float.NaN;
+      trainer.variables().assign(Map.of("logits/bias", bias));
+
+      assertThatIllegalStateException()
+          .isThrownBy(() -> trainer.save(folder.resolve("bad")))
+          .withMessageContainingAll(
+              "not saved after step 4", "[logits/bias]", "last good checkpoint: " + good);
+
+      trainer.restore(good);
+      trainer.save(folder.resolve("again"));
+    }
+    assertThat(folder.resolve("bad")).doesNotExist();
+    assertThat(files(folder.resolve("again"))).isEqualTo(files(good));
+  }
+
+  /**
+   * Format 1 had step, epoch, seed, variables, files and checksum, and was saved between epochs.
+   */
+  @Test
+  void restore_format1_goesOn() throws IOException {
+    Path saved = saved();
+    CheckpointManifest now = manifest(saved);
+    CheckpointManifest.Builder first =
+        CheckpointManifest.newBuilder()
+            .setFormat(1)
+            .setStep(now.getStep())
+            .setEpoch(now.getEpoch())
+            .setSeed(now.getSeed())
+            .addAllVariables(now.getVariablesList())
+            .addAllFiles(now.getFilesList());
+    List<EpochResult> expected;
+    try (Trainer trainer = trainer(MODEL, new Sgd(0.9))) {
+      trainer.restore(saved);
+      expected = trainer.fit(DATA, HELD_OUT, 3);
+    }
+    byte[] unsealed = first.build().toByteArray();
+    Files.write(
+        saved.resolve("manifest.pb"),
+        first.setSha256(Hashing.sha256().hashBytes(unsealed).toString()).build().toByteArray());
+    try (Trainer trainer = trainer(MODEL, new Sgd(0.9))) {
+      trainer.restore(saved);
+
+      assertThat(trainer.position()).isEqualTo(new Position(4, 1, 0, MetricSums.NONE));
+      assertThat(trainer.fit(DATA, HELD_OUT, 3)).isEqualTo(expected);
+    }
+  }
+
+  /** No random state is saved: what is drawn for step 5 is a function of seed, epoch and step. */
+  @Test
+  void fit_afterRestoreWithinEpoch_drawsAsWithoutStop() throws IOException {
+    ImageData images =
+        ImageData.of(pixels(20 * 8 * 8 * 3), new ImageSize(8, 8, 3), Examples.labels(20, 4, 1), 4)
+            .withAugmentation(new RandomCrop(2), new HorizontalFlip());
+    Model model = image(Conv2d.of("conv", 4, 3, Activation.RELU), new Dropout("dropout", 0.5));
+    try (Trainer trainer = trainer(model)) {
+      trainer.fit(FitPlan.of(images, images, Extent.steps(5)));
+      trainer.save(folder.resolve("five"));
+      trainer.fit(FitPlan.of(images, images, Extent.steps(9)));
+      trainer.save(folder.resolve("straight"));
+    }
+    try (Trainer trainer = trainer(model)) {
+      trainer.restore(folder.resolve("five"));
+      assertThat(trainer.position().batch()).isEqualTo(1);
+      trainer.fit(FitPlan.of(images, images, Extent.steps(9)));
+      trainer.save(folder.resolve("resumed"));
+    }
+    assertThat(files(folder.resolve("resumed"))).isEqualTo(files(folder.resolve("straight")));
+  }
+
   @Test
   void restore_callbacks_knowWhatTheyKnew() throws IOException {
     Path directory = folder.resolve("checkpoint");
@@ -388,6 +517,54 @@ final class CheckpointTest {
       assertThat(trainer.epoch()).isEqualTo(2);
     }
     assertThat(files(after)).isEqualTo(files(before));
+  }
+
+  private void refusedOf(Model saved, Model own, String... message) throws IOException {
+    Path directory = Files.createTempDirectory(folder, "other").resolve("checkpoint");
+    try (Trainer trainer = trainer(saved)) {
+      trainer.save(directory);
+    }
+    try (Trainer trainer = trainer(own)) {
+      assertThatIOException()
+          .isThrownBy(() -> trainer.restore(directory))
+          .withMessageContainingAll(message);
+    }
+  }
+
+  private static byte[] pixels(int count) {
+    byte[] pixels = new byte[count];
+    new Random(5).nextBytes(pixels);
+    return pixels;
+  }
+
+  private static Trainer trainer(Model model) {
+    return new Trainer(model, Kaiming.normal(1), new Adam(), OPTIONS);
+  }
+
+  /** Layers on an image, then classes. */
+  private static Model image(LayerSpec... layers) {
+    Blueprint.Builder plan = Blueprint.builder();
+    Blueprint.Node x = plan.input(new InputSpec("image", TFloat32.class, Shape.of(8, 8, 3)));
+    for (LayerSpec layer : layers) {
+      x = plan.add(layer, x);
+    }
+    x = plan.add(new Flatten("flatten"), plan.add(new GlobalPool("pool", Pooling.AVERAGE), x));
+    Blueprint blueprint = plan.build(plan.add(new Dense("logits", 4, Activation.LINEAR), x));
+    return () -> blueprint;
+  }
+
+  private static Model sentence(Attention attention) {
+    Blueprint.Builder plan = Blueprint.builder();
+    Blueprint.Node x = plan.input(new InputSpec("x", TFloat32.class, Shape.of(3, 8)));
+    x =
+        plan.add(
+            attention,
+            plan.add(new Dense("q", 8, Activation.LINEAR), x),
+            plan.add(new Dense("k", 8, Activation.LINEAR), x),
+            plan.add(new Dense("v", 8, Activation.LINEAR), x));
+    x = plan.add(new Flatten("flatten"), x);
+    Blueprint blueprint = plan.build(plan.add(new Dense("logits", 4, Activation.LINEAR), x));
+    return () -> blueprint;
   }
 
   private Path saved() throws IOException {

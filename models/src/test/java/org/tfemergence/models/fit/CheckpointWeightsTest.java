@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.optimize.Sgd;
+import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.testing.OpenModel;
 import org.tfemergence.models.vision.Mlp;
 import org.tfemergence.models.weights.WeightMap;
@@ -46,6 +47,34 @@ final class CheckpointWeightsTest {
       assertThat(done.missing()).hasSize(2);
       assertThat(done.superfluous()).contains("logits/kernel", "optimizer/momentum/dense_1/kernel");
       assertThat(other.variables().value("dense_1/kernel")).isEqualTo(kernel);
+    }
+  }
+
+  /** What the training evaluated: averages, where they were kept. */
+  @Test
+  void evaluated_intoInferenceGraph_givesAverages() throws IOException {
+    Path directory = folder.resolve("checkpoint");
+    float[] average;
+    try (Trainer trainer =
+        new Trainer(
+            MODEL,
+            Kaiming.normal(1),
+            new Sgd(0.9),
+            TrainerOptions.defaults().withAverageDecay(0.9))) {
+      trainer.fit(Examples.noise(20, 3, 2, 1), Examples.noise(20, 3, 2, 2), 2);
+      trainer.save(directory);
+      average = trainer.variables().value("average/logits/kernel");
+      assertThat(trainer.variables().value("logits/kernel")).isNotEqualTo(average);
+    }
+    try (OpenModel open = new OpenModel(MODEL, Kaiming.normal(2));
+        OpenModel wider = new OpenModel(Mlp.of(3, 2, 5), Kaiming.normal(2))) {
+      WeightTransfer.byName(CheckpointWeights.evaluated(directory), open.variables());
+      assertThat(open.variables().value("logits/kernel")).isEqualTo(average);
+
+      assertThatIOException()
+          .isThrownBy(
+              () -> WeightTransfer.byName(CheckpointWeights.of(directory), wider.variables()))
+          .withMessageContainingAll(directory.toString(), "'dense_1/bias' [5]", "found [4]");
     }
   }
 

@@ -2,6 +2,8 @@ package org.tfemergence.models.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.common.collect.ImmutableMap;
@@ -11,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,13 +23,16 @@ import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tfemergence.emergence.train.MetricGoal;
+import org.tfemergence.models.fit.proto.CheckpointManifest;
 import org.tfemergence.models.objective.MetricSums;
+import org.tfemergence.models.testing.SmallDisk;
 import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
 import org.tfemergence.models.variable.Variables;
 
 final class CheckpointsTest {
+  private static final MetricGoal LOSS = MetricGoal.lower("val_loss");
   private static final String UUID = "01234567-89ab-cdef-0123-456789abcdef";
 
   @TempDir private Path folder;
@@ -91,8 +95,10 @@ final class CheckpointsTest {
         new SavedState(
             new Position(7, 2, 3, new MetricSums(48, ImmutableMap.of("loss", 0.1, "top5", 44.0))),
             -5,
-            "batch 16",
+            ImmutableMap.of("dense", "Dense of x"),
+            ImmutableMap.of("batchSize", "16", "optimizer", "Sgd"),
             ImmutableMap.of("val_loss", Double.NaN, "val_accuracy", 1 / 3.0),
+            true,
             ImmutableMap.of("history", ByteString.copyFromUtf8("\0abc"), "none", ByteString.EMPTY));
     try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1))) {
       Path saved = checkpoints.save(state, variables);
@@ -114,6 +120,137 @@ final class CheckpointsTest {
       assertThat(Checkpoints.latest(folder)).contains(whole);
       assertThat(Checkpoints.latest(folder.resolve("absent"))).isEmpty();
     }
+  }
+
+  /** To go on from an older one because this program is older would lose what was trained since. */
+  @Test
+  void latest_newestIsOfNewerFormat_isRefused() throws IOException {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(5))) {
+      checkpoints.save(state(10, 1), variables);
+      Path newer = checkpoints.save(state(20, 1), variables);
+      Path manifest = newer.resolve("manifest.pb");
+      Files.write(
+          manifest,
+          CheckpointManifest.parseFrom(Files.readAllBytes(manifest)).toBuilder()
+              .setFormat(9)
+              .build()
+              .toByteArray());
+
+      assertThatIOException()
+          .isThrownBy(() -> Checkpoints.latest(folder))
+          .withMessageContainingAll(newer.toString(), "found format 9");
+      assertThatIOException().isThrownBy(() -> checkpoints.save(state(30, 1), variables));
+      assertThat(names(folder)).hasSize(3);
+    }
+  }
+
+  @Test
+  void latest_twoOfOneNumber_areNamed() throws IOException {
+    Path one = Files.createDirectory(folder.resolve("checkpoint-000007-step-1"));
+    Path other = Files.createDirectory(folder.resolve("checkpoint-000007-step-2"));
+    assertThatIOException()
+        .isThrownBy(() -> Checkpoints.latest(folder))
+        .withMessageContainingAll("same number", one.toString(), other.toString());
+  }
+
+  @Test
+  void best_isTheBestThatIsIntact() throws IOException {
+    Retention rule = Retention.last(9).andBest(2, LOSS);
+    try (Checkpoints checkpoints = Checkpoints.open(folder, rule)) {
+      assertThat(checkpoints.best()).isEmpty();
+      checkpoints.save(state(10, 3), variables);
+      Path second = checkpoints.save(state(20, 2), variables);
+      Path best = checkpoints.save(state(30, 1), variables);
+      assertThat(checkpoints.best()).contains(best);
+
+      Files.delete(best.resolve("variables.index"));
+      assertThat(checkpoints.best()).contains(second);
+    }
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(9))) {
+      assertThatIllegalStateException().isThrownBy(checkpoints::best);
+    }
+  }
+
+  /** The last figures are of the weights before the batches since. */
+  @Test
+  void save_betweenEvaluations_isNotAmongTheBest() throws IOException {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1).andBest(1, LOSS))) {
+      Path evaluated = checkpoints.save(state(10, 3), variables);
+      SavedState between = state(15, 1);
+      checkpoints.save(
+          new SavedState(
+              new Position(15, 0, 5, new MetricSums(20, ImmutableMap.of("loss", 1.0))),
+              1,
+              between.model(),
+              between.options(),
+              between.metrics(),
+              false,
+              between.callbacks()),
+          variables);
+      assertThat(checkpoints.best()).contains(evaluated);
+      checkpoints.save(state(20, 5), variables);
+      assertThat(checkpoints.best()).contains(evaluated);
+    }
+  }
+
+  @Test
+  void save_metricOfTheRuleMissing_isRefused() throws IOException {
+    Retention rule = Retention.last(1).andBest(1, MetricGoal.lower("val_lost"));
+    try (Checkpoints checkpoints = Checkpoints.open(folder, rule)) {
+      SavedState untold = state(1, 1);
+      checkpoints.save(
+          new SavedState(
+              untold.position(),
+              1,
+              untold.model(),
+              untold.options(),
+              ImmutableMap.of(),
+              false,
+              untold.callbacks()),
+          variables);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> checkpoints.save(state(10, 3), variables))
+          .withMessageContainingAll("'val_lost'", "[val_loss]");
+    }
+  }
+
+  @Test
+  void open_linkToFolder_isThatFolder() throws IOException {
+    Path real = Files.createDirectory(folder.resolve("real"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), real);
+    try (Checkpoints checkpoints = Checkpoints.open(link, Retention.last(1))) {
+      checkpoints.save(state(1, 1), variables);
+      assertThatIOException().isThrownBy(() -> Checkpoints.open(real, Retention.last(1)));
+    }
+    assertThat(names(real)).containsExactly(".lock", "checkpoint-000001-step-1");
+  }
+
+  /** A program that opens a folder of checkpoints, and ends with 3 if it is taken. */
+  static final class Other {
+    public static void main(String[] args) {
+      try {
+        Checkpoints.open(Path.of(args[0]), Retention.last(1)).close();
+      } catch (IOException e) {
+        System.exit(3);
+      }
+    }
+  }
+
+  /** POSIX drops a process's lock on a file when it closes any channel to it. */
+  @Test
+  void open_twiceHere_keepsOthersOut() throws Exception {
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Other.class.getName(),
+            folder.toString());
+    Checkpoints first = Checkpoints.open(folder, Retention.last(1));
+    assertThatIOException().isThrownBy(() -> Checkpoints.open(folder, Retention.last(1)));
+    assertThat(new ProcessBuilder(command).start().waitFor()).isEqualTo(3);
+    first.close();
+    assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
   }
 
   @Test
@@ -161,9 +298,7 @@ final class CheckpointsTest {
   @Test
   void save_diskFull_keepsTheOldAndNamesTheFile() throws Exception {
     Path disk = Files.createDirectory(folder.resolve("disk"));
-    assumeTrue(
-        run("mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", disk.toString()),
-        "no right to mount a small disk");
+    assumeTrue(SmallDisk.mount(disk, "128k"), "no right to mount a small disk");
     try (Checkpoints checkpoints = Checkpoints.open(disk, Retention.last(9))) {
       Path first = checkpoints.save(state(1, 1), variables);
       Path second = checkpoints.save(state(2, 1), variables);
@@ -179,7 +314,7 @@ final class CheckpointsTest {
       assertThat(checkpoints.latest()).isEqualTo(Optional.of(second));
       assertThat(Checkpoint.verify(first, variables)).isEqualTo(state(1, 1));
     } finally {
-      run("umount", disk.toString());
+      SmallDisk.unmount(disk);
     }
   }
 
@@ -187,18 +322,11 @@ final class CheckpointsTest {
     return new SavedState(
         new Position(step, 0, 0, MetricSums.NONE),
         1,
-        "",
+        ImmutableMap.of(),
+        ImmutableMap.of(),
         ImmutableMap.of("val_loss", loss),
+        false,
         ImmutableMap.of());
-  }
-
-  private static boolean run(String... command) throws IOException, InterruptedException {
-    try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).inheritIO().start();
-      return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
-    } catch (IOException e) { // there is no such program
-      return false;
-    }
   }
 
   private static List<String> names(Path directory) throws IOException {

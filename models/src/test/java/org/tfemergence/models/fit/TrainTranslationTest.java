@@ -31,6 +31,7 @@ import org.tfemergence.models.text.SpecialTokens;
 import org.tfemergence.models.text.Transformer;
 import org.tfemergence.models.text.Translator;
 import org.tfemergence.models.vision.Mlp;
+import org.tfemergence.models.weights.WeightSource;
 
 /** The BLEU of a Transformer in training, as a figure of its results. */
 final class TrainTranslationTest {
@@ -75,7 +76,6 @@ final class TrainTranslationTest {
 
       // The same by hand: the averages in a graph of their own.
       trainer.variables().assign(averages(trainer));
-      trainer.variables().save(folder.resolve("weights"));
       List<int[]> sources = new ArrayList<>();
       List<List<Integer>> references = new ArrayList<>();
       for (int i = 0; i < DATA.size(); i++) {
@@ -83,7 +83,7 @@ final class TrainTranslationTest {
         references.add(DATA.reference(i).asList());
       }
       try (Translator translator = new Translator(MODEL)) {
-        translator.restore(folder.resolve("weights"));
+        translator.restore(WeightSource.session(trainer.variables()));
         List<List<Integer>> hypotheses = new ArrayList<>();
         translator
             .translate(sources, SEARCH)

@@ -35,9 +35,11 @@ import org.tfemergence.models.layer.Value;
 import org.tfemergence.models.testing.TransformerRun;
 import org.tfemergence.models.text.IncrementalDecoder.Endpoint;
 import org.tfemergence.models.text.Transformer.Norm;
+import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
 import org.tfemergence.models.variable.Variables;
+import org.tfemergence.models.weights.WeightSource;
 
 final class IncrementalDecoderTest {
   private static final Transformer TINY = Transformer.tiny(11, 13);
@@ -102,10 +104,12 @@ final class IncrementalDecoderTest {
       Decoder decoder = Decoder.build(run.run.tf(), TINY, run.built);
       VariableSaver saver = saver(run.run.tf(), run.variables);
       run.run.run(run.shaken(0.3, 2));
-      saver.save(run.run.session(), folder.resolve("one"));
+      Path file = folder.resolve("one.npz");
+      WeightSource.writeNpz(
+          new SessionVariables(run.run.session(), saver, run.variables.model()), file);
       var first = decoder.decode(run.run.session(), sources, search);
 
-      translator.restore(folder.resolve("one"));
+      translator.restore(WeightSource.npz(file));
       assertThat(translator.translate(sources, search)).isEqualTo(first);
     }
   }

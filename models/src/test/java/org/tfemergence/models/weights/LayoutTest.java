@@ -51,26 +51,48 @@ final class LayoutTest {
     }
   }
 
+  /** Multiples of a channel stand together in both: ours is theirs, and so is a reshape of it. */
   @Test
-  void torchDepthwise_hasTheMultiplesOfAChannelTogether() {
-    int h = 2;
-    int w = 3;
-    int channels = 4;
-    int multiplier = 2;
-    Shape theirs = Shape.of((long) channels * multiplier, 1, h, w);
-    assertThat(Layout.TORCH_DEPTHWISE.expected(Shape.of(h, w, channels, multiplier)))
-        .contains(theirs);
-    float[] ours = Layout.TORCH_DEPTHWISE.convert(counting(48), theirs);
-    for (int y = 0; y < h; y++) {
-      for (int x = 0; x < w; x++) {
-        for (int c = 0; c < channels; c++) {
-          for (int m = 0; m < multiplier; m++) {
-            assertThat(ours[((y * w + x) * channels + c) * multiplier + m])
-                .isEqualTo(((c * multiplier + m) * h + y) * w + x);
-          }
+  void kerasDepthwise_isAReshape() {
+    Layout layout = Layout.kerasDepthwise(2);
+    assertThat(layout.expected(Shape.of(2, 3, 1, 8))).contains(Shape.of(2, 3, 4, 2));
+    assertThat(layout.expected(Shape.of(2, 3, 1, 9))).isEmpty();
+    assertThat(layout.expected(Shape.of(2, 3, 2, 8))).isEmpty();
+    assertThat(layout.convert(counting(48), Shape.of(2, 3, 4, 2))).isEqualTo(counting(48));
+  }
+
+  @Test
+  void torchPacked_takesItsPartAndTransposesIt() {
+    int inputs = 3;
+    int units = 2;
+    for (int part = 0; part < 3; part++) {
+      Layout layout = Layout.torchPacked(part, 3);
+      Shape theirs = Shape.of(3L * units, inputs);
+      assertThat(layout.expected(Shape.of(inputs, units))).contains(theirs);
+      float[] ours = layout.convert(counting(18), theirs);
+      assertThat(ours).hasSize(inputs * units);
+      for (int i = 0; i < inputs; i++) {
+        for (int u = 0; u < units; u++) {
+          assertThat(ours[i * units + u]).isEqualTo((part * units + u) * inputs + i);
         }
       }
+      assertThat(layout.expected(Shape.of(units))).contains(Shape.of(3L * units));
+      assertThat(layout.convert(counting(6), Shape.of(6)))
+          .containsExactly(part * units, part * units + 1);
     }
+    assertThat(Layout.torchPacked(0, 3).expected(Shape.scalar())).isEmpty();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Layout.torchPacked(3, 3))
+        .withMessage("part must be in [0, 3), got 3");
+  }
+
+  @Test
+  void kerasHeads_areReshapes() {
+    assertThat(Layout.kerasToHeads(2).expected(Shape.of(5, 6))).contains(Shape.of(5, 2, 3));
+    assertThat(Layout.kerasToHeads(2).expected(Shape.of(6))).contains(Shape.of(2, 3));
+    assertThat(Layout.kerasToHeads(4).expected(Shape.of(6))).isEmpty();
+    assertThat(Layout.kerasFromHeads(2).expected(Shape.of(6, 5))).contains(Shape.of(2, 3, 5));
+    assertThat(Layout.kerasFromHeads(2).expected(Shape.of(7, 5))).isEmpty();
   }
 
   @Test
@@ -102,7 +124,7 @@ final class LayoutTest {
     assertThat(Layout.TORCH_CONVOLUTION.expected(Shape.of(3, 3))).isEmpty();
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Layout.torchLinearOnImages(1, 0, 2))
-        .withMessageContaining("1, 0 and 2");
+        .withMessage("height must be at least 1, got 0");
   }
 
   private static float[] counting(int size) {

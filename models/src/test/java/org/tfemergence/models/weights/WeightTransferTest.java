@@ -188,6 +188,17 @@ final class WeightTransferTest {
     assertThat(folder).isEmptyDirectory();
   }
 
+  @Test
+  void add_nameTwice_isRefusedWithFileAndArray() throws IOException {
+    Path file = folder.resolve("x.npz");
+    try (NpzWriter out = NpzWriter.create(file)) {
+      out.add("x", Shape.of(1), new float[1]);
+      assertThatIOException()
+          .isThrownBy(() -> out.add("x", Shape.of(1), new float[1]))
+          .withMessageContainingAll(file.toString(), "array 'x'");
+    }
+  }
+
   private static WeightMap.Builder torchMap() {
     return WeightMap.builder().torchLinear("dense_1", "fc1").torchLinear("logits", "fc2");
   }
