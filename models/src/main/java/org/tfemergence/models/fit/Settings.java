@@ -89,8 +89,8 @@ public final class Settings {
         .put("averageDecay", words(options.updating().averageDecay()))
         .put("devices", words(options.hardware().devices()))
         .put("precision", words(options.hardware().precision()))
-        .put("threadsWithin", words(options.hardware().threadsWithin()))
-        .put("threadsAcross", words(options.hardware().threadsAcross()))
+        .put("intraOpThreads", words(options.hardware().intraOp()))
+        .put("interOpThreads", words(options.hardware().interOp()))
         .buildOrThrow();
   }
 
