@@ -40,6 +40,7 @@ import org.tfemergence.init.plan.DepthProfile;
 import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.export.SavedModelExport;
+import org.tfemergence.models.fit.CheckpointWeights;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.fit.TrainerOptions;
 import org.tfemergence.models.layer.Activation;
@@ -55,14 +56,14 @@ import org.tfemergence.models.layer.GlobalPool;
 import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pooling;
+import org.tfemergence.models.objective.TokenPrediction;
 import org.tfemergence.models.optimize.Adam;
+import org.tfemergence.models.optimize.Sgd;
 import org.tfemergence.models.text.BeamSearch;
 import org.tfemergence.models.text.Hypothesis;
 import org.tfemergence.models.text.SpecialTokens;
 import org.tfemergence.models.text.Transformer;
 import org.tfemergence.models.text.Translator;
-import org.tfemergence.models.variable.VariableSaver;
-import org.tfemergence.models.variable.Variables;
 import org.tfemergence.models.vision.Mlp;
 import org.tfemergence.models.vision.ResNet;
 import org.tfemergence.models.vision.Vgg;
@@ -95,26 +96,21 @@ final class SnippetsTest {
 
   @Test
   void models_translator_works() throws IOException {
-    Path weights = folder.resolve("weights");
+    Path checkpoint = folder.resolve("checkpoint");
     int[] source = {3, 4, SpecialTokens.END};
-    try (Graph graph = new Graph();
-        Session session = new Session(graph)) {
-      Ops tf = Ops.create(graph);
-      Variables variables = Variables.initialized(tf);
-      Transformer.small(8_000, 8_000)
-          .withNorm(Transformer.Norm.PRE)
-          .build(variables, Kaiming.normal(1));
-      VariableSaver.build(
-              tf,
-              variables.model().stream()
-                  .map(org.tfemergence.models.variable.Variable::weight)
-                  .toList())
-          .save(session, weights);
+    try (Trainer trainer =
+        new Trainer(
+            Transformer.small(8_000, 8_000).withNorm(Transformer.Norm.PRE),
+            new TokenPrediction(SpecialTokens.PADDING, 0),
+            Kaiming.normal(1),
+            new Sgd(),
+            TrainerOptions.defaults())) {
+      trainer.save(checkpoint);
     }
     // begin: translator
     Transformer model = Transformer.small(8_000, 8_000).withNorm(Transformer.Norm.PRE);
     try (Translator translator = new Translator(model)) {
-      translator.restore(weights); // files of VariableSaver, as in a checkpoint
+      translator.restore(CheckpointWeights.evaluated(checkpoint));
       Hypothesis best = translator.translate(List.of(source), BeamSearch.of(5)).get(0).get(0);
       System.out.println(best.tokens() + " " + best.score());
     }
