@@ -36,6 +36,7 @@ import org.tfemergence.models.objective.Classification;
 import org.tfemergence.models.objective.Objective;
 import org.tfemergence.models.objective.TokenPrediction;
 import org.tfemergence.models.optimize.Adam;
+import org.tfemergence.models.text.SpecialTokens;
 import org.tfemergence.models.text.Transformer;
 import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
@@ -104,7 +105,11 @@ class MakeExportsTest {
 
   @Test
   void transformer() throws IOException {
-    export("transformer", Transformer.of(11, 13, 16, 2, 8, 2, 12), new TokenPrediction(), 11);
+    export(
+        "transformer",
+        Transformer.of(11, 13, 16, 2, 8, 2, 12),
+        new TokenPrediction(SpecialTokens.PADDING, 0),
+        11);
   }
 
   /**

@@ -102,10 +102,10 @@ final class DemoTest {
         .extracting(row -> row.kernel().name())
         .containsExactly("dense_1/kernel", "dense_2/kernel", "dense_3/kernel", "logits/kernel");
     assertThat(record.plan()).anyMatch(row -> row.factor() != 1);
-    assertThat(record.histories()).singleElement();
+    assertThat(record.histories()).hasSize(1);
     assertThat(
             record.histories().get(0).readings().stream()
-                .map(reading -> reading.step() + " " + reading.emergence().exact().orElseThrow()))
+                .map(reading -> reading.step() + " " + reading.emergence().orElseThrow().paths()))
         .containsExactlyElementsOf(
             rows.stream().map(row -> row.get("step") + " " + row.get("emergence")).toList());
     assertThat(record.sparsity())

@@ -89,8 +89,8 @@ public final class Settings {
         .put("averageDecay", words(options.updating().averageDecay()))
         .put("devices", words(options.hardware().devices()))
         .put("precision", words(options.hardware().precision()))
-        .put("intraOpThreads", words(options.hardware().intraOp()))
-        .put("interOpThreads", words(options.hardware().interOp()))
+        .put("intraOpThreads", words(options.hardware().intraOpThreads()))
+        .put("interOpThreads", words(options.hardware().interOpThreads()))
         .buildOrThrow();
   }
 
