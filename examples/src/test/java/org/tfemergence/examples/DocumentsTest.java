@@ -23,14 +23,6 @@ final class DocumentsTest {
   private static final Path ROOT = Path.of("..");
   private static final List<Path> TESTED = List.of(Path.of("src/test/java"), Path.of("src/it"));
 
-  /** Sections whose Java is not tested yet: to be emptied, never to be added to. */
-  private static final Set<String> NOT_YET =
-      Set.of(
-          "docs/models.md: Training",
-          "docs/models.md: Checkpoints",
-          "docs/models.md: Bringing weights",
-          "docs/models.md: Export");
-
   /** Documents with wider lines: to be emptied, never to be added to. */
   private static final Set<String> NOT_YET_WRAPPED =
       Set.of(
@@ -45,23 +37,12 @@ final class DocumentsTest {
   @ParameterizedTest
   @MethodSource("blocks")
   void block_standsInATestedRegion(Block block) throws IOException {
-    if (NOT_YET.contains(block.section())) {
-      assertThat(regions())
-          .as("%s is tested: take it off the list", block)
-          .doesNotContain(block.code());
-    } else {
-      assertThat(regions()).as("%s", block).contains(block.code());
-    }
+    assertThat(regions()).as("%s", block).contains(block.code());
   }
 
   @Test
   void region_standsInADocument() throws IOException {
     assertThat(blocks().map(Block::code)).containsAll(regions());
-  }
-
-  @Test
-  void listOfUntested_namesSectionsWithJava() throws IOException {
-    assertThat(blocks().map(Block::section)).containsAll(NOT_YET);
   }
 
   @Test

@@ -40,6 +40,7 @@ import org.tfemergence.models.objective.TokenPrediction;
 import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.optimize.Optimizer;
 import org.tfemergence.models.text.BeamSearch;
+import org.tfemergence.models.text.SpecialTokens;
 import org.tfemergence.models.text.Transformer;
 import org.tfemergence.models.text.Translator;
 import org.tfemergence.models.vision.Mlp;
@@ -149,7 +150,9 @@ final class ModelSnippetsTest {
   void decoding_works() throws IOException {
     Transformer model = Transformer.tiny(9, 7);
     Path checkpoint = folder.resolve("checkpoint");
-    try (Trainer trainer = new Trainer(model, new TokenPrediction(), SCHEME, new Adam(), OPTIONS)) {
+    try (Trainer trainer =
+        new Trainer(
+            model, new TokenPrediction(SpecialTokens.PADDING, 0), SCHEME, new Adam(), OPTIONS)) {
       trainer.save(checkpoint);
       SavedModelExport.write(trainer, folder.resolve("model"));
     }

@@ -95,7 +95,7 @@ final class SnippetsTest {
     try (Trainer trainer =
         new Trainer(
             Transformer.small(8_000, 8_000).withNorm(Transformer.Norm.PRE),
-            new TokenPrediction(),
+            new TokenPrediction(SpecialTokens.PADDING, 0),
             Kaiming.normal(1),
             new Sgd(),
             TrainerOptions.defaults())) {
