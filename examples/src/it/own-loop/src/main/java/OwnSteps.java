@@ -84,8 +84,7 @@ final class OwnSteps {
     return emergence.history();
   }
 
-  private void fit(
-      Session session, List<TrainingCallback> callbacks, EmergenceStopping stopping) {
+  private void fit(Session session, List<TrainingCallback> callbacks, EmergenceStopping stopping) {
     // begin: epochs
     boolean stops = told(session, callbacks, stopping, new Step(Phase.PROBE, 0, 0, true, true));
     int step = 0;

@@ -66,8 +66,8 @@ final class Evaluation {
   }
 
   /**
-   * Returns the metrics of data, which must fit, their names preceded by {@code val_}. It is no part
-   * of the training: callbacks see nothing of it.
+   * Returns the metrics of data, which must fit, their names preceded by {@code val_}. It is no
+   * part of the training: callbacks see nothing of it.
    */
   ImmutableMap<String, Double> metrics(Dataset data) {
     return withWeights(any -> measured(data, (feed, pass) -> steps.evaluate(feed)));
@@ -115,9 +115,7 @@ final class Evaluation {
 
   private ImmutableMap<String, Double> measured(Dataset data, Look look) {
     ImmutableMap.Builder<String, Double> found = ImmutableMap.builder();
-    objective
-        .metrics(sums(data, look))
-        .forEach((name, value) -> found.put("val_" + name, value));
+    objective.metrics(sums(data, look)).forEach((name, value) -> found.put("val_" + name, value));
     return found.buildOrThrow();
   }
 

@@ -70,11 +70,9 @@ sealed interface Log10 {
     Ops tf = graph.tf();
     Network network = graph.network();
     if (measure instanceof LayerEmergence layers) {
-      Operand<TFloat64> only =
-          LogEmergence.build(tf, network, layers, probe.restart());
+      Operand<TFloat64> only = LogEmergence.build(tf, network, layers, probe.restart());
       return phase == Phase.EVALUATION
-          ? new OfPass(
-              only, LogEmergence.build(tf, network, layers, probe.accumulate()))
+          ? new OfPass(only, LogEmergence.build(tf, network, layers, probe.accumulate()))
           : new OfBatch(only);
     }
     Passing passing = ((ExactEmergence) measure).passing();

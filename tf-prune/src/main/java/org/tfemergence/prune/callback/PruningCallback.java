@@ -54,8 +54,7 @@ public final class PruningCallback implements TrainingCallback {
 
   @Override
   public void attach(TrainingGraph graph) {
-    pruner =
-        Pruner.build(graph.tf(), plan.kernels().of(graph), graph.update(), plan.allocation());
+    pruner = Pruner.build(graph.tf(), plan.kernels().of(graph), graph.update(), plan.allocation());
     prune = MaskedAverages.behind(graph.tf(), pruner, graph.averages(), pruner.prune());
     enforce = MaskedAverages.behind(graph.tf(), pruner, graph.averages(), pruner.enforce());
     parameters = graph.network().parameters();
