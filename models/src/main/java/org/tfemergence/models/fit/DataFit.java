@@ -37,7 +37,7 @@ final class DataFit {
               + blueprint.inputs().size());
     }
     for (int i = 0; i < blueprint.inputs().size(); i++) {
-      requireInput(data.inputs().get(i), role, blueprint.inputs().get(i), blueprint.vocabulary(i));
+      requireInput(data.inputs().get(i), role, blueprint.inputs().get(i));
     }
     Shape logits = blueprint.outputShape();
     requirePositions(data.labels(), role + " labels", objective.labels(logits));
@@ -53,8 +53,7 @@ final class DataFit {
     }
   }
 
-  private static void requireInput(
-      Values values, String role, InputSpec input, OptionalInt vocabulary) {
+  private static void requireInput(Values values, String role, InputSpec input) {
     boolean features = values.limit().isEmpty();
     if (features != (input.type() == TFloat32.class)) {
       throw new IllegalArgumentException(
@@ -71,7 +70,7 @@ final class DataFit {
     } else {
       String what = role + " data for input '" + input.name() + "'";
       requirePositions(values, what, input.shape());
-      requireVocabulary(values, what, vocabulary);
+      requireVocabulary(values, what, input.limit());
       requirePadding(values, what, OptionalInt.of(Embedding.PADDING), "the model");
     }
   }

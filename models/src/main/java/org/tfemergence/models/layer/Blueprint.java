@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import org.tensorflow.ndarray.Shape;
@@ -232,15 +231,14 @@ public final class Blueprint {
     for (Step step : steps) {
       layers.put(
           step.spec(),
-          step.from().stream()
-              .map(
-                  node ->
-                      node.index() < 0
-                          ? inputs.get(-node.index() - 1).name()
-                          : steps.get(node.index()).spec().name())
-              .collect(ImmutableList.toImmutableList()));
+          step.from().stream().map(this::name).collect(ImmutableList.toImmutableList()));
     }
     return layers.buildOrThrow();
+  }
+
+  private String name(Node node) {
+    int index = node.index();
+    return index < 0 ? inputs.get(-1 - index).name() : steps.get(index).spec().name();
   }
 
   /**
@@ -250,22 +248,6 @@ public final class Blueprint {
    */
   public ImmutableList<InputSpec> inputs() {
     return inputs;
-  }
-
-  /**
-   * Returns how many ids the tokens of an input may have: the least vocabulary of the embeddings
-   * that read it.
-   *
-   * @param input the input's place, from 0
-   * @return the number of ids; empty if no embedding reads the input
-   */
-  public OptionalInt vocabulary(int input) {
-    return steps.stream()
-        .filter(step -> step.from().stream().anyMatch(node -> node.index() == -1 - input))
-        .map(Step::spec)
-        .filter(Embedding.class::isInstance)
-        .mapToInt(spec -> ((Embedding) spec).vocabulary())
-        .min();
   }
 
   /**

@@ -68,9 +68,8 @@ final class SavedModelExportTest {
     LabeledData random = new LabeledData(features, new int[count], CLASSES);
     Recorder recorder = new Recorder();
     try (Trainer trainer = trainer(recorder, Counter.fromZero())) {
-      trainer.fit(DATA, HELD_OUT, 3);
+      trainer.fit(DATA, random, 3);
       SavedModelExport.write(trainer, folder.resolve("model"));
-      trainer.evaluate(random);
     }
     double[] expected = doubles(recorder.latest().get("logits"));
 
@@ -140,6 +139,7 @@ final class SavedModelExportTest {
                   "AssignVariableOp",
                   "BiasAdd",
                   "Const",
+                  "EnsureShape",
                   "Identity",
                   "MatMul",
                   "NoOp",

@@ -52,12 +52,16 @@ import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.LayerSpec;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pooling;
+import org.tfemergence.models.objective.Classification;
 import org.tfemergence.models.objective.MetricSums;
+import org.tfemergence.models.objective.Objective;
+import org.tfemergence.models.objective.TokenPrediction;
 import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.optimize.Optimizer;
 import org.tfemergence.models.optimize.Sgd;
 import org.tfemergence.models.testing.Counter;
 import org.tfemergence.models.testing.Examples;
+import org.tfemergence.models.text.SpecialTokens;
 import org.tfemergence.models.vision.Mlp;
 
 final class CheckpointTest {
@@ -538,7 +542,10 @@ final class CheckpointTest {
   }
 
   private static Trainer trainer(Model model) {
-    return new Trainer(model, Kaiming.normal(1), new Adam(), OPTIONS);
+    boolean ofTokens = model.blueprint().outputShape().numDimensions() == 2;
+    Objective objective =
+        ofTokens ? new TokenPrediction(SpecialTokens.PADDING, 0) : new Classification();
+    return new Trainer(model, objective, Kaiming.normal(1), new Adam(), OPTIONS);
   }
 
   /** Layers on an image, then classes. */
@@ -553,6 +560,7 @@ final class CheckpointTest {
     return () -> blueprint;
   }
 
+  /** Attention, then classes at each position. */
   private static Model sentence(Attention attention) {
     Blueprint.Builder plan = Blueprint.builder();
     Blueprint.Node x = plan.input(new InputSpec("x", TFloat32.class, Shape.of(3, 8)));
@@ -562,7 +570,6 @@ final class CheckpointTest {
             plan.add(new Dense("q", 8, Activation.LINEAR), x),
             plan.add(new Dense("k", 8, Activation.LINEAR), x),
             plan.add(new Dense("v", 8, Activation.LINEAR), x));
-    x = plan.add(new Flatten("flatten"), x);
     Blueprint blueprint = plan.build(plan.add(new Dense("logits", 4, Activation.LINEAR), x));
     return () -> blueprint;
   }

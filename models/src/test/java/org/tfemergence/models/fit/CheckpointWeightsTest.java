@@ -60,7 +60,7 @@ final class CheckpointWeightsTest {
             MODEL,
             Kaiming.normal(1),
             new Sgd(0.9),
-            TrainerOptions.defaults().withAverageDecay(0.9))) {
+            TrainerOptions.defaults().withBatchSize(10).withAverageDecay(0.9))) {
       trainer.fit(Examples.noise(20, 3, 2, 1), Examples.noise(20, 3, 2, 2), 2);
       trainer.save(directory);
       average = trainer.variables().value("average/logits/kernel");
