@@ -3,7 +3,6 @@ package org.tfemergence.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +11,6 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.ndarray.Shape;
@@ -51,27 +48,11 @@ import org.tfemergence.models.weights.WeightTransfer;
 /** The code in docs/models.md on what becomes of a model on disk: between markers, and run. */
 @SuppressWarnings("SystemOut") // as a reader would print
 final class ModelSnippetsTest {
-  private static final TrainerOptions OPTIONS = TrainerOptions.defaults();
+  private static final TrainerOptions OPTIONS = TrainerOptions.defaults().withBatchSize(20);
   private static final InitScheme SCHEME = Kaiming.normal(7);
   private static final Mlp MODEL = Mlp.of(8, 3, 16);
 
   @TempDir Path folder;
-
-  @ParameterizedTest
-  @ValueSource(strings = {"checkpoints", "weights", "record", "parts", "decoding"})
-  void document_showsTheCodeThatIsTestedHere(String name) throws IOException {
-    List<String> lines =
-        Files.readAllLines(
-            Path.of("src/test/java/org/tfemergence/examples/ModelSnippetsTest.java"));
-    int begin = lines.stream().map(String::strip).toList().indexOf("// begin: " + name) + 1;
-    int end = begin + 1;
-    while (!lines.get(end).strip().equals("// end")) {
-      end++;
-    }
-    String region = String.join("\n", lines.subList(begin, end)).stripIndent();
-    assertThat(Files.readString(Path.of("../docs/models.md")))
-        .contains("```java\n" + region.stripTrailing() + "\n```\n");
-  }
 
   @Test
   void checkpoints_work() throws IOException {

@@ -85,9 +85,10 @@ public final class VariableSaver {
             filename, names, slices, Collections.nCopies(weights.size(), TFloat32.class));
     List<Op> assigned = new ArrayList<>();
     ImmutableMap.Builder<String, Slot> slots = ImmutableMap.builder();
+    Ops shapes = scope.withSubScope("shape"); // once: it reads the names of the whole graph
     for (int i = 0; i < weights.size(); i++) {
       Output<TFloat32> restored = read.op().output(i);
-      Op assign = weights.get(i).assign(scope, ofItsShape(scope, weights.get(i), restored));
+      Op assign = weights.get(i).assign(scope, ofItsShape(shapes, weights.get(i), restored));
       assigned.add(assign);
       slots.put(weights.get(i).name(), new Slot(weights.get(i), values.get(i), restored, assign));
     }
@@ -214,11 +215,8 @@ public final class VariableSaver {
 
   /* An assignment takes any shape; the check is named after the variable, for its message. */
   private static Operand<TFloat32> ofItsShape(
-      Ops scope, Weight weight, Operand<TFloat32> restored) {
-    return scope
-        .withSubScope("shape")
-        .withName(weight.name().replace('/', '.'))
-        .ensureShape(restored, weight.shape());
+      Ops shapes, Weight weight, Operand<TFloat32> restored) {
+    return shapes.withName(weight.name().replace('/', '.')).ensureShape(restored, weight.shape());
   }
 
   private static Operand<TString> strings(Ops tf, List<String> values) {
