@@ -33,8 +33,11 @@ final class TrainerMemoryTest {
   private static final int HIDDEN = 16;
   private static final int STEPS = 10_000;
 
-  /** Windows of 10,000 steps; what leaks grows in each, what settles (heap, malloc) does not. */
-  private static final int WINDOWS = 2;
+  /**
+   * Windows of 10,000 steps; what leaks grows in each, what settles (compiled code, malloc) does
+   * not.
+   */
+  private static final int WINDOWS = 3;
 
   /*
    * Each step feeds 16 KiB and fetches as much, so 10,000 steps that left either open would keep
