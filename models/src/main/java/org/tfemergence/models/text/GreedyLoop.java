@@ -26,12 +26,12 @@ import org.tfemergence.models.text.IncrementalDecoder.Memory;
 import org.tfemergence.models.text.IncrementalDecoder.Stepped;
 import org.tfemergence.models.variable.Variables;
 
-/** Greedy search as one operation of a graph, with keys and values kept from token to token. */
 /*
  * A functional loop, whose functions are graphs of their own. The body builds the network anew in
  * its graph: variables are handles by name, and are those of the graph around it. What goes from
  * turn to turn are the parts of State, in an order that both functions and the loop share.
  */
+/** Greedy search as one operation of a graph, with keys and values kept from token to token. */
 final class GreedyLoop {
   private static final String POSITION = "position"; // []
   private static final String LIMIT = "limit"; // [], greatest number of tokens before the end
