@@ -58,7 +58,7 @@ public final class BuildTime {
               name,
               network.kernels().size(),
               first,
-              SamplingCost.median(later),
+              Pairs.median(later),
               REPEATS);
         });
   }

@@ -2,10 +2,6 @@ package org.tfemergence.benchmarks;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
-import java.util.Locale;
 import org.tfemergence.emergence.callback.EmergenceCallback;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.examples.data.BundledSample;
@@ -45,32 +41,16 @@ public final class SamplingCost {
       throws IOException {
     LabeledData training = LabeledImages.of(BundledSample.load().train());
     LabeledData validation = LabeledImages.of(BundledSample.load().test());
-    List<Double> plain = new ArrayList<>();
-    List<Double> sampled = new ArrayList<>();
-    List<Double> ratios = new ArrayList<>();
     try (Trainer without = trainer();
         Trainer with = trainer(callback)) {
-      for (int epoch = 1; epoch <= WARM_UP + EPOCHS; epoch++) {
-        // The one that goes first would pay for what the other left in the caches: take turns.
-        boolean first = epoch % 2 == 0;
-        double a = first ? seconds(without, training, validation, epoch) : 0;
-        double b = seconds(with, training, validation, epoch);
-        a = first ? a : seconds(without, training, validation, epoch);
-        if (epoch > WARM_UP) {
-          plain.add(a);
-          sampled.add(b);
-          ratios.add(b / a);
-        }
+      Runnable plain = () -> epoch(without, training, validation);
+      Runnable measured = () -> epoch(with, training, validation);
+      for (int epoch = 0; epoch < WARM_UP; epoch++) {
+        plain.run();
+        measured.run();
       }
+      out.println(Pairs.of(EPOCHS, plain, measured).told("an epoch without E", "with E " + name));
     }
-    out.printf(
-        Locale.ROOT,
-        "E %s: epoch %.1f ms without, %.1f ms with; ratio of pairs, median %.4f (%d pairs)%n",
-        name,
-        1000 * median(plain),
-        1000 * median(sampled),
-        median(ratios),
-        EPOCHS);
   }
 
   private static Trainer trainer(TrainingCallback... callbacks) {
@@ -82,16 +62,7 @@ public final class SamplingCost {
         callbacks);
   }
 
-  private static double seconds(
-      Trainer trainer, LabeledData training, LabeledData validation, int epoch) {
-    long start = System.nanoTime();
-    trainer.fit(training, validation, epoch);
-    return (System.nanoTime() - start) * 1e-9;
-  }
-
-  static double median(List<Double> values) {
-    List<Double> sorted = new ArrayList<>(values);
-    Collections.sort(sorted);
-    return sorted.get(sorted.size() / 2);
+  private static void epoch(Trainer trainer, LabeledData training, LabeledData validation) {
+    trainer.fit(training, validation, trainer.epoch() + 1);
   }
 }

@@ -3,7 +3,6 @@ package org.tfemergence.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -43,7 +42,7 @@ import org.tfemergence.models.vision.Vgg;
 public final class TrainerOverhead {
   private static final int BATCH = 128;
   private static final int STEPS = 3;
-  private static final int PAIRS = 5;
+  private static final int PAIRS = Integer.getInteger("pairs", 25);
   private static final float RATE = 1e-4f;
   private static final Model MODEL = Vgg.cifar(19, 10);
 
@@ -64,32 +63,14 @@ public final class TrainerOverhead {
       ours(trainer, data, one);
       System.out.printf(Locale.ROOT, "trainer alone: %s%n", peakMemory());
       try (ByHand byHand = new ByHand()) {
-        byHand.seconds(data);
-        List<Double> ratios = new ArrayList<>();
-        List<Double> plain = new ArrayList<>();
-        for (int pair = 0; pair < PAIRS; pair++) {
-          boolean first = pair % 2 == 0;
-          double a = first ? byHand.seconds(data) : 0;
-          double b = ours(trainer, data, one);
-          a = first ? a : byHand.seconds(data);
-          ratios.add(b / a);
-          plain.add(a / STEPS);
-        }
-        System.out.printf(
-            Locale.ROOT,
-            "a step by hand %.3f s; trainer / by hand, median of %d pairs %.4f, all %s%n",
-            SamplingCost.median(plain),
-            PAIRS,
-            SamplingCost.median(ratios),
-            ratios);
+        Pairs pairs = Pairs.of(PAIRS, () -> byHand.train(data), () -> ours(trainer, data, one));
+        System.out.println(pairs.told(STEPS + " steps by hand", "by the trainer"));
       }
     }
   }
 
-  private static double ours(Trainer trainer, LabeledData data, LabeledData one) {
-    long start = System.nanoTime();
+  private static void ours(Trainer trainer, LabeledData data, LabeledData one) {
     trainer.fit(FitPlan.of(data, one, Extent.epochs(trainer.epoch() + 1)));
-    return (System.nanoTime() - start) * 1e-9;
   }
 
   /** The loop as one would write it for one network. */
@@ -124,8 +105,7 @@ public final class TrainerOverhead {
       session.initialize();
     }
 
-    double seconds(LabeledData data) {
-      long start = System.nanoTime();
+    void train(LabeledData data) {
       for (int[] examples : data.inOrder(BATCH)) {
         Batch batch = data.gather(examples);
         float[] pixels = ((HostArray.Floats) batch.inputs().get(0)).values();
@@ -145,7 +125,6 @@ public final class TrainerOverhead {
           }
         }
       }
-      return (System.nanoTime() - start) * 1e-9;
     }
 
     @Override

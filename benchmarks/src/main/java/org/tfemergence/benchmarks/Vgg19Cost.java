@@ -34,7 +34,7 @@ import org.tfemergence.emergence.measure.LayerEmergence;
  */
 public final class Vgg19Cost {
   private static final int BATCH = 128;
-  private static final int PAIRS = 25;
+  private static final int PAIRS = Integer.getInteger("pairs", 25);
 
   /** What can be measured. */
   private enum Part {
@@ -164,42 +164,7 @@ public final class Vgg19Cost {
 
   private static void compare(
       PrintStream out, String nameOfFirst, Runnable first, String nameOfSecond, Runnable second) {
-    first.run();
-    second.run();
-    List<Double> a = new ArrayList<>();
-    List<Double> b = new ArrayList<>();
-    List<Double> ratios = new ArrayList<>();
-    for (int i = 0; i < PAIRS; i++) {
-      if (i % 2 == 0) {
-        a.add(seconds(first));
-        b.add(seconds(second));
-      } else {
-        b.add(seconds(second));
-        a.add(seconds(first));
-      }
-      ratios.add(b.get(i) / a.get(i));
-    }
-    out.printf(
-        Locale.ROOT,
-        "%s: %.3f s; %s: %.3f s; ratio of pairs, median %.4f, quartiles %.4f and %.4f (%d pairs)%n",
-        nameOfFirst,
-        SamplingCost.median(a),
-        nameOfSecond,
-        SamplingCost.median(b),
-        SamplingCost.median(ratios),
-        quantile(ratios, 0.25),
-        quantile(ratios, 0.75),
-        PAIRS);
-  }
-
-  private static double quantile(List<Double> values, double share) {
-    return values.stream().sorted().skip((long) (share * (values.size() - 1))).findFirst().get();
-  }
-
-  private static double seconds(Runnable runnable) {
-    long start = System.nanoTime();
-    runnable.run();
-    return (System.nanoTime() - start) * 1e-9;
+    out.println(Pairs.of(PAIRS, first, second).told(nameOfFirst, nameOfSecond));
   }
 
   private static void run(Session session, Consumer<Session.Runner> request) {
