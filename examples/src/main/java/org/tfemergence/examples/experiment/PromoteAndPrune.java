@@ -3,7 +3,6 @@ package org.tfemergence.examples.experiment;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Ints;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tfemergence.emergence.callback.EmergenceCallback;
@@ -21,6 +20,7 @@ import org.tfemergence.examples.experiment.PromoteAndPruneResult.Run;
 import org.tfemergence.init.initializer.EmergencePromoting;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.callback.MetricEvents;
 import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.export.SavedModelExport;
 import org.tfemergence.models.fit.Trainer;
@@ -96,7 +96,7 @@ public final class PromoteAndPrune {
     try (EventFile events = EventFile.create(artifacts.resolve("tensorboard").resolve(name))) {
       EmergenceCallback measuring = emergence.sink(new EventSink(events, configuration)).build();
       ImmutableList.Builder<TrainingCallback> callbacks = ImmutableList.builder();
-      callbacks.add(measuring, new Reporter(name, events));
+      callbacks.add(measuring, new MetricEvents(events), new Reporter(name));
       pruning.ifPresent(callbacks::add);
       try (Trainer trainer =
           new Trainer(
@@ -124,14 +124,12 @@ public final class PromoteAndPrune {
     return (training.size() + spec.batchSize() - 1L) / spec.batchSize();
   }
 
-  /** Passes a training's progress to the listener and to TensorBoard. */
+  /** Passes a training's progress to the listener. */
   private final class Reporter implements TrainingCallback {
     private final String run;
-    private final EventFile events;
 
-    Reporter(String run, EventFile events) {
+    Reporter(String run) {
       this.run = run;
-      this.events = events;
     }
 
     @Override
@@ -146,23 +144,7 @@ public final class PromoteAndPrune {
 
     @Override
     public void completed(EpochResult result) {
-      result
-          .metrics()
-          .forEach((metric, value) -> unchecked(() -> events.scalar(metric, result.step(), value)));
       listener.epoch(run, result);
-    }
-  }
-
-  /** Something that writes. */
-  private interface Write {
-    void run() throws IOException;
-  }
-
-  private static void unchecked(Write write) {
-    try {
-      write.run();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }
