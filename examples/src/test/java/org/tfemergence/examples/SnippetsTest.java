@@ -118,6 +118,7 @@ final class SnippetsTest {
         TFloat32 images = images(1)) {
       Ops tf = Ops.create(graph);
       // begin: init
+      // Each kernel's name, rank from the input, and shape.
       List<Kernel> kernels = List.of(Kernel.of("w1", 1, 784, 256), Kernel.of("w2", 2, 256, 10));
       InitScheme scheme = new EmergencePromoting(Kaiming.normal(7), DepthProfile.geometric(2));
       System.out.println(scheme.plan(kernels));
