@@ -27,11 +27,22 @@ record Pairs(List<Taken> first, List<Taken> second) {
    */
   record Taken(double wall, double processor) {
     static Taken by(Runnable work) {
-      long start = System.nanoTime();
-      long used = PROCESS.getProcessCpuTime();
+      Clock start = Clock.now();
       work.run();
-      return new Taken(
-          (System.nanoTime() - start) * 1e-9, (PROCESS.getProcessCpuTime() - used) * 1e-9);
+      return start.taken();
+    }
+  }
+
+  /** When something began. */
+  record Clock(long wall, long processor) {
+    static Clock now() {
+      return new Clock(System.nanoTime(), PROCESS.getProcessCpuTime());
+    }
+
+    /** Returns what was taken since. */
+    Taken taken() {
+      Clock now = now();
+      return new Taken((now.wall - wall) * 1e-9, (now.processor - processor) * 1e-9);
     }
   }
 
