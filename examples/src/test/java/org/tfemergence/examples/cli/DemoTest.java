@@ -110,10 +110,10 @@ final class DemoTest {
             rows.stream().map(row -> row.get("step") + " " + row.get("emergence")).toList());
     assertThat(record.sparsity())
         .containsExactly(
-            new ModelRecord.Sparsity("dense_1/kernel", 784 * 128, 784 * 256),
-            new ModelRecord.Sparsity("dense_2/kernel", 256 * 128, 256 * 256),
-            new ModelRecord.Sparsity("dense_3/kernel", 256 * 128, 256 * 256),
-            new ModelRecord.Sparsity("logits/kernel", 1280, 2560));
+            new ModelRecord.Sparsity("dense_1/kernel", 784 * 256, 784 * 128),
+            new ModelRecord.Sparsity("dense_2/kernel", 256 * 256, 256 * 128),
+            new ModelRecord.Sparsity("dense_3/kernel", 256 * 256, 256 * 128),
+            new ModelRecord.Sparsity("logits/kernel", 2560, 1280));
   }
 
   @Test

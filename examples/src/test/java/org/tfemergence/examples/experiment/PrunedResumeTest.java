@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.tfemergence.emergence.callback.EmergenceCallback;
 import org.tfemergence.emergence.report.EmergenceReading;
 import org.tfemergence.emergence.train.EpochResult;
@@ -26,23 +27,18 @@ final class PrunedResumeTest {
   private static final LabeledData TRAINING = data(96, 1);
   private static final LabeledData HELD_OUT = data(40, 2);
   private static final int STEPS_PER_EPOCH = 6;
+  private static final TrainerOptions OPTIONS = TrainerOptions.defaults().withBatchSize(16);
 
   @TempDir Path folder;
 
-  @Test
-  void resume_afterPruning_isBitIdentical() throws IOException {
-    requireSameAfterStopAt(3);
-  }
-
-  @Test
-  void resume_beforePruning_isBitIdentical() throws IOException {
-    requireSameAfterStopAt(1);
-  }
-
-  private void requireSameAfterStopAt(int stop) throws IOException {
+  /** Stopped before or after the pruning, without averages of the weights and with them. */
+  @ParameterizedTest
+  @CsvSource({"1, 0", "3, 0", "1, 0.9", "3, 0.9"})
+  void resume_isBitIdentical(int stop, double averageDecay) throws IOException {
+    TrainerOptions options = averageDecay == 0 ? OPTIONS : OPTIONS.withAverageDecay(averageDecay);
     List<EpochResult> expectedEpochs = new ArrayList<>();
     List<EmergenceReading> expectedReadings = new ArrayList<>();
-    try (Training whole = new Training()) {
+    try (Training whole = new Training(options)) {
       expectedEpochs.addAll(whole.trainer.fit(TRAINING, HELD_OUT, 5));
       expectedReadings.addAll(whole.emergence.history().readings());
       whole.trainer.variables().save(folder.resolve("whole"));
@@ -51,11 +47,11 @@ final class PrunedResumeTest {
     Path checkpoint = folder.resolve("checkpoint");
     List<EpochResult> epochs = new ArrayList<>();
     List<EmergenceReading> readings = new ArrayList<>();
-    try (Training first = new Training()) {
+    try (Training first = new Training(options)) {
       epochs.addAll(first.trainer.fit(TRAINING, HELD_OUT, stop));
       first.trainer.save(checkpoint);
     }
-    try (Training second = new Training()) {
+    try (Training second = new Training(options)) {
       second.trainer.restore(checkpoint);
       epochs.addAll(second.trainer.fit(TRAINING, HELD_OUT, 5));
       readings.addAll(second.emergence.history().readings()); // the checkpoint keeps those before
@@ -65,7 +61,7 @@ final class PrunedResumeTest {
     assertThat(epochs).isEqualTo(expectedEpochs);
     assertThat(readings).isEqualTo(expectedReadings);
     assertThat(readings.get(2).parameters()).isGreaterThan(readings.get(3).parameters());
-    // Weights, momentum and masks, byte for byte.
+    // Weights, their averages, momentum and masks, byte for byte.
     assertThat(Files.readAllBytes(folder.resolve("resumed.data-00000-of-00001")))
         .isEqualTo(Files.readAllBytes(folder.resolve("whole.data-00000-of-00001")));
   }
@@ -75,14 +71,13 @@ final class PrunedResumeTest {
     final PruningCallback pruning = PruningCallback.oneShot(2 * STEPS_PER_EPOCH + 1, 0.5);
     final EmergenceCallback emergence =
         EmergenceCallback.builder().parameters(pruning::remainingParameters).build();
-    final Trainer trainer =
-        new Trainer(
-            Mlp.of(12, 4, 16, 8),
-            Kaiming.normal(3),
-            new Sgd(0.9),
-            TrainerOptions.defaults().withBatchSize(16),
-            emergence,
-            pruning);
+    final Trainer trainer;
+
+    Training(TrainerOptions options) {
+      trainer =
+          new Trainer(
+              Mlp.of(12, 4, 16, 8), Kaiming.normal(3), new Sgd(0.9), options, emergence, pruning);
+    }
 
     @Override
     public void close() {

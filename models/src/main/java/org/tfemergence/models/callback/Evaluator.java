@@ -29,7 +29,8 @@ public interface Evaluator extends TrainingCallback {
   default void attach(Ops tf, Model model, Model.Built built) {}
 
   /**
-   * Measures. No variable of the model may be changed.
+   * Measures. No variable of the model may be changed, and the trainer neither saved nor restored
+   * nor asked to train.
    *
    * @param session the training's session; the model's variables have the values that are
    *     evaluated: if averages of the weights are kept, these
@@ -42,7 +43,8 @@ public interface Evaluator extends TrainingCallback {
   default void attach(TrainingGraph graph) {}
 
   /**
-   * {@inheritDoc} Here, since evaluators may be lambda expressions, not the class's.
+   * {@inheritDoc} The same for all evaluators, since a lambda expression has no class name of its
+   * own.
    *
    * @return {@code evaluator}
    */

@@ -54,6 +54,8 @@ public final class MetricsCsv implements TrainingCallback {
    */
   @Override
   public void completed(EpochResult result) {
+    boolean interrupted =
+        Thread.interrupted(); // the flag would close the file before it is written
     try {
       MoreFiles.createParentDirectories(file);
       try (FileChannel channel =
@@ -69,6 +71,10 @@ public final class MetricsCsv implements TrainingCallback {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -34,19 +34,19 @@ public record ModelRecord(
    * How much of a weight pruning has left.
    *
    * @param weight the weight's name
-   * @param kept the number of elements that are not zero
-   * @param total the number of its elements
+   * @param size the number of its elements
+   * @param kept how many of them are not zero, from 0 to {@code size}
    */
-  public record Sparsity(String weight, long kept, long total) {
+  public record Sparsity(String weight, long size, long kept) {
     /**
      * Creates a row.
      *
-     * @throws IllegalArgumentException if {@code kept} is not in [0, total]
+     * @throws IllegalArgumentException if {@code kept} is not in [0, size]
      */
     public Sparsity {
-      if (kept < 0 || kept > total) {
+      if (kept < 0 || kept > size) {
         throw new IllegalArgumentException(
-            "weight '" + weight + "': kept must be in [0, " + total + "], got " + kept);
+            "weight '" + weight + "': kept must be in [0, " + size + "], got " + kept);
       }
     }
   }

@@ -79,7 +79,7 @@ public final class ModelRecordFile {
           .setStandardDeviation(row.standardDeviation());
     }
     for (ModelRecord.Sparsity row : record.sparsity()) {
-      saved.addSparsityBuilder().setWeight(row.weight()).setKept(row.kept()).setTotal(row.total());
+      saved.addSparsityBuilder().setWeight(row.weight()).setKept(row.kept()).setTotal(row.size());
     }
     saved.setSha256(sha256(saved.build()));
     Path file = savedModel.resolve(FOLDER).resolve(NAME);
@@ -104,7 +104,7 @@ public final class ModelRecordFile {
             .map(HistoryProto::of)
             .collect(ImmutableList.toImmutableList()),
         saved.getSparsityList().stream()
-            .map(row -> new ModelRecord.Sparsity(row.getWeight(), row.getKept(), row.getTotal()))
+            .map(row -> new ModelRecord.Sparsity(row.getWeight(), row.getTotal(), row.getKept()))
             .collect(ImmutableList.toImmutableList()));
   }
 

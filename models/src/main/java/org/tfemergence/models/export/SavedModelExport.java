@@ -82,8 +82,8 @@ public final class SavedModelExport {
    * @param trainer the trainer; it can go on training afterwards
    * @param directory the SavedModel's folder, which must not exist and appears only when complete
    * @throws IOException if it cannot be written
-   * @throws IllegalStateException if training failed within an epoch and no checkpoint was restored
-   *     since
+   * @throws IllegalStateException if training failed within an update and no checkpoint was
+   *     restored since
    */
   public static void write(Trainer trainer, Path directory) throws IOException {
     of(trainer.model())
@@ -165,7 +165,8 @@ public final class SavedModelExport {
     ImmutableList.Builder<Value> passed = ImmutableList.builder();
     for (InputSpec input : model.blueprint().inputs()) {
       Operand<?> placeholder =
-          tf.withName(input.name()).placeholder(input.type(), Placeholder.shape(batchOf(input)));
+          tf.withName(input.name())
+              .placeholder(input.type(), Placeholder.shape(input.batchShape()));
       inputs.put(input.name(), placeholder);
       passed.add(Value.of(placeholder));
     }
@@ -178,14 +179,6 @@ public final class SavedModelExport {
         DEFAULT,
         inputs.buildOrThrow(),
         ImmutableMap.of("logits", logits, "probabilities", probabilities));
-  }
-
-  /* Token ids come in sequences, of which a batch may have shorter ones than the model's longest. */
-  private static Shape batchOf(InputSpec input) {
-    Shape batch = Shape.of(Shape.UNKNOWN_SIZE);
-    return input.type() == TFloat32.class
-        ? batch.append(input.shape())
-        : batch.append(Shape.of(Shape.UNKNOWN_SIZE)).append(input.shape().tail());
   }
 
   /* A full disk surfaces as an exception of TensorFlow's, and the system's messages have no path. */
@@ -235,7 +228,7 @@ public final class SavedModelExport {
     }
     return kept == value.length
         ? Optional.empty()
-        : Optional.of(new ModelRecord.Sparsity(name, kept, value.length));
+        : Optional.of(new ModelRecord.Sparsity(name, value.length, kept));
   }
 
   private void requireAll(SessionVariables from, SessionVariables to) {

@@ -28,17 +28,26 @@ final class Disk {
     return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 
-  /* Brings a file or folder to the disk. Not all systems open folders: Windows does not. */
+  /*
+   * Brings a file or folder to the disk. Not all systems open folders: Windows does not. A thread
+   * that was interrupted, as one that is told to stop training, may still save: its flag would close
+   * the channel, so it is put aside.
+   */
   static void force(Path path) throws IOException {
     boolean folder = Files.isDirectory(path);
     if (folder && !path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       return;
     }
     StandardOpenOption option = folder ? StandardOpenOption.READ : StandardOpenOption.WRITE;
+    boolean interrupted = Thread.interrupted();
     try (FileChannel channel = FileChannel.open(path, option)) {
       channel.force(true);
     } catch (IOException e) {
       throw new IOException(path + ": " + e.getMessage(), e); // the system's message has no path
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -27,8 +27,8 @@ final class CallbackStates {
   /**
    * Hands out states.
    *
-   * @throws IllegalArgumentException if a callback refuses its own; all are then as they were, but
-   *     for those that could not have been saved
+   * @throws IllegalArgumentException if a callback refuses its own; all are then as they were, as
+   *     after any other failure, but for those that could not have been saved
    */
   static void restore(List<TrainingCallback> callbacks, ImmutableMap<String, ByteString> states) {
     ImmutableMap<String, TrainingCallback> named = named(callbacks);
@@ -42,7 +42,7 @@ final class CallbackStates {
               LOG.warn("the checkpoint knows nothing of callback '{}', which stays as it is", name);
             }
           });
-    } catch (IllegalArgumentException e) {
+    } catch (RuntimeException e) {
       before.forEach((name, state) -> named.get(name).restoreHostState(state));
       throw e;
     }

@@ -18,7 +18,7 @@ import org.tfemergence.models.variable.SessionVariables;
  * The state of a training on disk: a folder with a manifest and a tensor bundle. It appears
  * complete or not at all, and is checked in full before any variable is touched.
  */
-public final class Checkpoint {
+final class Checkpoint {
   static final String PREFIX = "variables";
 
   private Checkpoint() {}
@@ -31,7 +31,7 @@ public final class Checkpoint {
    * @param variables the variables
    * @throws IOException if it cannot be written; nothing is then left of it
    */
-  public static void write(Path directory, SavedState state, SessionVariables variables)
+  static void write(Path directory, SavedState state, SessionVariables variables)
       throws IOException {
     try (StagedDirectory staged = StagedDirectory.create(directory)) {
       variables.save(staged.path().resolve(PREFIX));
@@ -47,7 +47,7 @@ public final class Checkpoint {
    * @return what it knows besides the values of variables
    * @throws IOException if it is not a whole checkpoint, with file, finding and expectation
    */
-  public static SavedState verify(Path directory) throws IOException {
+  static SavedState verify(Path directory) throws IOException {
     CheckpointManifest manifest = ManifestFile.read(directory);
     ManifestFile.requireIntact(directory, manifest);
     return ManifestFile.state(manifest);
@@ -62,7 +62,7 @@ public final class Checkpoint {
    * @throws IOException if it is not a whole checkpoint, or of other variables; the message names
    *     all that differ
    */
-  public static SavedState verify(Path directory, SessionVariables variables) throws IOException {
+  static SavedState verify(Path directory, SessionVariables variables) throws IOException {
     CheckpointManifest manifest = ManifestFile.read(directory);
     ManifestFile.requireIntact(directory, manifest);
     List<String> differences = differences(shapes(manifest), variables.all());
@@ -81,7 +81,7 @@ public final class Checkpoint {
    * @param variables the variables
    * @throws IOException if it cannot be read
    */
-  public static void restore(Path directory, SessionVariables variables) throws IOException {
+  static void restore(Path directory, SessionVariables variables) throws IOException {
     variables.restore(directory.resolve(PREFIX));
   }
 

@@ -44,7 +44,8 @@ public final class Checkpoints implements AutoCloseable {
   private final Path directory;
   private final Path real;
   private final Retention retention;
-  private final FileChannel lock;
+  private final FileChannel lock; // open as long as this is
+  private boolean warned;
 
   private Checkpoints(Path directory, Path real, Retention retention, FileChannel lock) {
     this.directory = directory;
@@ -145,7 +146,8 @@ public final class Checkpoints implements AutoCloseable {
 
   /**
    * Writes a checkpoint, then deletes those that need not stay. If writing fails, all that were
-   * there are there still.
+   * there are there still. The first time that one goes and there is none yet with the figure by
+   * which the best are kept, a warning says so.
    *
    * @param state what to keep besides the values of variables
    * @param variables the variables
@@ -153,20 +155,30 @@ public final class Checkpoints implements AutoCloseable {
    * @throws IOException if it cannot be written, or an old one not read or deleted
    * @throws IllegalArgumentException if the state has metrics, and not the one by which the best
    *     are kept
+   * @throws IllegalStateException if this is closed
    */
-  public Path save(SavedState state, SessionVariables variables) throws IOException {
+  Path save(SavedState state, SessionVariables variables) throws IOException {
+    if (!lock.isOpen()) {
+      throw new IllegalStateException(directory + ": closed, no longer this training's");
+    }
     retention.requireMetric(state.metrics());
     ImmutableSortedMap<Integer, Path> before = numbered(directory);
     int number = before.isEmpty() ? 1 : before.lastKey() + 1;
-    Set<Integer> staying =
-        retention.staying(
-            ImmutableMap.<Integer, ImmutableMap<String, Double>>builder()
-                .putAll(metrics(before))
-                .put(number, state.metricsOfTheseWeights())
-                .buildOrThrow());
+    ImmutableMap<Integer, ImmutableMap<String, Double>> all =
+        ImmutableMap.<Integer, ImmutableMap<String, Double>>builder()
+            .putAll(metrics(before))
+            .put(number, state.metricsOfTheseWeights())
+            .buildOrThrow();
+    Set<Integer> staying = retention.staying(all);
     Path checkpoint =
         directory.resolve("checkpoint-%06d-step-%d".formatted(number, state.position().step()));
     Checkpoint.write(checkpoint, state, variables);
+    if (!warned && staying.size() < all.size() && retention.lacksMetric(all.values())) {
+      warned = true;
+      LOG.warn(
+          "{}: no checkpoint is kept as one of the best: none was saved right after an evaluation",
+          directory);
+    }
     for (Map.Entry<Integer, Path> old : before.entrySet()) {
       if (!staying.contains(old.getKey())) {
         MoreFiles.deleteRecursively(old.getValue(), RecursiveDeleteOption.ALLOW_INSECURE);
@@ -175,9 +187,12 @@ public final class Checkpoints implements AutoCloseable {
     return checkpoint;
   }
 
-  /** Gives the folder free for another training. */
+  /** Gives the folder free for another training. Closed already, it does nothing. */
   @Override
   public void close() throws IOException {
+    if (!lock.isOpen()) {
+      return; // the folder may be another's by now
+    }
     try {
       lock.close();
     } finally {

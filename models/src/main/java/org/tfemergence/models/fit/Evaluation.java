@@ -26,6 +26,7 @@ final class Evaluation {
   private final Steps steps;
   private final Loading loading;
   private final Session session;
+  private final Progress progress;
   private final ImmutableList<Evaluator> evaluators;
 
   Evaluation(
@@ -34,12 +35,14 @@ final class Evaluation {
       Steps steps,
       Loading loading,
       Session session,
+      Progress progress,
       List<TrainingCallback> callbacks) {
     this.objective = objective;
     this.batchSize = batchSize;
     this.steps = steps;
     this.loading = loading;
     this.session = session;
+    this.progress = progress;
     evaluators =
         callbacks.stream()
             .filter(Evaluator.class::isInstance)
@@ -55,7 +58,8 @@ final class Evaluation {
     }
     return withWeights(
         any -> {
-          metrics.putAll(measured(data, (feed, pass) -> steps.evaluate(feed, of(position, pass))));
+          measured(data, (feed, pass) -> steps.evaluate(feed, of(position, pass)))
+              .forEach((name, value) -> metrics.put("val_" + name, value));
           EpochResult measured = result(position, metrics.buildOrThrow());
           Map<String, Double> all = new LinkedHashMap<>(measured.metrics());
           for (Evaluator evaluator : evaluators) {
@@ -66,8 +70,8 @@ final class Evaluation {
   }
 
   /**
-   * Returns the metrics of data, which must fit, their names preceded by {@code val_}. It is no
-   * part of the training: callbacks see nothing of it.
+   * Returns the metrics of data, which must fit. It is no part of the training: callbacks see
+   * nothing of it.
    */
   ImmutableMap<String, Double> metrics(Dataset data) {
     return withWeights(any -> measured(data, (feed, pass) -> steps.evaluate(feed)));
@@ -75,11 +79,26 @@ final class Evaluation {
 
   /** Computes with the weights that are evaluated in the place of the model's. */
   <T> T withWeights(Function<Session, T> run) {
-    steps.swap();
+    if (progress.evaluating()) {
+      return run.apply(session); // within another evaluation: they stand there already
+    }
+    swap(true);
     try {
       return run.apply(session);
     } finally {
+      swap(false);
+    }
+  }
+
+  /* If that fails, nobody knows which of the variables have whose values. */
+  private void swap(boolean evaluating) {
+    progress.evaluate(evaluating);
+    try {
       steps.swap();
+    } catch (RuntimeException e) {
+      progress.evaluate(false);
+      progress.begin();
+      throw e;
     }
   }
 
@@ -114,9 +133,7 @@ final class Evaluation {
   }
 
   private ImmutableMap<String, Double> measured(Dataset data, Look look) {
-    ImmutableMap.Builder<String, Double> found = ImmutableMap.builder();
-    objective.metrics(sums(data, look)).forEach((name, value) -> found.put("val_" + name, value));
-    return found.buildOrThrow();
+    return objective.metrics(sums(data, look));
   }
 
   private MetricSums sums(Dataset data, Look look) {

@@ -41,7 +41,7 @@ final class Fitting {
   ImmutableList<EpochResult> run() {
     boolean goesOn = !progress.stopped() && !plan.until().reached(progress.position());
     if (progress.position().step() == 0 && !progress.stopped()) {
-      goesOn &= !told(true, true);
+      goesOn &= !evaluateAndAsk(true, true);
     }
     while (goesOn) {
       goesOn = trainEpoch();
@@ -64,7 +64,7 @@ final class Fitting {
         }
         boolean end = plan.until().reached(progress.position());
         boolean due = end || plan.evaluateEvery().divides(progress.position());
-        boolean stops = due && told(first, last);
+        boolean stops = due && evaluateAndAsk(first, last);
         if (!due) {
           steps.own(Phase.PROBE, progress.position(), first, last);
         }
@@ -125,12 +125,12 @@ final class Fitting {
           step,
           new Steps.Progressing() {
             @Override
-            public void begins() {
+            public void started() {
               progress.begin();
             }
 
             @Override
-            public void has(MetricSums ofLast) {
+            public void updated(MetricSums ofLast) {
               progress.moveTo(position.afterUpdate(count, before.plus(ofLast)));
               requireFinite(ofLast, number);
             }
@@ -139,8 +139,8 @@ final class Fitting {
     progress.done();
   }
 
-  /* Evaluates, tells callbacks, has them probe; tells whether to stop. */
-  private boolean told(boolean first, boolean last) {
+  /* Evaluates, tells callbacks, has them probe; returns whether a rule ends the training. */
+  private boolean evaluateAndAsk(boolean first, boolean last) {
     EpochResult result = evaluation.sinceLastResult(plan.validation(), progress.position());
     progress.tell(result.metrics());
     steps.tell(result);

@@ -8,6 +8,8 @@ import java.util.Optional;
 final class Progress {
   private Position position = Position.START;
   private boolean whole = true;
+  private boolean restoring;
+  private boolean evaluating;
   private boolean stopped;
   private ImmutableMap<String, Double> metrics = ImmutableMap.of();
   private Optional<Path> lastSaved = Optional.empty();
@@ -36,7 +38,7 @@ final class Progress {
   }
 
   /** Says that the training goes on all the same. */
-  void goOn() {
+  void clearStop() {
     stopped = false;
   }
 
@@ -53,11 +55,18 @@ final class Progress {
     lastSaved = Optional.of(checkpoint);
   }
 
+  /** Says that a checkpoint is being taken up: until it is, variables may be of two states. */
+  void beginRestore() {
+    whole = false;
+    restoring = true;
+  }
+
   void restored(SavedState state, Path checkpoint) {
     position = state.position();
     metrics = state.metrics();
     stopped = state.stopped();
     whole = true;
+    restoring = false;
     lastSaved = Optional.of(checkpoint);
   }
 
@@ -71,14 +80,34 @@ final class Progress {
     whole = true;
   }
 
+  /** Says whether averages may stand in the weights' place. */
+  void evaluate(boolean now) {
+    evaluating = now;
+  }
+
+  boolean evaluating() {
+    return evaluating;
+  }
+
+  /** Refuses what needs the variables as training has left them. */
   void requireWhole() {
     if (!whole) {
       throw new IllegalStateException(
-          "training failed within epoch "
-              + (position.epoch() + 1)
-              + ", after step "
-              + position.step()
+          (restoring
+                  ? "a checkpoint was restored in part"
+                  : "training failed within epoch "
+                      + (position.epoch() + 1)
+                      + ", after step "
+                      + position.step())
               + "; restore a checkpoint first");
+    }
+  }
+
+  /** Refuses what would take averages for weights. */
+  void requireNotEvaluating(String what) {
+    if (evaluating) {
+      throw new IllegalStateException(
+          "cannot " + what + " within an evaluation: averages may stand in the weights' place");
     }
   }
 }

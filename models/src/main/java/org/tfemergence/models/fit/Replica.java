@@ -13,7 +13,6 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TType;
-import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.objective.Objective;
@@ -41,30 +40,18 @@ final class Replica {
    * Adds a pass to a graph.
    *
    * @param graph the training graph, with the model's variables
-   * @param model the model's description
-   * @param scheme of no effect: the variables exist
+   * @param learner what the pass is of; its scheme is of no effect: the variables exist
    * @param variables the training graph's
-   * @param objective what to learn
-   * @param seed of what is random
-   * @param number the device's number in the list
    * @param devices the devices
+   * @param number the pass's device, by its number in the list
    */
   static Tower build(
-      Graph graph,
-      Model model,
-      InitScheme scheme,
-      Variables variables,
-      Objective objective,
-      long seed,
-      int number,
-      List<Device> devices) {
+      Graph graph, Learner learner, Variables variables, List<Device> devices, int number) {
     Replica replica = new Replica(graph, "device_" + number);
     try (Graph scratch = new Graph()) {
       Variables handles = Variables.forRestore(Ops.create(scratch));
-      Model.Built built = model.build(handles, scheme);
-      Tower tower =
-          Tower.build(scratch, model, built, handles, objective, Tower.Of.SUM, seed, number)
-              .tower();
+      Model.Built built = learner.model().build(handles, learner.scheme());
+      Tower tower = Tower.build(scratch, learner, built, handles, Tower.Of.SUM, number).tower();
       graph.importGraphDef(
           placed(scratch.toGraphDef(), devices.get(0), devices.get(number)), replica.prefix);
       return replica.imported(tower, variables);

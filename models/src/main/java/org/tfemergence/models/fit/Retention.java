@@ -1,6 +1,7 @@
 package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +21,7 @@ public record Retention(int last, Optional<Best> best) {
   /**
    * The best ones by a metric; of equal ones the earlier. A checkpoint without the metric, or with
    * NaN, is never among them; nor is one saved between evaluations, since the last figures are of
-   * earlier weights.
+   * earlier weights: save where the training is evaluated.
    *
    * @param count how many, at least 1
    * @param goal the figure of the result that was told last before the checkpoint
@@ -114,6 +115,13 @@ public record Retention(int last, Optional<Best> best) {
               + "', which is not among "
               + metrics.keySet());
     }
+  }
+
+  /** Tells whether the best are to be kept, and no checkpoint has the figure by which they are. */
+  boolean lacksMetric(Collection<ImmutableMap<String, Double>> checkpoints) {
+    return best.isPresent()
+        && checkpoints.stream()
+            .noneMatch(metrics -> metrics.containsKey(best.get().goal().metric()));
   }
 
   private static double value(

@@ -15,7 +15,7 @@ import java.util.Objects;
  * @param stopped whether a rule has ended the training
  * @param callbacks what each callback knows, by its name
  */
-public record SavedState(
+record SavedState(
     Position position,
     long seed,
     ImmutableMap<String, String> model,
@@ -24,7 +24,7 @@ public record SavedState(
     boolean stopped,
     ImmutableMap<String, ByteString> callbacks) {
   /** Creates a state. */
-  public SavedState {
+  SavedState {
     Objects.requireNonNull(position, "position");
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(options, "options");

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.tfemergence.emergence.train.Schedule;
 import org.tfemergence.models.layer.Blueprint;
+import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.LayerSpec;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.objective.Objective;
@@ -57,11 +59,15 @@ public final class Settings {
 
   /**
    * Returns what a model computes: by each layer's name its kind and what feeds it, and by {@code
-   * NAME: COMPONENT} what the layer is made with.
+   * NAME: COMPONENT} what the layer is made with; of an input its shape and limit.
    */
   static ImmutableMap<String, String> ofLayers(Model model) {
     ImmutableMap.Builder<String, String> settings = ImmutableMap.builder();
     Blueprint blueprint = model.blueprint();
+    for (InputSpec input : blueprint.inputs()) {
+      settings.put(input.name() + ": shape", words(input.shape()));
+      input.limit().ifPresent(limit -> settings.put(input.name() + ": limit", words(limit)));
+    }
     blueprint
         .layers()
         .forEach(
@@ -72,7 +78,10 @@ public final class Settings {
     return settings.buildOrThrow();
   }
 
-  /** Returns how a model is trained; a learning rate by some of its values. */
+  /**
+   * Returns how a model is trained; a learning rate by some of its values, {@code undefined} where
+   * the schedule has none, being a table of fewer steps.
+   */
   static ImmutableMap<String, String> ofTraining(
       Objective objective, Optimizer optimizer, TrainerOptions options) {
     return ImmutableMap.<String, String>builder()
@@ -83,7 +92,7 @@ public final class Settings {
         .put(
             "learningRate",
             SAMPLES.stream()
-                .map(step -> options.updating().learningRate().at(step) + " at " + step)
+                .map(step -> rate(options.updating().learningRate(), step) + " at " + step)
                 .collect(Collectors.joining(", ")))
         .put("gradients", words(options.updating().gradients()))
         .put("averageDecay", words(options.updating().averageDecay()))
@@ -92,6 +101,14 @@ public final class Settings {
         .put("intraOpThreads", words(options.hardware().intraOpThreads()))
         .put("interOpThreads", words(options.hardware().interOpThreads()))
         .buildOrThrow();
+  }
+
+  private static String rate(Schedule schedule, long step) {
+    try {
+      return words(schedule.at(step));
+    } catch (RuntimeException e) {
+      return "undefined"; // no failure unless the training comes to that step
+    }
   }
 
   /**

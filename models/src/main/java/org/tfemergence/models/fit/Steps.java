@@ -26,15 +26,10 @@ final class Steps {
   private final TrainingProgram program;
   private final List<TrainingCallback> callbacks;
 
-  Steps(Session session, TrainingProgram program, List<TrainingCallback> callbacks) {
-    this.session = session;
-    this.program = program;
+  Steps(TrainingSession training, List<TrainingCallback> callbacks) {
+    session = training.session;
+    program = training.program;
     this.callbacks = callbacks;
-  }
-
-  /** Sets what the averages begin with. */
-  void start() {
-    program.averages.ifPresent(averages -> run(averages.start()));
   }
 
   /**
@@ -69,9 +64,9 @@ final class Steps {
                       .feed(program.learningRate, learningRate)
                       .addTarget(program.update),
                   program.training));
-      progress.begins();
+      progress.started();
       try (Result result = runner.run()) {
-        progress.has(sums(result, program.training));
+        progress.updated(sums(result, program.training));
         extra.deliver(result);
       }
     }
@@ -81,10 +76,10 @@ final class Steps {
   /** What is to be known of an update as it happens. */
   interface Progressing {
     /** Nothing has been refused: from now on variables change. */
-    void begins();
+    void started();
 
     /** The variables have changed. */
-    void has(MetricSums sums);
+    void updated(MetricSums sums);
   }
 
   /** Runs the inference pass for its own sake: callbacks have no part in it. */

@@ -14,6 +14,7 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TType;
 import org.tfemergence.init.initializer.Seeds;
+import org.tfemergence.models.layer.Blueprint;
 import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
@@ -58,39 +59,31 @@ record Tower(
    * Adds a pass to a graph.
    *
    * @param graph the graph
-   * @param model the model's description
-   * @param built the model, with variables of the graph
+   * @param learner what the pass is of
+   * @param built its model, with variables of the graph
    * @param variables these variables
-   * @param objective what to learn
    * @param of what gradients are of
-   * @param seed of what is random
    * @param number the device's number: each draws for itself
    */
   static WithHead build(
-      Graph graph,
-      Model model,
-      Model.Built built,
-      Variables variables,
-      Objective objective,
-      Of of,
-      long seed,
-      int number) {
+      Graph graph, Learner learner, Model.Built built, Variables variables, Of of, int number) {
+    Blueprint blueprint = learner.model().blueprint();
+    Objective objective = learner.objective();
     Ops tf = Ops.create(graph);
     ImmutableList.Builder<Operand<?>> inputs = ImmutableList.builder();
     List<Value> values = new ArrayList<>();
-    for (InputSpec input : model.blueprint().inputs()) {
+    for (InputSpec input : blueprint.inputs()) {
       Operand<? extends TType> placeholder =
           tf.withName(input.name())
-              .placeholder(input.type(), Placeholder.shape(batch(input.shape(), input.type())));
+              .placeholder(input.type(), Placeholder.shape(input.batchShape()));
       inputs.add(placeholder);
       values.add(Value.of(placeholder));
     }
+    InputSpec labelled =
+        new InputSpec("labels", TInt32.class, objective.labels(blueprint.outputShape()));
     Operand<TInt32> labels =
-        tf.withName("labels")
-            .placeholder(
-                TInt32.class,
-                Placeholder.shape(
-                    batch(objective.labels(model.blueprint().outputShape()), TInt32.class)));
+        tf.withName(labelled.name())
+            .placeholder(TInt32.class, Placeholder.shape(labelled.batchShape()));
     Operand<TInt64> draw =
         tf.withName("draw").placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
     Operand<TFloat32> counts =
@@ -98,7 +91,7 @@ record Tower(
     Pass pass =
         Pass.training(
             tf.withSubScope("train"),
-            number == 0 ? seed : Seeds.derive(seed, "device " + number),
+            number == 0 ? learner.seed() : Seeds.derive(learner.seed(), "device " + number),
             draw);
     Model.Head head = built.call(pass, values);
     Objective.Totals whole = objective.totals(tf, head.logits(), labels);
@@ -126,17 +119,5 @@ record Tower(
         tf.math.mul(totals.loss(), counts),
         tf.math.mul(totals.count(), counts),
         sums.buildOrThrow());
-  }
-
-  /* Token numbers come in sequences, of which a batch may have any number of positions. */
-  private static Shape batch(Shape example, Class<? extends TType> type) {
-    Shape batch = Shape.of(Shape.UNKNOWN_SIZE);
-    if (type == TFloat32.class) {
-      return batch.append(example);
-    }
-    for (int i = 0; i < example.numDimensions(); i++) {
-      batch = batch.append(Shape.UNKNOWN_SIZE);
-    }
-    return batch;
   }
 }

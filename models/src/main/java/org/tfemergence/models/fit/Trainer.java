@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.StopRule;
@@ -20,7 +19,6 @@ import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.objective.Classification;
 import org.tfemergence.models.objective.Objective;
 import org.tfemergence.models.optimize.Optimizer;
-import org.tfemergence.models.variable.FiniteCheck;
 import org.tfemergence.models.variable.SessionVariables;
 
 /**
@@ -37,8 +35,7 @@ public final class Trainer implements AutoCloseable {
   private final TrainerOptions options;
   private final InitPlan initialization;
   private final ImmutableList<TrainingCallback> callbacks;
-  private final Graph graph;
-  private final Session session;
+  private final TrainingSession training;
   private final Steps steps;
   private final Loading loading;
   private final Evaluation evaluation;
@@ -87,44 +84,35 @@ public final class Trainer implements AutoCloseable {
     this.model = model;
     this.objective = objective;
     this.options = options;
-    ImmutableList<TrainingCallback> all = ImmutableList.copyOf(callbacks);
-    this.callbacks = all;
+    this.callbacks = ImmutableList.copyOf(callbacks);
     options.hardware().requirePresent();
     initialization = scheme.plan(model.kernels());
     initialization.warning().ifPresent(LOG::warn);
-    graph = new Graph();
-    FiniteCheck finite;
-    try {
-      TrainingProgram program =
-          new TrainingProgram(graph, model, objective, scheme, optimizer, options, all);
-      session = new Session(graph, options.hardware().session());
-      variables = program.variables(session);
-      steps = new Steps(session, program, all);
-      finite = program.finite;
-    } catch (RuntimeException e) {
-      graph.close();
-      throw e;
-    }
+    ImmutableMap<String, String> ofModel = Settings.ofLayers(model);
+    ImmutableMap<String, String> ofTraining = Settings.ofTraining(objective, optimizer, options);
+    Learner learner = new Learner(model, scheme, objective, options.seed());
+    training = new TrainingSession(learner, optimizer, options, this.callbacks); // fails last
+    variables = training.variables();
+    steps = new Steps(training, this.callbacks);
     loading = new Loading(model.blueprint().inputs(), pool, options.batching().loaderThreads());
     evaluation =
         new Evaluation(
-            objective, options.batching().evaluationSize(), steps, loading, session, all);
+            objective,
+            options.batching().evaluationSize(),
+            steps,
+            loading,
+            training.session,
+            progress,
+            this.callbacks);
     state =
         new TrainingState(
             variables,
-            all,
+            this.callbacks,
             progress,
             options.seed(),
-            Settings.ofLayers(model),
-            Settings.ofTraining(objective, optimizer, options),
-            () -> finite.violations(session));
-    try {
-      session.initialize();
-      steps.start();
-    } catch (RuntimeException e) {
-      close(); // the session first: a graph waits for its sessions
-      throw e;
-    }
+            ofModel,
+            ofTraining,
+            training::nonFinite);
   }
 
   /**
@@ -144,7 +132,7 @@ public final class Trainer implements AutoCloseable {
    * Trains as planned, going on from where this trainer is, be it within an epoch. Ends when the
    * plan is fulfilled, or when a rule says so: those of the callbacks that are {@link StopRule}s,
    * and that of the plan, are asked about each result. A training that a rule has ended stays
-   * ended, also after {@link #restore}: further calls train no more, until {@link #goOn}.
+   * ended, also after {@link #restore}: further calls train no more, until {@link #clearStop}.
    *
    * <p>What a call leaves, and what a failure does, {@link FitPlan} says.
    *
@@ -156,14 +144,15 @@ public final class Trainer implements AutoCloseable {
    * @throws NonFiniteLossException if the loss becomes NaN or infinite
    * @throws IllegalArgumentException if the data do not fit the model or objective, an example does
    *     not fit a batch, or a batch holds more than all training data
-   * @throws IllegalStateException if an earlier call failed within an update and no checkpoint was
-   *     restored since
+   * @throws IllegalStateException if an earlier call failed within an update, or a restore midway,
+   *     and no checkpoint was restored since, or within an evaluation
    * @throws UncheckedIOException if a checkpoint cannot be written
    */
   public ImmutableList<EpochResult> fit(FitPlan plan) {
     DataFit.require(plan.training(), "training", model, objective);
     DataFit.requireBatch(plan.training(), options.batching().size());
     DataFit.require(plan.validation(), "validation", model, objective);
+    progress.requireNotEvaluating("fit");
     progress.requireWhole();
     state.trainOn(plan.training().size());
     return new Fitting(options, steps, loading, evaluation, state, progress, plan).run();
@@ -174,17 +163,18 @@ public final class Trainer implements AutoCloseable {
    * hear of it: what they measure over evaluations is of the validation data of a training.
    *
    * @param data what to evaluate on
-   * @return the objective's metrics, their names preceded by {@code val_}
+   * @return the objective's metrics, such as {@code loss}
    * @throws IllegalArgumentException if the data do not fit the model
    */
   public ImmutableMap<String, Double> evaluate(Dataset data) {
-    DataFit.require(data, "validation", model, objective);
+    DataFit.require(data, "evaluation", model, objective);
     return evaluation.metrics(data);
   }
 
   /**
    * Runs something with the weights that are evaluated: if averages of the weights are kept, these
-   * stand in the place of the model's variables until it returns.
+   * stand in the place of the model's variables until it returns. Until then {@link #fit}, {@link
+   * #save} and {@link #restore} are refused, as they are to an evaluator.
    *
    * @param run what to do with the training's session, such as decoding; it must not change
    *     variables of the model
@@ -198,8 +188,8 @@ public final class Trainer implements AutoCloseable {
   /**
    * Lets a training that a rule has ended go on. The rules are asked again, after the next result.
    */
-  public void goOn() {
-    progress.goOn();
+  public void clearStop() {
+    progress.clearStop();
   }
 
   /**
@@ -208,8 +198,8 @@ public final class Trainer implements AutoCloseable {
    *
    * @param directory the checkpoint's folder, which must not exist and appears only when complete
    * @throws IOException if it cannot be written
-   * @throws IllegalStateException if training failed within an update and no checkpoint was
-   *     restored since, or a weight is NaN or infinite
+   * @throws IllegalStateException if training failed within an update, or a restore midway, and no
+   *     checkpoint was restored since, if a weight is NaN or infinite, or within an evaluation
    */
   public void save(Path directory) throws IOException {
     state.save(directory);
@@ -221,8 +211,8 @@ public final class Trainer implements AutoCloseable {
    * @param checkpoints the folder
    * @return the checkpoint's folder
    * @throws IOException if it cannot be written
-   * @throws IllegalStateException if training failed within an update and no checkpoint was
-   *     restored since, or a weight is NaN or infinite
+   * @throws IllegalStateException if training failed within an update, or a restore midway, and no
+   *     checkpoint was restored since, if a weight is NaN or infinite, or within an evaluation
    */
   public Path save(Checkpoints checkpoints) throws IOException {
     return state.save(checkpoints);
@@ -233,8 +223,8 @@ public final class Trainer implements AutoCloseable {
    * weights, if kept, are among them as {@code average/NAME}.
    *
    * @return the variables, valid until this trainer is closed
-   * @throws IllegalStateException if training failed within an update and no checkpoint was
-   *     restored since, or this trainer is closed
+   * @throws IllegalStateException if training failed within an update, or a restore midway, and no
+   *     checkpoint was restored since, or this trainer is closed
    */
   public SessionVariables variables() {
     progress.requireWhole();
@@ -245,18 +235,22 @@ public final class Trainer implements AutoCloseable {
    * Returns which variable's value {@link #evaluate} computes with.
    *
    * @param variable the name of a variable of the model
-   * @return the name of its average, if averages are kept; else its own
+   * @return the name of its average, if averages are kept; else its own, as within an evaluation,
+   *     where the averages stand in the variables' place
    */
   public String evaluated(String variable) {
-    return options.updating().averageDecay().isPresent() ? WeightAverages.name(variable) : variable;
+    boolean averaged = options.updating().averageDecay().isPresent();
+    return averaged && !progress.evaluating() ? WeightAverages.name(variable) : variable;
   }
 
   /**
    * Goes back, or forward, to a saved state. The checkpoint is checked first; a bad one changes
-   * nothing.
+   * nothing. If it then cannot be read after all, another one has to be restored before training or
+   * saving.
    *
    * @param directory a folder written by {@link #save}
    * @throws IOException if it is not a whole checkpoint of this training
+   * @throws IllegalStateException within an evaluation
    */
   public void restore(Path directory) throws IOException {
     state.restore(directory);
@@ -327,8 +321,7 @@ public final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
-    graph.close();
+    training.close();
     pool.close();
   }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -19,7 +20,6 @@ import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
-import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.models.callback.Evaluator;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
@@ -57,9 +57,7 @@ final class TrainingProgram {
 
   TrainingProgram(
       Graph graph,
-      Model model,
-      Objective objective,
-      InitScheme scheme,
+      Learner learner,
       Optimizer optimizer,
       TrainerOptions options,
       List<TrainingCallback> callbacks) {
@@ -67,81 +65,51 @@ final class TrainingProgram {
     learningRate =
         tf.withName("learning_rate").placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
     Variables variables = Variables.initialized(tf);
-    Model.Built built = model.build(variables, scheme);
+    Model.Built built = learner.model().build(variables, learner.scheme());
     ImmutableList<Device> devices = options.hardware().devices();
     boolean whole = devices.size() == 1 && options.batching().accumulation() == 1;
-    Tower.Of of = whole ? Tower.Of.MEAN : Tower.Of.SUM;
 
     Tower.WithHead first =
-        Tower.build(graph, model, built, variables, objective, of, options.seed(), 0);
+        Tower.build(graph, learner, built, variables, whole ? Tower.Of.MEAN : Tower.Of.SUM, 0);
     ImmutableList.Builder<Tower> all = ImmutableList.<Tower>builder().add(first.tower());
     for (int i = 1; i < devices.size(); i++) {
-      all.add(
-          Replica.build(graph, model, scheme, variables, objective, options.seed(), i, devices));
+      all.add(Replica.build(graph, learner, variables, devices, i));
     }
     towers = all.build();
     Model.Head infer =
         built.call(
             Pass.inference(tf.withSubScope("evaluate")),
             first.tower().inputs().stream().map(TrainingProgram::value).toList());
-    evaluation = objective.totals(tf, infer.logits(), first.tower().labels());
+    evaluation = learner.objective().totals(tf, infer.logits(), first.tower().labels());
 
     Reduction reduction = new Reduction(tf, towers);
     training = reduction.totals();
-    ImmutableList<Gradient> gradients = reduction.gradients();
-    List<Op> cleared = new ArrayList<>();
-    Op updated;
     if (options.batching().accumulation() > 1) {
-      Accumulator accumulator = new Accumulator(variables, training.count(), gradients);
+      Accumulator accumulator = new Accumulator(variables, training.count(), reduction.gradients());
       take = Optional.of(together(tf, accumulator.take(tf), reduction.assignments()));
-      updated = update(tf, variables, optimizer, options, accumulator.means(tf));
-      cleared.addAll(accumulator.clear(tf.withControlDependencies(updated)));
+      Op changed = change(tf, variables, optimizer, options, accumulator.means(tf));
+      List<Op> cleared = accumulator.clear(tf.withControlDependencies(changed));
+      cleared.add(changed);
+      update = together(tf, cleared, reduction.assignments());
     } else {
       take = Optional.empty();
-      ImmutableList<Gradient> means = whole ? gradients : means(tf, gradients);
-      updated = update(tf, variables, optimizer, options, means);
+      ImmutableList<Gradient> sums = reduction.gradients();
+      Op changed = change(tf, variables, optimizer, options, whole ? sums : means(tf, sums));
+      update = together(tf, List.of(changed), reduction.assignments());
     }
-    cleared.add(updated);
-    update = together(tf, cleared, reduction.assignments());
+    OptionalDouble decay = options.updating().averageDecay();
     averages =
-        options.updating().averageDecay().isPresent()
-            ? Optional.of(
-                WeightAverages.build(
-                    tf, variables, options.updating().averageDecay().getAsDouble()))
+        decay.isPresent()
+            ? Optional.of(WeightAverages.build(tf, variables, decay.getAsDouble()))
             : Optional.empty();
 
-    ImmutableMap<String, Weight> averaged =
-        averages.map(TrainingProgram::weights).orElse(ImmutableMap.of());
-    ImmutableList<Weight> statistics =
-        ImmutableList.<Weight>builder()
-            .addAll(weights(variables.model().stream().filter(one -> !one.trainable()).toList()))
-            .addAll(averaged.values())
-            .build();
-    TrainingGraph seen =
-        new TrainingGraph(
-                tf,
-                model.network(),
-                weights(variables.trainable()),
-                first.head().taps(),
-                infer.taps(),
-                update)
-            .withKernels(built.kernels())
-            .withStatistics(statistics, averaged)
-            .withInputs(inputs(model, first.tower()));
     List<Weight> kept = new ArrayList<>(weights(variables.all()));
-    for (TrainingCallback callback : callbacks) {
-      callback.attach(seen);
-      kept.addAll(callback.state());
-    }
-    for (TrainingCallback callback : callbacks) {
-      if (callback instanceof Evaluator evaluator) {
-        evaluator.attach(tf, model, built);
-      }
-    }
+    TrainingGraph seen = described(tf, learner.model(), variables, first, infer);
+    kept.addAll(attach(callbacks, seen.withKernels(built.kernels()), learner.model(), built));
     requireUniqueNames(kept);
-    this.model = variables.model();
+    model = variables.model();
     saver = VariableSaver.build(tf, kept);
-    finite = FiniteCheck.build(tf, this.model);
+    finite = FiniteCheck.build(tf, model);
   }
 
   /** Returns the variables with the values that a session gives them. */
@@ -154,12 +122,49 @@ final class TrainingProgram {
     return Value.of(input);
   }
 
+  /* The graph as callbacks see it. */
+  private TrainingGraph described(
+      Ops tf, Model model, Variables variables, Tower.WithHead first, Model.Head infer) {
+    ImmutableMap<String, Weight> averaged =
+        averages.map(TrainingProgram::weights).orElse(ImmutableMap.of());
+    ImmutableList<Weight> statistics =
+        ImmutableList.<Weight>builder()
+            .addAll(weights(variables.model().stream().filter(one -> !one.trainable()).toList()))
+            .addAll(averaged.values())
+            .build();
+    return new TrainingGraph(
+            tf,
+            model.network(),
+            weights(variables.trainable()),
+            first.head().taps(),
+            infer.taps(),
+            update)
+        .withStatistics(statistics, averaged)
+        .withInputs(inputs(model, first.tower()));
+  }
+
   private static ImmutableMap<String, Operand<?>> inputs(Model model, Tower tower) {
     ImmutableMap.Builder<String, Operand<?>> inputs = ImmutableMap.builder();
     for (int i = 0; i < tower.inputs().size(); i++) {
       inputs.put(model.blueprint().inputs().get(i).name(), tower.inputs().get(i));
     }
     return inputs.buildOrThrow();
+  }
+
+  /* Has callbacks add what they need; returns the variables that they keep. */
+  private static List<Weight> attach(
+      List<TrainingCallback> callbacks, TrainingGraph seen, Model model, Model.Built built) {
+    List<Weight> kept = new ArrayList<>();
+    for (TrainingCallback callback : callbacks) {
+      callback.attach(seen);
+      kept.addAll(callback.state());
+    }
+    for (TrainingCallback callback : callbacks) {
+      if (callback instanceof Evaluator evaluator) {
+        evaluator.attach(seen.tf(), model, built);
+      }
+    }
+    return kept;
   }
 
   private ImmutableList<Gradient> means(Ops tf, List<Gradient> sums) {
@@ -169,7 +174,8 @@ final class TrainingProgram {
         .collect(ImmutableList.toImmutableList());
   }
 
-  private Op update(
+  /* Has the optimizer change the weights. */
+  private Op change(
       Ops tf,
       Variables variables,
       Optimizer optimizer,

@@ -60,20 +60,24 @@ final class TrainingState {
   }
 
   void save(Path directory) throws IOException {
-    requireFinite();
+    requireSavable();
     Checkpoint.write(directory, saved(), variables);
     progress.saved(directory);
   }
 
   Path save(Checkpoints checkpoints) throws IOException {
-    requireFinite();
+    requireSavable();
     Path saved = checkpoints.save(saved(), variables);
     progress.saved(saved);
     return saved;
   }
 
-  /** Checks a checkpoint, then takes it up; a bad one changes nothing. */
+  /**
+   * Checks a checkpoint, then takes it up; a bad one changes nothing. If it is no longer readable
+   * then, callbacks and variables are of two states until one is.
+   */
   void restore(Path directory) throws IOException {
+    progress.requireNotEvaluating("restore");
     SavedState state = Checkpoint.verify(directory, variables);
     requireModel(directory, state);
     warnOfDifferences(directory, state);
@@ -82,13 +86,13 @@ final class TrainingState {
     } catch (IllegalArgumentException e) {
       throw new IOException(directory + ": " + e.getMessage(), e);
     }
+    progress.beginRestore();
     Checkpoint.restore(directory, variables);
     progress.restored(state, directory);
     examples = Optional.ofNullable(state.options().get(EXAMPLES)).map(Integer::valueOf);
   }
 
   private SavedState saved() {
-    progress.requireWhole();
     return new SavedState(
         progress.position(),
         seed,
@@ -107,7 +111,8 @@ final class TrainingState {
   }
 
   /* An update can make NaN of the weights whose loss was finite: what was saved before is kept. */
-  private void requireFinite() {
+  private void requireSavable() {
+    progress.requireNotEvaluating("save");
     progress.requireWhole();
     ImmutableList<String> wrong = nonFinite.get();
     if (!wrong.isEmpty()) {

@@ -2,6 +2,7 @@ package org.tfemergence.models.layer;
 
 import java.util.OptionalInt;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
 
@@ -69,5 +70,22 @@ public record InputSpec(String name, Class<? extends TType> type, Shape shape, O
    */
   public static InputSpec ids(String name, int positions, int limit) {
     return new InputSpec(name, TInt32.class, Shape.of(positions), OptionalInt.of(limit));
+  }
+
+  /**
+   * Returns the shape of a batch: a batch dimension, then those of an example. Of ids all sizes are
+   * free, since a batch may have fewer positions.
+   *
+   * @return the shape, -1 where a size is free
+   */
+  public Shape batchShape() {
+    Shape batch = Shape.of(Shape.UNKNOWN_SIZE);
+    if (type == TFloat32.class) {
+      return batch.append(shape);
+    }
+    for (int i = 0; i < shape.numDimensions(); i++) {
+      batch = batch.append(Shape.UNKNOWN_SIZE);
+    }
+    return batch;
   }
 }

@@ -84,18 +84,11 @@ final class DecodingGraph {
 
   /* Log probabilities up to each next token, [rows, vocabulary]; -infinity where it must not come. */
   private Operand<TFloat32> allowed(Operand<TFloat32> logits) {
-    int vocabulary = decoder.model().targetVocabulary();
     Operand<TFloat32> sums =
         tf.math.add(tf.nn.logSoftmax(logits), tf.expandDims(scores, tf.constant(1)));
-    Operand<TInt32> ids = tf.range(tf.constant(0), tf.constant(vocabulary), tf.constant(1));
-    Operand<TBool> ends = tf.math.equal(ids, tf.constant(SpecialTokens.END)); // [vocabulary]
-    Operand<TBool> padding = tf.math.equal(ids, tf.constant(SpecialTokens.PADDING));
-    Operand<TBool> forbidden =
-        tf.math.logicalOr(
-            tf.math.logicalAnd(ends, rows(Beams.Ending.FORBIDDEN)),
-            tf.math.logicalAnd(tf.math.logicalNot(ends), rows(Beams.Ending.FORCED)));
-    return tf.select(
-        tf.math.logicalOr(padding, forbidden), tf.constant(Float.NEGATIVE_INFINITY), sums);
+    int vocabulary = decoder.model().targetVocabulary();
+    return AllowedTokens.of(
+        tf, sums, vocabulary, rows(Beams.Ending.FORBIDDEN), rows(Beams.Ending.FORCED));
   }
 
   /* The rows of an ending, [rows, 1]. */

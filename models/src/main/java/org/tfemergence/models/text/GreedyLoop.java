@@ -137,10 +137,17 @@ final class GreedyLoop {
         });
   }
 
-  /* Whether to go on: not all have ended. The end is forced at the limit. */
+  /*
+   * Whether to go on: not all have ended. At the limit the end is forced, but for logits that are
+   * not finite, of which no token is the greatest.
+   */
   private static Map<String, Operand<?>> more(Ops tf, Map<String, Operand<?>> state) {
     Operand<TBool> goesOn = tf.math.equal(ints(state, ENDED), tf.constant(0));
-    return ImmutableMap.of("more", tf.reduceAny(goesOn, tf.constant(new int[] {0})));
+    return ImmutableMap.of(
+        "more",
+        tf.math.logicalAnd(
+            tf.reduceAny(goesOn, tf.constant(new int[] {0})),
+            tf.math.lessEqual(ints(state, POSITION), ints(state, LIMIT))));
   }
 
   private Map<String, Operand<?>> turn(Ops tf, Map<String, Operand<?>> state) {
@@ -178,21 +185,15 @@ final class GreedyLoop {
     return outputs;
   }
 
-  /* As in a beam search of width 1: no padding, no end at first, nothing but the end at the limit. */
+  /* As in a beam search of width 1: no end at first, nothing but the end at the limit. */
   private Operand<TFloat32> allowed(
       Ops tf, Operand<TFloat32> logits, Operand<TInt32> position, Operand<TInt32> limit) {
-    Operand<TInt32> ids =
-        tf.range(tf.constant(0), tf.constant(model.targetVocabulary()), tf.constant(1));
-    Operand<TBool> ends = tf.math.equal(ids, tf.constant(SpecialTokens.END)); // [vocabulary]
-    Operand<TBool> padding = tf.math.equal(ids, tf.constant(SpecialTokens.PADDING));
-    Operand<TBool> atFirst = tf.math.equal(position, tf.constant(0));
-    Operand<TBool> atLast = tf.math.greaterEqual(position, limit);
-    Operand<TBool> forbidden =
-        tf.math.logicalOr(
-            tf.math.logicalAnd(ends, atFirst),
-            tf.math.logicalAnd(tf.math.logicalNot(ends), atLast));
-    return tf.select(
-        tf.math.logicalOr(padding, forbidden), tf.constant(Float.NEGATIVE_INFINITY), logits);
+    return AllowedTokens.of(
+        tf,
+        logits,
+        model.targetVocabulary(),
+        tf.math.equal(position, tf.constant(0)),
+        tf.math.greaterEqual(position, limit));
   }
 
   private static Operand<TInt32> ints(Map<String, Operand<?>> state, String name) {

@@ -45,8 +45,9 @@ public final class Translator implements AutoCloseable {
   }
 
   /**
-   * Takes weights. Of a checkpoint, those that were evaluated come from {@code
-   * CheckpointWeights.evaluated}, which checks it in full.
+   * Takes weights. What cannot be read or does not fit leaves those of before; if setting them
+   * fails, there are none until others are taken. Of a checkpoint, those that were evaluated come
+   * from {@code CheckpointWeights.evaluated}, which checks it in full.
    *
    * @param weights the weights of a network as this, by the names of its variables; others are
    *     passed over
@@ -54,7 +55,12 @@ public final class Translator implements AutoCloseable {
    *     all that do not fit
    */
   public void restore(WeightSource weights) throws IOException {
-    WeightTransfer.byName(weights, variables);
+    try {
+      WeightTransfer.byName(weights, variables);
+    } catch (RuntimeException e) {
+      restored = false; // nobody knows which are set
+      throw e;
+    }
     restored = true;
   }
 

@@ -121,6 +121,17 @@ final class CallbacksTest {
   }
 
   @Test
+  void csv_interruptedThread_writesAndStaysInterrupted() {
+    Path file = folder.resolve("metrics.csv");
+    MetricsCsv csv = new MetricsCsv(file);
+    csv.completed(loss(0, 1.5));
+    Thread.currentThread().interrupt();
+    csv.completed(loss(1, 0.25));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(file).hasContent("epoch,step,metric,value\n0,0,val_loss,1.5\n1,10,val_loss,0.25\n");
+  }
+
+  @Test
   void csv_afterAKill_holdsEachResultOnce() throws IOException {
     Path file = folder.resolve("runs/1/metrics.csv");
     MetricsCsv killed = new MetricsCsv(file);

@@ -107,7 +107,7 @@ final class ModelRecordFileTest {
   @Test
   void sparsity_moreThanAll_isRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new ModelRecord.Sparsity("w", 5, 4))
+        .isThrownBy(() -> new ModelRecord.Sparsity("w", 4, 5))
         .withMessage("weight 'w': kept must be in [0, 4], got 5");
   }
 
@@ -125,6 +125,6 @@ final class ModelRecordFileTest {
                 .plan(MODEL.kernels()))
         .withHistory(new EmergenceHistory("published", ActivityRule.DEFAULT, ImmutableList.of()))
         .withHistory(new EmergenceHistory("strict", ActivityRule.DEFAULT, ImmutableList.of()))
-        .withSparsity(List.of(new ModelRecord.Sparsity("dense_1/kernel", 64, 128)));
+        .withSparsity(List.of(new ModelRecord.Sparsity("dense_1/kernel", 128, 64)));
   }
 }

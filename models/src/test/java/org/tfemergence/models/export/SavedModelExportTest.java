@@ -303,7 +303,7 @@ final class SavedModelExportTest {
     assertThat(record.histories()).containsExactly(published.history(), strict.history());
     assertThat(record.histories().get(0).readings()).hasSize(3);
     assertThat(record.sparsity())
-        .containsExactly(new ModelRecord.Sparsity("dense_2/kernel", 16 * 12 - 50, 16 * 12));
+        .containsExactly(new ModelRecord.Sparsity("dense_2/kernel", 16 * 12, 16 * 12 - 50));
   }
 
   /** 100 x 100 float32 take 40 kB, for which the disk has no room. */

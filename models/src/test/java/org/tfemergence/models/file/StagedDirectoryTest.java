@@ -9,8 +9,12 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +37,61 @@ final class StagedDirectoryTest {
     assertThat(target.resolve("one")).hasContent("1");
     assertThat(target.resolve("deep/two")).hasContent("2");
     assertThat(children(target.getParent())).containsExactly(target);
+  }
+
+  /** Else a system that crashes could show the name without what it names. */
+  @Test
+  void commit_forcesAllUnderItsTemporaryName_thenTheParent() throws IOException {
+    Path staged;
+    List<Path> forced;
+    try (Recording recording = new Recording();
+        StagedDirectory directory = StagedDirectory.create(folder.resolve("target"))) {
+      staged = directory.path();
+      Files.writeString(staged.resolve("one"), "1");
+      Files.createDirectory(staged.resolve("deep"));
+      Files.writeString(staged.resolve("deep/two"), "2");
+      forced = forced(recording, directory::commit);
+    }
+    assertThat(forced.subList(0, 3))
+        .containsExactlyInAnyOrder(
+            staged.resolve("one"), staged.resolve("deep/two"), staged.resolve("deep"))
+        .containsSubsequence(staged.resolve("deep/two"), staged.resolve("deep"));
+    assertThat(forced.subList(3, forced.size())).containsExactly(staged, folder);
+  }
+
+  @Test
+  void commitFile_forcesItUnderItsTemporaryName_thenTheParent() throws IOException {
+    Path staged;
+    List<Path> forced;
+    try (Recording recording = new Recording();
+        StagedFile file = StagedFile.create(folder.resolve("target"))) {
+      staged = file.path();
+      Files.writeString(staged, "1");
+      forced = forced(recording, file::commit);
+    }
+    assertThat(forced).containsExactly(staged, folder);
+  }
+
+  /** What brings something to the disk. */
+  @FunctionalInterface
+  private interface Commit {
+    void run() throws IOException;
+  }
+
+  /** Returns what the Java machine saw of files and folders brought to the disk, in order. */
+  private List<Path> forced(Recording recording, Commit commit) throws IOException {
+    recording.enable("jdk.FileForce").withoutThreshold();
+    recording.start();
+    commit.run();
+    recording.stop();
+    Path events = folder.resolve("events.jfr");
+    recording.dump(events);
+    return RecordingFile.readAllEvents(events).stream()
+        .filter(event -> event.getEventType().getName().equals("jdk.FileForce"))
+        .sorted(Comparator.comparing(RecordedEvent::getStartTime))
+        .map(event -> Path.of(event.getString("path")))
+        .filter(path -> path.startsWith(folder))
+        .toList();
   }
 
   @Test

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import com.google.common.primitives.Bytes;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +40,7 @@ import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.augment.HorizontalFlip;
 import org.tfemergence.models.augment.ImageSize;
 import org.tfemergence.models.augment.RandomCrop;
+import org.tfemergence.models.callback.Evaluator;
 import org.tfemergence.models.data.ImageData;
 import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
@@ -312,6 +317,10 @@ final class CheckpointTest {
         sentence(new Attention("context", 2, Wiring.Attention.Reach.ALL)),
         "context: heads was 4, is 2");
     refusedOf(
+        image(12, Conv2d.of("conv", 4, 3, Activation.RELU)),
+        image(8, Conv2d.of("conv", 4, 3, Activation.RELU)),
+        "image: shape was [12, 12, 3], is [8, 8, 3]");
+    refusedOf(
         image(Conv2d.of("conv", 4, 3, Activation.RELU), new Activate("more", Activation.RELU)),
         image(Conv2d.of("conv", 4, 3, Activation.RELU)),
         "more was Activate of conv, is not",
@@ -435,6 +444,107 @@ final class CheckpointTest {
     assertThat(files(folder.resolve("after"))).isEqualTo(files(folder.resolve("before")));
   }
 
+  /** Callbacks know of the checkpoint then, the variables do not: no state of any training. */
+  @Test
+  void restore_dataLostOnTheWay_isNeitherSavedNorTrainedOn() throws IOException {
+    Path directory = saved();
+    Path other = folder.resolve("other");
+    TrainingCallback losing =
+        new TrainingCallback() {
+          @Override
+          public void attach(TrainingGraph graph) {}
+
+          @Override
+          public void restoreHostState(ByteString state) {
+            try {
+              Files.deleteIfExists(directory.resolve(DATA_FILE));
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }
+
+          @Override
+          public String name() {
+            return "losing";
+          }
+        };
+    try (Trainer trainer = trainer(MODEL, new Sgd(0.9), losing)) {
+      trainer.save(other);
+      MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
+      trainer.save(directory);
+
+      assertThatIOException().isThrownBy(() -> trainer.restore(directory));
+
+      assertThatIllegalStateException()
+          .isThrownBy(() -> trainer.save(folder.resolve("mixed")))
+          .withMessage("a checkpoint was restored in part; restore a checkpoint first");
+      assertThatIllegalStateException().isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 1));
+      assertThat(folder.resolve("mixed")).doesNotExist();
+      trainer.restore(other);
+      assertThat(trainer.fit(DATA, HELD_OUT, 1)).hasSize(2);
+    }
+  }
+
+  /** Averages stand in the weights' place then, and weights in the averages'. */
+  @Test
+  void save_withinAnEvaluation_isRefused() throws IOException {
+    Path before = folder.resolve("before");
+    Path within = folder.resolve("within");
+    Trainer[] made = new Trainer[1];
+    List<String> refused = new ArrayList<>();
+    Evaluator evaluator =
+        (session, result) -> {
+          try {
+            made[0].save(within);
+          } catch (IOException | IllegalStateException e) {
+            refused.add(e.getMessage());
+          }
+          return ImmutableMap.of();
+        };
+    try (Trainer trainer =
+        new Trainer(
+            MODEL, Kaiming.normal(1), new Adam(), OPTIONS.withAverageDecay(0.9), evaluator)) {
+      made[0] = trainer;
+      trainer.fit(DATA, HELD_OUT, 1);
+      assertThat(refused)
+          .hasSize(2)
+          .containsOnly(
+              "cannot save within an evaluation: averages may stand in the weights' place");
+      trainer.save(before);
+      Map<String, Double> metrics = trainer.evaluate(HELD_OUT);
+      trainer.withEvaluatedWeights(
+          session -> {
+            assertThatIllegalStateException().isThrownBy(() -> trainer.save(within));
+            assertThatIllegalStateException()
+                .isThrownBy(() -> trainer.restore(before))
+                .withMessageStartingWith("cannot restore within an evaluation");
+            assertThatIllegalStateException()
+                .isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 2))
+                .withMessageStartingWith("cannot fit within an evaluation");
+            // One within another is of the same weights.
+            assertThat(trainer.evaluate(HELD_OUT)).isEqualTo(metrics);
+            assertThat(trainer.evaluated("logits/bias")).isEqualTo("logits/bias");
+            return null;
+          });
+      assertThat(trainer.evaluated("logits/bias")).isEqualTo("average/logits/bias");
+      trainer.save(folder.resolve("after"));
+    }
+    assertThat(within).doesNotExist();
+    assertThat(files(folder.resolve("after"))).isEqualTo(files(before));
+  }
+
+  /** Who is told to stop, by an interrupt, may still save. */
+  @Test
+  void save_interruptedThread_savesAndStaysInterrupted() throws IOException {
+    Path checkpoint = folder.resolve("made/on/the/way");
+    try (Trainer trainer = trainer(MODEL, new Sgd(0.9))) {
+      Thread.currentThread().interrupt();
+      trainer.save(checkpoint);
+      assertThat(Thread.interrupted()).isTrue();
+      trainer.restore(checkpoint);
+    }
+  }
+
   @Test
   void restore_variableMissing_namesIt() throws IOException {
     refused(
@@ -550,8 +660,12 @@ final class CheckpointTest {
 
   /** Layers on an image, then classes. */
   private static Model image(LayerSpec... layers) {
+    return image(8, layers);
+  }
+
+  private static Model image(int size, LayerSpec... layers) {
     Blueprint.Builder plan = Blueprint.builder();
-    Blueprint.Node x = plan.input(new InputSpec("image", TFloat32.class, Shape.of(8, 8, 3)));
+    Blueprint.Node x = plan.input(new InputSpec("image", TFloat32.class, Shape.of(size, size, 3)));
     for (LayerSpec layer : layers) {
       x = plan.add(layer, x);
     }

@@ -11,9 +11,18 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.Appender;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.Property;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,17 +185,7 @@ final class CheckpointsTest {
   void save_betweenEvaluations_isNotAmongTheBest() throws IOException {
     try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1).andBest(1, LOSS))) {
       Path evaluated = checkpoints.save(state(10, 3), variables);
-      SavedState between = state(15, 1);
-      checkpoints.save(
-          new SavedState(
-              new Position(15, 0, 5, new MetricSums(20, ImmutableMap.of("loss", 1.0))),
-              1,
-              between.model(),
-              between.options(),
-              between.metrics(),
-              false,
-              between.callbacks()),
-          variables);
+      checkpoints.save(between(15), variables);
       assertThat(checkpoints.best()).contains(evaluated);
       checkpoints.save(state(20, 5), variables);
       assertThat(checkpoints.best()).contains(evaluated);
@@ -287,6 +286,68 @@ final class CheckpointsTest {
   }
 
   @Test
+  void close_twice_leavesTheFolderToItsNextOwner() throws IOException {
+    Checkpoints first = Checkpoints.open(folder, Retention.last(1));
+    first.close();
+    try (Checkpoints second = Checkpoints.open(folder, Retention.last(1))) {
+      first.close();
+      assertThatIOException().isThrownBy(() -> Checkpoints.open(folder, Retention.last(1)));
+      assertThatIllegalStateException()
+          .isThrownBy(() -> first.save(state(1, 1), variables))
+          .withMessageContainingAll(folder.toString(), "closed");
+      second.save(state(1, 1), variables);
+    }
+    assertThat(names(folder)).containsExactly(".lock", "checkpoint-000001-step-1");
+  }
+
+  /** A kill while an old checkpoint is being deleted leaves part of it. */
+  @Test
+  void save_besideOneHalfDeleted_deletesTheRest() throws IOException {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1).andBest(1, LOSS))) {
+      Path half = checkpoints.save(state(10, 1), variables);
+      Files.delete(half.resolve("manifest.pb"));
+      Path next = checkpoints.save(state(20, 2), variables);
+      assertThat(half).doesNotExist();
+      assertThat(checkpoints.best()).contains(next);
+    }
+    assertThat(names(folder)).containsExactly(".lock", "checkpoint-000002-step-20");
+  }
+
+  /** Saved every 15 steps and evaluated every 10, all of these are of other weights. */
+  @Test
+  void save_neverAfterAnEvaluation_warnsOnceThatNoneIsTheBest() throws IOException {
+    List<String> warnings = new ArrayList<>();
+    Appender appender =
+        new AbstractAppender("warnings", null, null, true, Property.EMPTY_ARRAY) {
+          @Override
+          public void append(LogEvent event) {
+            warnings.add(event.getLevel() + " " + event.getMessage().getFormattedMessage());
+          }
+        };
+    appender.start();
+    Logger logger = (Logger) LogManager.getLogger(Checkpoints.class);
+    Level before = logger.getLevel();
+    logger.addAppender(appender);
+    logger.setLevel(Level.WARN);
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(2).andBest(1, LOSS))) {
+      for (int step : new int[] {15, 35}) {
+        checkpoints.save(between(step), variables);
+      }
+      assertThat(warnings).isEmpty(); // none is lost yet
+      for (int step : new int[] {45, 75}) {
+        checkpoints.save(between(step), variables);
+      }
+    } finally {
+      logger.removeAppender(appender);
+      logger.setLevel(before);
+    }
+    assertThat(warnings)
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .startsWith("WARN " + folder)
+        .contains("none was saved right after an evaluation");
+  }
+
+  @Test
   void open_parentIsFile_isRefused() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "mine");
     assertThatIOException()
@@ -327,6 +388,19 @@ final class CheckpointsTest {
         ImmutableMap.of("val_loss", loss),
         false,
         ImmutableMap.of());
+  }
+
+  /** Of weights that were not evaluated. */
+  private static SavedState between(long step) {
+    SavedState state = state(step, 1);
+    return new SavedState(
+        new Position(step, 0, 5, new MetricSums(20, ImmutableMap.of("loss", 1.0))),
+        1,
+        state.model(),
+        state.options(),
+        state.metrics(),
+        false,
+        state.callbacks());
   }
 
   private static List<String> names(Path directory) throws IOException {

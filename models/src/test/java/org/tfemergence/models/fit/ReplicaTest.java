@@ -38,9 +38,7 @@ final class ReplicaTest {
       TrainingProgram program =
           new TrainingProgram(
               graph,
-              MODEL,
-              new Classification(),
-              Kaiming.normal(1),
+              new Learner(MODEL, Kaiming.normal(1), new Classification(), 1),
               new Sgd(),
               options,
               ImmutableList.of());

@@ -4,16 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.train.Schedule;
 import org.tfemergence.models.layer.Activation;
+import org.tfemergence.models.layer.Blueprint;
+import org.tfemergence.models.layer.Dense;
+import org.tfemergence.models.layer.Flatten;
+import org.tfemergence.models.layer.GlobalPool;
+import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;
+import org.tfemergence.models.layer.Pooling;
 import org.tfemergence.models.objective.Classification;
 import org.tfemergence.models.optimize.GradientTransform;
 import org.tfemergence.models.optimize.Sgd;
+import org.tfemergence.models.text.Transformer;
 import org.tfemergence.models.vision.Mlp;
 
 final class SettingsTest {
@@ -69,6 +79,38 @@ final class SettingsTest {
                 training(OPTIONS.withLearningRate(step -> 0.5 / step)),
                 training(OPTIONS.withLearningRate(step -> 1 / (2.0 * step)))))
         .isEmpty();
+  }
+
+  /** Asked about steps that no training may come to. */
+  @Test
+  void ofTraining_tableOfFewSteps_isUndefinedBehindThem() {
+    double[] table = new double[1_000];
+    Arrays.fill(table, 0.5);
+    assertThat(training(OPTIONS.withLearningRate(step -> table[(int) step - 1])))
+        .containsEntry(
+            "learningRate",
+            "0.5 at 1, 0.5 at 10, 0.5 at 100, 0.5 at 1000, undefined at 10000, undefined at 100000");
+  }
+
+  @Test
+  void differences_ofInputs_nameShapeAndLimit() {
+    assertThat(
+            Settings.differences(Settings.ofLayers(averaged(32)), Settings.ofLayers(averaged(48))))
+        .containsExactly("image: shape was [32, 32, 3], is [48, 48, 3]");
+    assertThat(
+            Settings.differences(
+                Settings.ofLayers(Transformer.tiny(11, 13)),
+                Settings.ofLayers(Transformer.tiny(12, 13))))
+        .contains("source: limit was 11, is 12");
+  }
+
+  /** Of any size of image, with the same variables. */
+  private static Model averaged(int size) {
+    Blueprint.Builder plan = Blueprint.builder();
+    Blueprint.Node x = plan.input(new InputSpec("image", TFloat32.class, Shape.of(size, size, 3)));
+    x = plan.add(new Flatten("flatten"), plan.add(new GlobalPool("pool", Pooling.AVERAGE), x));
+    Blueprint blueprint = plan.build(plan.add(new Dense("logits", 4, Activation.LINEAR), x));
+    return () -> blueprint;
   }
 
   @Test

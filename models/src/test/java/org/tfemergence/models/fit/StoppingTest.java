@@ -48,7 +48,7 @@ final class StoppingTest {
       EpochResult best = best(results);
       assertThat(best.epoch()).isBetween(1, EPOCHS - 2);
       assertThat(training.stopping.bestEpoch()).hasValue(best.epoch());
-      assertThat(training.trainer.evaluate(HELD_OUT).get("val_loss"))
+      assertThat(training.trainer.evaluate(HELD_OUT).get("loss"))
           .isEqualTo(best.metrics().get("val_loss"));
     }
   }
@@ -94,7 +94,7 @@ final class StoppingTest {
       trainer.restore(checkpoint);
       assertThat(trainer.fit(DATA, HELD_OUT, 50)).isEmpty();
       assertThat(trainer.epoch()).isEqualTo(last.epoch());
-      trainer.goOn();
+      trainer.clearStop();
       assertThat(trainer.fit(DATA, HELD_OUT, last.epoch() + 1)).hasSize(1);
     }
   }

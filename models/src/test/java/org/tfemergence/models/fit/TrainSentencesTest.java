@@ -97,7 +97,7 @@ final class TrainSentencesTest {
               () ->
                   trainer.evaluate(new SentencePairs(sources, targets, VOCABULARY, VOCABULARY, 2)))
           .withMessage(
-              "validation data for input 'source' are padded with 2, the model takes 0 for"
+              "evaluation data for input 'source' are padded with 2, the model takes 0 for"
                   + " padding");
     }
     TokenPrediction other = new TokenPrediction(2, 0);

@@ -306,8 +306,8 @@ final class TrainerTest {
       }
     }
     for (ImmutableMap<String, Double> other : metrics) {
-      assertThat(other.get("val_accuracy")).isEqualTo(metrics.get(0).get("val_accuracy"));
-      assertThat(other.get("val_loss")).isCloseTo(metrics.get(0).get("val_loss"), within(1e-6));
+      assertThat(other.get("accuracy")).isEqualTo(metrics.get(0).get("accuracy"));
+      assertThat(other.get("loss")).isCloseTo(metrics.get(0).get("loss"), within(1e-6));
     }
   }
 
@@ -319,7 +319,9 @@ final class TrainerTest {
       ImmutableMap<String, Double> metrics = trainer.evaluate(HELD_OUT);
 
       assertThat(trainer.evaluate(HELD_OUT)).isEqualTo(metrics);
-      assertThat(recorder.epochs().get(2).metrics()).containsAllEntriesOf(metrics);
+      metrics.forEach(
+          (name, value) ->
+              assertThat(recorder.epochs().get(2).metrics()).containsEntry("val_" + name, value));
       assertThat(trainer.step()).isEqualTo(8);
       assertThat(recorder.epochs()).hasSize(3);
     }
@@ -419,7 +421,7 @@ final class TrainerTest {
           .withMessage("validation data have 5 classes, the model 4");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> trainer.evaluate(wide))
-          .withMessage("validation data have 9 features, the model takes 8");
+          .withMessage("evaluation data have 9 features, the model takes 8");
       assertThat(recorder.requested()).isEmpty();
     }
   }

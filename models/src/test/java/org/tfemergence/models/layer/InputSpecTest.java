@@ -21,6 +21,15 @@ final class InputSpecTest {
   }
 
   @Test
+  void batchShape_ofIds_isFreeInPositions() {
+    assertThat(InputSpec.ids("x", 16, 3).batchShape().asArray()).containsExactly(-1, -1);
+    assertThat(new InputSpec("x", TFloat32.class, Shape.of(8, 8, 3)).batchShape().asArray())
+        .containsExactly(-1, 8, 8, 3);
+    assertThat(new InputSpec("x", TInt32.class, Shape.scalar()).batchShape().asArray())
+        .containsExactly(-1);
+  }
+
+  @Test
   void limit_doesNotSuit_isRefusedByName() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> InputSpec.ids("x", 3, 0))

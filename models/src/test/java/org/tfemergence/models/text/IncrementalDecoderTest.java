@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 import static org.tfemergence.models.testing.PlainDense.doubles;
 
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,6 +123,74 @@ final class IncrementalDecoderTest {
       assertThatIllegalStateException()
           .isThrownBy(() -> translator.translate(List.of(SOURCE[0]), BeamSearch.greedy()))
           .withMessage("restore weights before translating");
+    }
+  }
+
+  @Test
+  void translator_weightsFailOnTheWay_hasNone() throws IOException {
+    try (TransformerRun run = new TransformerRun(TINY, 1);
+        Translator translator = new Translator(TINY)) {
+      VariableSaver saver = saver(run.run.tf(), run.variables);
+      WeightSource whole =
+          WeightSource.session(
+              new SessionVariables(run.run.session(), saver, run.variables.model()));
+      translator.restore(whole);
+      assertThat(translator.translate(List.of(SOURCE[0]), BeamSearch.greedy())).hasSize(1);
+
+      assertThatIllegalStateException()
+          .isThrownBy(() -> translator.restore(new Failing(whole)))
+          .withMessage("out of memory");
+      assertThatIllegalStateException()
+          .isThrownBy(() -> translator.translate(List.of(SOURCE[0]), BeamSearch.greedy()))
+          .withMessage("restore weights before translating");
+    }
+  }
+
+  /** Weights that fail as TensorFlow does, not as a file. */
+  private record Failing(WeightSource of) implements WeightSource {
+    @Override
+    public String description() {
+      return of.description();
+    }
+
+    @Override
+    public ImmutableMap<String, Shape> shapes() {
+      return of.shapes();
+    }
+
+    @Override
+    public ImmutableMap<String, float[]> values(Collection<String> names) {
+      throw new IllegalStateException("out of memory");
+    }
+  }
+
+  /** Of logits that are NaN none is the greatest, not even the end's where it is forced. */
+  @Test
+  void decode_logitsNotFinite_endsBehindTheLimit() {
+    try (TransformerRun run = new TransformerRun(TINY, 1)) {
+      Endpoint decode = new IncrementalDecoder(TINY, run.built).endpoints(run.run.tf()).get(2);
+      VariableSaver saver = saver(run.run.tf(), run.variables);
+      Map<String, float[]> values = new HashMap<>();
+      for (Variable variable : run.variables.model()) {
+        float[] value = new float[(int) variable.shape().size()];
+        Arrays.fill(value, Float.NaN);
+        values.put(variable.name(), value);
+      }
+      saver.assign(run.run.session(), values);
+      try (TInt32 source = TransformerRun.ids(SOURCE);
+          TInt32 limit = TInt32.scalarOf(4);
+          Result found =
+              run.run
+                  .session()
+                  .runner()
+                  .feed(decode.inputs().get("source"), source)
+                  .feed(decode.inputs().get("limit"), limit)
+                  .fetch(decode.outputs().get("tokens"))
+                  .fetch(decode.outputs().get("lengths"))
+                  .run()) {
+        assertThat(found.get(0).shape()).isEqualTo(Shape.of(2, 5));
+        assertThat(((TInt32) found.get(1)).streamOfInts()).containsOnly(0);
+      }
     }
   }
 
