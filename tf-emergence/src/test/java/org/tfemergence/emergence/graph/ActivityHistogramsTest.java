@@ -3,14 +3,12 @@ package org.tfemergence.emergence.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +27,11 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.LayerHistogram;
 import org.tfemergence.emergence.testing.GraphRun;
+import org.tfemergence.emergence.testing.ProcessMemory;
 import org.tfemergence.emergence.testing.TwoDevices;
 import org.tfemergence.emergence.testing.Values;
 
 final class ActivityHistogramsTest {
-  private static final Path STATUS = Path.of("/proc/self/status");
   private static final int UNITS = 12;
 
   private final Random random = new Random(4);
@@ -120,7 +118,8 @@ final class ActivityHistogramsTest {
 
       assertThat(examples(histograms.begin(), part(all, 0, first))).isEqualTo(first);
       assertThat(examples(histograms.more(), part(all, first, second))).isEqualTo(second);
-      assertThat(fetch(histograms, histograms.end(), part(all, second, 9))).isEqualTo(whole);
+      assertThat(fetch(histograms, histograms.end(), part(all, second, 9)))
+          .isEqualTo(whole);
     }
   }
 
@@ -158,7 +157,7 @@ final class ActivityHistogramsTest {
 
   @Test
   void more_tenThousandBatches_leavesMemoryFlat() throws IOException {
-    assumeThat(STATUS).exists();
+    assumeTrue(ProcessMemory.isKnown());
     ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(tap()));
     float[] batch = gaussian(64);
     try (TFloat32 fed = GraphRun.tensor(Shape.of(64, 2, 3, 2), batch)) {
@@ -166,9 +165,9 @@ final class ActivityHistogramsTest {
       run(fed, histograms.begin(), 1);
       run(fed, histograms.more(), 999);
       for (int i = 0; i < 3; i++) {
-        long before = residentKib();
+        long before = ProcessMemory.residentKib();
         run(fed, histograms.more(), 3_000);
-        grown[i] = residentKib() - before;
+        grown[i] = ProcessMemory.residentKib() - before;
       }
       // Codes and counts of a batch are 512 KiB: kept of one batch in a hundred, 15 MiB.
       assertThat(Arrays.stream(grown).min().orElseThrow())
@@ -286,14 +285,5 @@ final class ActivityHistogramsTest {
     for (int i = 0; i < times; i++) {
       run.session().runner().feed(input, fed).fetch(output).run().close();
     }
-  }
-
-  private static long residentKib() throws IOException {
-    for (String line : Files.readAllLines(STATUS)) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("[^0-9]", ""));
-      }
-    }
-    throw new IOException(STATUS + ": no VmRSS");
   }
 }
