@@ -85,7 +85,7 @@ public final class EmergenceCallback implements TrainingCallback {
                     network.layers().stream()
                         .map(Layer::name)
                         .collect(ImmutableList.toImmutableList()))));
-    log = Optional.of(new ReadingLog(measured, network.layers()));
+    log = Optional.of(new ReadingLog(measured, taps));
     options.sink.ifPresent(sink -> sink.begin(measured));
   }
 
@@ -176,7 +176,9 @@ public final class EmergenceCallback implements TrainingCallback {
 
   /**
    * Returns what was measured so far. A sample of a training step whose E is over single
-   * connections is in it when the step of {@link Phase#PROBE} behind it is done.
+   * connections is in it when the step of {@link Phase#PROBE} behind it is done. Steps never
+   * descend in it: of a training that was put back to an earlier step, what was measured from the
+   * next reading's step on gives way to it.
    *
    * @return the history, a snapshot
    * @throws IllegalStateException before this callback is attached: what is measured, and where,
