@@ -92,7 +92,7 @@ final class ActivityHistogramCallbackTest {
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 46)) {
       training.attach(
           ActivityHistogramCallback.of(Sampling.probe(batch, Every.steps(2)), heard::add)
-              .at(TapPoint.BEFORE_NORMALISATION),
+              .withTapPoint(TapPoint.BEFORE_NORMALISATION),
           training.normalised());
       for (int step = 1; step <= 4; step++) {
         training.update(3);

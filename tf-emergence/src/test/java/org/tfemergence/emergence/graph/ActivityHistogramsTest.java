@@ -54,7 +54,7 @@ final class ActivityHistogramsTest {
     ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(tap()));
     for (int round = 0; round < 20; round++) {
       float[] values = gaussian(1 + random.nextInt(60));
-      LayerHistogram histogram = fetch(histograms, histograms.whole(), values);
+      LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
 
       requireEqual(histogram, values);
       double squares = 0;
@@ -77,7 +77,7 @@ final class ActivityHistogramsTest {
       for (int i = 0; i < values.length; i++) {
         values[i] = Values.draw(random);
       }
-      LayerHistogram histogram = fetch(histograms, histograms.whole(), values);
+      LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
 
       assertThat(histogram.counts()).isEqualTo(Values.counts(histogram.edges(), values));
       assertThat(histogram.nonFinite()).isEqualTo(Values.nonFinite(values));
@@ -92,7 +92,7 @@ final class ActivityHistogramsTest {
     Arrays.fill(values, 0, UNITS, 2);
     Arrays.fill(values, UNITS, 2 * UNITS, 100);
     values[UNITS + 3] = Float.NaN;
-    LayerHistogram histogram = fetch(histograms, histograms.whole(), values);
+    LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
 
     assertThat(histogram.nonFinite()).isEqualTo(1);
     assertThat(histogram.finite()).isEqualTo(23);
@@ -114,11 +114,11 @@ final class ActivityHistogramsTest {
       }
       int first = 1 + random.nextInt(4);
       int second = first + random.nextInt(4);
-      LayerHistogram whole = fetch(histograms, histograms.whole(), all);
+      LayerHistogram whole = fetch(histograms, histograms.countsAfterRestart(), all);
 
-      assertThat(examples(histograms.begin(), part(all, 0, first))).isEqualTo(first);
-      assertThat(examples(histograms.more(), part(all, first, second))).isEqualTo(second);
-      assertThat(fetch(histograms, histograms.end(), part(all, second, 9)))
+      assertThat(examples(histograms.restart(), part(all, 0, first))).isEqualTo(first);
+      assertThat(examples(histograms.accumulate(), part(all, first, second))).isEqualTo(second);
+      assertThat(fetch(histograms, histograms.countsAfterAccumulate(), part(all, second, 9)))
           .isEqualTo(whole);
     }
   }
@@ -127,7 +127,7 @@ final class ActivityHistogramsTest {
   void whole_noExample_hasNoBucket() {
     ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(tap()));
 
-    assertThat(fetch(histograms, histograms.whole()))
+    assertThat(fetch(histograms, histograms.countsAfterRestart()))
         .isEqualTo(
             new LayerHistogram("a", ImmutableDoubleArray.of(), ImmutableLongArray.of(), 0, 0, 0));
   }
@@ -138,7 +138,7 @@ final class ActivityHistogramsTest {
     Operand<TFloat32> real = run.constant(Shape.of(2, 3), 1, 0, 0, 1, 1, 0);
     Tap masked = new Tap("a", values).masked(real);
     ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(masked));
-    LayerHistogram histogram = fetch(histograms, histograms.whole());
+    LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart());
 
     requireEqual(histogram, 1, -2, 3);
     assertThat(histogram.sum()).isEqualTo(2);
@@ -152,7 +152,7 @@ final class ActivityHistogramsTest {
     ActivityHistograms histograms =
         ActivityHistograms.build(run.tf(), List.of(new Tap("a", zeros)));
 
-    assertThat(fetch(histograms, histograms.whole()).finite()).isEqualTo(17L << 20);
+    assertThat(fetch(histograms, histograms.countsAfterRestart()).finite()).isEqualTo(17L << 20);
   }
 
   @Test
@@ -162,11 +162,11 @@ final class ActivityHistogramsTest {
     float[] batch = gaussian(64);
     try (TFloat32 fed = GraphRun.tensor(Shape.of(64, 2, 3, 2), batch)) {
       long[] grown = new long[3];
-      run(fed, histograms.begin(), 1);
-      run(fed, histograms.more(), 999);
+      run(fed, histograms.restart(), 1);
+      run(fed, histograms.accumulate(), 999);
       for (int i = 0; i < 3; i++) {
         long before = ProcessMemory.residentKib();
-        run(fed, histograms.more(), 3_000);
+        run(fed, histograms.accumulate(), 3_000);
         grown[i] = ProcessMemory.residentKib() - before;
       }
       // Codes and counts of a batch are 512 KiB: kept of one batch in a hundred, 15 MiB.
@@ -174,7 +174,7 @@ final class ActivityHistogramsTest {
           .as("growth of resident memory in KiB, of %s", Arrays.toString(grown))
           .isLessThan(15 * 1024);
     }
-    LayerHistogram histogram = fetch(histograms, histograms.end(), batch);
+    LayerHistogram histogram = fetch(histograms, histograms.countsAfterAccumulate(), batch);
 
     assertThat(histogram.finite()).isEqualTo(10_001L * batch.length);
     ImmutableLongArray once = Values.counts(histogram.edges(), batch);
@@ -191,7 +191,7 @@ final class ActivityHistogramsTest {
       ActivityHistograms histograms =
           ActivityHistograms.build(two.tf(), List.of(new Tap("a", there.nn.relu(drawn))));
 
-      Map<String, String> devices = TwoDevices.placement(two, histograms.whole());
+      Map<String, String> devices = TwoDevices.placement(two, histograms.countsAfterRestart());
 
       // Only what joins the layers' counts is left to TensorFlow.
       devices.keySet().removeIf(name -> name.contains("stack") || name.contains("Stack"));
@@ -241,7 +241,7 @@ final class ActivityHistogramsTest {
       sum += values[i];
       squares += (double) values[i] * values[i];
     }
-    LayerHistogram histogram = fetch(histograms, histograms.whole(), values);
+    LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
 
     assertThat(histogram.sum()).isCloseTo(sum, within(1e-6 * Math.abs(sum)));
     assertThat(histogram.sumOfSquares()).isCloseTo(squares, within(1e-6 * squares));
