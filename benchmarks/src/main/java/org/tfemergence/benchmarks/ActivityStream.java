@@ -46,9 +46,9 @@ public final class ActivityStream {
           tf.dtypes.cast(tf.math.mean(activations, tf.array(0, 1)), TFloat64.class);
       try (Session session = new Session(graph)) {
         stream(session, "drawing the batch only", drawn);
-        stream(session, "records, a look each batch", records.whole().dead());
-        run(session, histograms.begin(), 1);
-        stream(session, "histograms, one over all", histograms.more());
+        stream(session, "records, a look each batch", records.observationAfterRestart().dead());
+        run(session, histograms.restart(), 1);
+        stream(session, "histograms, one over all", histograms.accumulate());
       }
     }
   }

@@ -59,13 +59,14 @@ public class ActivityStreamBenchmark {
     List<Tap> taps = List.of(new Tap("layer", activations));
     ActivityProbe probe = ActivityProbe.build(tf, taps, ActivityRule.DEFAULT);
     counted = probe.accumulate();
-    recorded = UnitRecords.build(tf, taps, ActivityRule.DEFAULT, 100).whole().dead();
+    recorded =
+        UnitRecords.build(tf, taps, ActivityRule.DEFAULT, 100).observationAfterRestart().dead();
     ActivityHistograms histograms = ActivityHistograms.build(tf, taps);
-    sorted = histograms.more();
+    sorted = histograms.accumulate();
     session = new Session(graph);
     session.initialize();
     run(probe.restart());
-    run(histograms.begin());
+    run(histograms.restart());
   }
 
   /** Frees what the graph holds. */

@@ -101,11 +101,21 @@ public final class Vgg19Cost {
         }
         case RECORDS -> {
           UnitRecords records = UnitRecords.build(tf, vgg.taps, ActivityRule.DEFAULT, 100);
-          step(System.out, graph, vgg, "with records of every unit", records.whole().dead());
+          step(
+              System.out,
+              graph,
+              vgg,
+              "with records of every unit",
+              records.observationAfterRestart().dead());
         }
         case HISTOGRAMS -> {
           ActivityHistograms histograms = ActivityHistograms.build(tf, vgg.taps);
-          step(System.out, graph, vgg, "with histograms of every layer", histograms.whole());
+          step(
+              System.out,
+              graph,
+              vgg,
+              "with histograms of every layer",
+              histograms.countsAfterRestart());
         }
         case SWEEP, SWEEP_MEMORY -> sweep(System.out, graph, vgg, part);
       }

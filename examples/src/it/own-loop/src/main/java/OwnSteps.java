@@ -86,42 +86,42 @@ final class OwnSteps {
 
   private void fit(Session session, List<TrainingCallback> callbacks, EmergenceStopping stopping) {
     // begin: epochs
-    boolean stops = told(session, callbacks, stopping, new Step(Phase.PROBE, 0, 0, true, true));
-    int step = 0;
+    boolean stops = finishEpoch(session, callbacks, stopping, Step.beforeTraining());
+    int number = 0;
     for (int epoch = 1; epoch <= EPOCHS && !stops; epoch++) {
       for (int batch = 1; batch <= BATCHES; batch++) {
         boolean first = batch == 1;
         boolean last = batch == BATCHES;
-        update(session, callbacks, new Step(Phase.TRAINING, ++step, epoch, first, last));
-        Step behind = new Step(Phase.PROBE, step, epoch, first, last);
+        Step step = new Step(Phase.TRAINING, ++number, epoch, first, last);
+        update(session, callbacks, step);
         if (last) {
-          stops = told(session, callbacks, stopping, behind);
+          stops = finishEpoch(session, callbacks, stopping, step.probe());
         } else {
-          own(session, callbacks, behind);
+          runCallbacks(session, callbacks, step.probe());
         }
       }
     }
-    own(session, callbacks, new Step(Phase.END, step, step / BATCHES, false, true));
+    runCallbacks(session, callbacks, Step.end(number, number / BATCHES));
     // end
   }
 
-  // begin: told
-  private boolean told(
-      Session session, List<TrainingCallback> callbacks, EmergenceStopping stopping, Step behind) {
+  // begin: finish-epoch
+  private boolean finishEpoch(
+      Session session, List<TrainingCallback> callbacks, EmergenceStopping stopping, Step probe) {
     EpochResult result =
         new EpochResult(
-            behind.epoch(), behind.number(), ImmutableMap.of("val_loss", validate(session)));
+            probe.epoch(), probe.number(), ImmutableMap.of("val_loss", validate(session)));
     callbacks.forEach(callback -> callback.completed(result));
-    own(session, callbacks, behind);
+    runCallbacks(session, callbacks, probe);
     return stopping.stop(result);
   }
 
   // end
 
-  // begin: own-step
-  private static void own(Session session, List<TrainingCallback> callbacks, Step step) {
-    try (StepRun own = StepRun.ask(callbacks, step)) {
-      own.runEach(session);
+  // begin: run-callbacks
+  private static void runCallbacks(Session session, List<TrainingCallback> callbacks, Step step) {
+    try (StepRun run = StepRun.ask(callbacks, step)) {
+      run.runEach(session);
     }
   }
 

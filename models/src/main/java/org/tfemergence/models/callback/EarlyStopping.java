@@ -1,9 +1,9 @@
 package org.tfemergence.models.callback;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.Objects;
 import java.util.OptionalLong;
+import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.emergence.train.StopRule;
@@ -96,17 +96,17 @@ public final class EarlyStopping implements StopRule, TrainingCallback {
       state.setBest(best);
     }
     lastStep.ifPresent(state::setStep);
-    return state.build().toByteString();
+    return state.setSha256(Seal.of(state.build())).build().toByteString();
   }
 
   @Override
   public void restoreHostState(ByteString state) {
     SavedEarlyStopping saved;
     try {
-      saved = SavedEarlyStopping.parseFrom(state);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(
-          "callback '" + name() + "': found " + state.size() + " bytes that are not its state", e);
+      saved = Seal.parse(SavedEarlyStopping.parser(), state, "the state of a stopping rule");
+      Seal.require(saved);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("callback '" + name() + "': " + e.getMessage(), e);
     }
     if (!saved.getMetric().equals(goal.metric()) || saved.getHigher() != higher()) {
       throw new IllegalArgumentException(

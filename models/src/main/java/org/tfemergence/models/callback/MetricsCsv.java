@@ -3,7 +3,6 @@ package org.tfemergence.models.callback;
 import com.google.common.io.MoreFiles;
 import com.google.common.primitives.Bytes;
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
@@ -105,7 +105,7 @@ public final class MetricsCsv implements TrainingCallback {
   public ByteString hostState() {
     SavedMetricsCsv.Builder state = SavedMetricsCsv.newBuilder();
     (resumeAt.isPresent() ? resumeAt : length).ifPresent(state::setLength);
-    return state.build().toByteString();
+    return state.setSha256(Seal.of(state.build())).build().toByteString();
   }
 
   /**
@@ -115,12 +115,13 @@ public final class MetricsCsv implements TrainingCallback {
    */
   @Override
   public void restoreHostState(ByteString state) {
+    SavedMetricsCsv saved;
     try {
-      SavedMetricsCsv saved = SavedMetricsCsv.parseFrom(state);
-      resumeAt = saved.hasLength() ? OptionalLong.of(saved.getLength()) : OptionalLong.empty();
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(
-          "callback '" + name() + "': found " + state.size() + " bytes that are not its state", e);
+      saved = Seal.parse(SavedMetricsCsv.parser(), state, "the length of a file of metrics");
+      Seal.require(saved);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("callback '" + name() + "': " + e.getMessage(), e);
     }
+    resumeAt = saved.hasLength() ? OptionalLong.of(saved.getLength()) : OptionalLong.empty();
   }
 }

@@ -2,7 +2,6 @@ package org.tfemergence.models.export;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.hash.Hashing;
 import com.google.common.primitives.Longs;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
@@ -10,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.tfemergence.emergence.report.HistoryProto;
+import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.init.plan.InitPlan;
 import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.export.proto.SavedPlanRow;
@@ -45,14 +45,12 @@ public final class ModelRecordFile {
         throw new IOException(
             file + ": found format " + saved.getFormat() + ", expected at most " + FORMAT);
       }
-      String found = sha256(saved);
-      if (!found.equals(saved.getSha256())) {
-        throw new IOException(
-            file + ": found SHA-256 " + found + ", expected " + saved.getSha256());
-      }
+      Seal.require(saved);
       return record(saved);
-    } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+    } catch (InvalidProtocolBufferException e) {
       throw new IOException(file + ": not a record of a model: " + e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
     }
   }
 
@@ -81,7 +79,7 @@ public final class ModelRecordFile {
     for (ModelRecord.Sparsity row : record.sparsity()) {
       saved.addSparsityBuilder().setWeight(row.weight()).setKept(row.kept()).setTotal(row.size());
     }
-    saved.setSha256(sha256(saved.build()));
+    saved.setSha256(Seal.of(saved.build()));
     Path file = savedModel.resolve(FOLDER).resolve(NAME);
     try {
       Files.createDirectories(file.getParent());
@@ -113,10 +111,5 @@ public final class ModelRecordFile {
         Kernel.of(row.getKernel(), row.getRank(), Longs.toArray(row.getShapeList()))
             .withGain(row.getGain());
     return new InitPlan.Row(kernel, row.getExponent(), row.getFactor(), row.getStandardDeviation());
-  }
-
-  private static String sha256(SavedRecord record) {
-    byte[] bytes = record.toBuilder().clearSha256().build().toByteArray();
-    return Hashing.sha256().hashBytes(bytes).toString();
   }
 }

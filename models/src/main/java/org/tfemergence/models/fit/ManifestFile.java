@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
 import org.tfemergence.models.fit.proto.SavedFile;
 import org.tfemergence.models.fit.proto.SavedOption;
@@ -60,7 +61,7 @@ final class ManifestFile {
             .setSha256(sha256(file));
       }
     }
-    manifest.setSha256(sha256(manifest));
+    manifest.setSha256(Seal.of(manifest.build()));
     Path file = directory.resolve(NAME);
     try {
       Files.write(file, manifest.build().toByteArray());
@@ -94,7 +95,11 @@ final class ManifestFile {
       throw new DamagedCheckpointException(
           file + ": found format " + manifest.getFormat() + ", expected at least 1");
     }
-    requireEqual(file, "SHA-256", sha256(manifest.toBuilder()), manifest.getSha256());
+    try {
+      Seal.require(manifest);
+    } catch (IllegalArgumentException e) {
+      throw new DamagedCheckpointException(file + ": " + e.getMessage(), e);
+    }
     return manifest;
   }
 
@@ -107,7 +112,7 @@ final class ManifestFile {
           throw new DamagedCheckpointException(
               file + ": found " + Files.size(file) + " bytes, expected " + expected.getSize());
         }
-        requireEqual(file, "SHA-256", sha256(file), expected.getSha256());
+        requireEqual(file, sha256(file), expected.getSha256());
       } catch (NoSuchFileException e) {
         throw new DamagedCheckpointException(
             file + ": is missing, named by the checkpoint's manifest", e);
@@ -157,17 +162,11 @@ final class ManifestFile {
         .collect(ImmutableMap.toImmutableMap(SavedSum::getName, SavedSum::getValue));
   }
 
-  private static void requireEqual(Path file, String what, String found, String expected)
-      throws IOException {
+  private static void requireEqual(Path file, String found, String expected) throws IOException {
     if (!found.equals(expected)) {
       throw new DamagedCheckpointException(
-          file + ": found " + what + " " + found + ", expected " + expected);
+          file + ": found SHA-256 " + found + ", expected " + expected);
     }
-  }
-
-  private static String sha256(CheckpointManifest.Builder manifest) {
-    byte[] bytes = manifest.clone().clearSha256().build().toByteArray();
-    return Hashing.sha256().hashBytes(bytes).toString();
   }
 
   private static String sha256(Path file) throws IOException {

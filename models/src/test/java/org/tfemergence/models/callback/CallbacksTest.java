@@ -23,6 +23,7 @@ import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepResult;
+import org.tfemergence.emergence.train.TrainingCallback;
 
 final class CallbacksTest {
   @TempDir private Path folder;
@@ -97,6 +98,30 @@ final class CallbacksTest {
           .isThrownBy(() -> new EarlyStopping(goal, 1).restoreHostState(state))
           .withMessageEndingWith(
               "waits for " + goal + ", got the state of one that waits for lower val_loss");
+    }
+  }
+
+  @Test
+  void restoreHostState_damaged_isRefused() {
+    EarlyStopping early = new EarlyStopping(MetricGoal.lower("val_loss"), 3);
+    early.stop(loss(0, 1));
+    MetricsCsv csv = new MetricsCsv(folder.resolve("metrics.csv"));
+    csv.completed(loss(0, 1));
+    for (TrainingCallback callback : List.of(early, csv)) {
+      ByteString saved = callback.hostState();
+      for (int i = 0; i < saved.size(); i++) {
+        byte[] damaged = saved.toByteArray();
+        damaged[i] ^= 1;
+        assertThatIllegalArgumentException()
+            .as("byte %d", i)
+            .isThrownBy(() -> callback.restoreHostState(ByteString.copyFrom(damaged)))
+            .withMessageStartingWith("callback '" + callback.name() + "': found ");
+      }
+      for (int length = 0; length < saved.size(); length++) {
+        ByteString cut = saved.substring(0, length);
+        assertThatIllegalArgumentException().isThrownBy(() -> callback.restoreHostState(cut));
+      }
+      assertThat(callback.hostState()).isEqualTo(saved);
     }
   }
 

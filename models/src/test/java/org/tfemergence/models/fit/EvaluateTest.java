@@ -73,7 +73,7 @@ final class EvaluateTest {
     }
     EmergenceCallback again = EmergenceCallback.builder().build();
     EmergenceStopping attached =
-        EmergenceStopping.when(again::history, EmergenceBound.level(0)).named("attached");
+        EmergenceStopping.when(again::history, EmergenceBound.level(0)).withName("attached");
     try (Trainer trainer =
         new Trainer(MODEL, Kaiming.normal(1), new Sgd(), OPTIONS, again, attached)) {
       assertThat(trainer.fit(plan.withStop(attached))).hasSize(3);

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.callback.EmergenceCallback;
+import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Schedule;
 import org.tfemergence.init.initializer.Kaiming;
@@ -39,7 +41,10 @@ import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.text.SpecialTokens;
 import org.tfemergence.models.text.Transformer;
 
-/** All that is random or remembered in a training is so from a checkpoint within an epoch. */
+/**
+ * All that is random or remembered in a training, and what was measured of it, is so from a
+ * checkpoint within an epoch.
+ */
 final class ResumeTest {
   private static final TrainerOptions OPTIONS =
       new TrainerOptions(4, 50, Schedule.cosine(0.01, 0.001, 20), 3)
@@ -77,30 +82,39 @@ final class ResumeTest {
   private void requireSame(Model model, Objective objective, Dataset data, TrainerOptions options)
       throws IOException {
     List<EpochResult> expected;
+    EmergenceCallback watched = emergence();
     try (Checkpoints checkpoints =
             Checkpoints.open(folder.resolve("checkpoints"), Retention.last(100));
-        Trainer whole = trainer(model, objective, options)) {
+        Trainer whole = trainer(model, objective, options, watched)) {
       expected =
           whole.fit(
               FitPlan.of(data, data, Extent.epochs(4))
                   .withCheckpoints(checkpoints, Extent.steps(1)));
       whole.variables().save(folder.resolve("whole"));
     }
-    try (Trainer resumed = trainer(model, objective, options)) {
+    EmergenceCallback again = emergence();
+    try (Trainer resumed = trainer(model, objective, options, again)) {
       resumed.restore(folder.resolve("checkpoints/checkpoint-000004-step-4"));
       assertThat(resumed.position().batch()).isPositive();
       List<EpochResult> rest = resumed.fit(data, data, 4);
       assertThat(rest)
           .isNotEmpty()
           .isEqualTo(expected.subList(expected.size() - rest.size(), expected.size()));
+      assertThat(again.history().readings()).hasSameSizeAs(expected);
+      assertThat(again.history()).isEqualTo(watched.history());
       resumed.variables().save(folder.resolve("resumed"));
     }
     assertThat(Files.readAllBytes(folder.resolve("resumed.data-00000-of-00001")))
         .isEqualTo(Files.readAllBytes(folder.resolve("whole.data-00000-of-00001")));
   }
 
-  private static Trainer trainer(Model model, Objective objective, TrainerOptions options) {
-    return new Trainer(model, objective, Kaiming.normal(1), new AdamW(0.01), options);
+  private static EmergenceCallback emergence() {
+    return EmergenceCallback.builder().measure(LayerEmergence.STRICT).build();
+  }
+
+  private static Trainer trainer(
+      Model model, Objective objective, TrainerOptions options, EmergenceCallback emergence) {
+    return new Trainer(model, objective, Kaiming.normal(1), new AdamW(0.01), options, emergence);
   }
 
   private static Model convolutional() {

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tfemergence.emergence.callback.EmergenceBound;
 import org.tfemergence.emergence.callback.EmergenceCallback;
 import org.tfemergence.emergence.callback.EmergenceStopping;
+import org.tfemergence.emergence.report.EmergenceReading;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.emergence.train.Schedule;
@@ -29,6 +30,8 @@ import org.tfemergence.models.vision.Mlp;
 /** What ends a training, and what it leaves. */
 final class StoppingTest {
   private static final Mlp MODEL = Mlp.of(8, 4, 32);
+  private static final Mlp SINGLE = Mlp.of(8, 4);
+  private static final EmergenceBound UNDER_ONE = EmergenceBound.level(0, 10);
   private static final LabeledData DATA = Examples.noise(20, 8, 4, 1);
   private static final LabeledData HELD_OUT = Examples.noise(12, 8, 4, 2);
   private static final TrainerOptions OPTIONS =
@@ -74,6 +77,52 @@ final class StoppingTest {
       assertThat(rest).isEqualTo(expected.subList(11, EPOCHS + 1));
       assertThat(resumed.trainer.evaluate(HELD_OUT)).isEqualTo(left);
     }
+  }
+
+  /** E of a single layer is zero: ten readings are under any bound in epoch 9. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void fit_emergenceStaysUnderTheBound_stopsInThatEpochAlsoAfterARestart(boolean eachBatch)
+      throws Exception {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(100));
+        Training whole = new Training(SINGLE, OPTIONS, UNDER_ONE, eachBatch)) {
+      List<EpochResult> results =
+          whole.trainer.fit(
+              FitPlan.of(DATA, HELD_OUT, Extent.epochs(EPOCHS))
+                  .withCheckpoints(checkpoints, Extent.epochs(1)));
+
+      assertThat(whole.trainer.stopped()).isTrue();
+      // Before training, no batch of it was measured.
+      int last = eachBatch ? 10 : 9;
+      assertThat(whole.trainer.epoch()).isEqualTo(last);
+      assertThat(results).hasSize(last + 1);
+      try (Training resumed = new Training(SINGLE, OPTIONS, UNDER_ONE, eachBatch)) {
+        resumed.trainer.restore(folder.resolve("checkpoint-%06d-step-%d".formatted(5, 20)));
+        List<EpochResult> rest = resumed.trainer.fit(DATA, HELD_OUT, EPOCHS);
+        assertThat(resumed.trainer.stopped()).isTrue();
+        assertThat(rest).isEqualTo(results.subList(6, last + 1));
+        assertThat(resumed.emergence.history()).isEqualTo(whole.emergence.history());
+      }
+    }
+  }
+
+  /** A checkpoint of a training that was not measured leaves the callback as it is. */
+  @Test
+  void restore_earlierStepWithoutAHistory_measuresTheStepsAfterItAnew() throws Exception {
+    EmergenceCallback emergence = EmergenceCallback.builder().build();
+    Path early = folder.resolve("early");
+    try (Trainer plain = trainer(OPTIONS);
+        Trainer measured = trainer(OPTIONS, emergence)) {
+      plain.fit(DATA, HELD_OUT, 1);
+      plain.save(early);
+      measured.fit(DATA, HELD_OUT, 4);
+      measured.restore(early);
+      measured.fit(DATA, HELD_OUT, 3);
+    }
+
+    assertThat(emergence.history().readings())
+        .extracting(EmergenceReading::step)
+        .containsExactly(0L, 4L, 8L, 12L);
   }
 
   /** Passed once, as a callback; its patience, and that it has stopped, are in the checkpoint. */
@@ -149,15 +198,25 @@ final class StoppingTest {
     return new Trainer(MODEL, Kaiming.normal(1), new Adam(), options, callbacks);
   }
 
-  /** Never stopped by its emergence. */
+  /** A training that its emergence may stop. */
   private static final class Training implements AutoCloseable {
-    final EmergenceCallback emergence = EmergenceCallback.builder().build();
-    final EmergenceStopping stopping =
-        EmergenceStopping.when(emergence::history, EmergenceBound.level(-1, 1000));
+    final EmergenceCallback emergence;
+    final EmergenceStopping stopping;
     final Trainer trainer;
 
+    /** Measures over evaluation passes, or on the batch of each training step. */
+    Training(Mlp model, TrainerOptions options, EmergenceBound bound, boolean eachBatch) {
+      emergence =
+          eachBatch
+              ? EmergenceCallback.builder().everyTrainingSteps(1).build()
+              : EmergenceCallback.builder().build();
+      stopping = EmergenceStopping.when(emergence::history, bound);
+      trainer = new Trainer(model, Kaiming.normal(1), new Adam(), options, emergence, stopping);
+    }
+
+    /** Never stopped. */
     Training(TrainerOptions options) {
-      trainer = trainer(options, emergence, stopping);
+      this(MODEL, options, EmergenceBound.level(-1, 1000), false);
     }
 
     @Override

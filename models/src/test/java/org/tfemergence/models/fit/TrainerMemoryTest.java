@@ -1,11 +1,9 @@
 package org.tfemergence.models.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.Pointer;
@@ -13,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.testing.ProcessMemory;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Schedule;
 import org.tfemergence.emergence.train.Step;
@@ -26,7 +25,6 @@ import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.vision.Mlp;
 
 final class TrainerMemoryTest {
-  private static final Path STATUS = Path.of("/proc/self/status");
   private static final int EXAMPLES = 1_280;
   private static final int BATCH = 64;
   private static final int WIDTH = 64;
@@ -64,7 +62,7 @@ final class TrainerMemoryTest {
 
   @Test
   void fit_tenThousandSteps_leavesResidentMemoryFlat() throws IOException {
-    assumeThat(STATUS).exists();
+    assumeTrue(ProcessMemory.isKnown());
     LabeledData data = Examples.noise(EXAMPLES, WIDTH, 10, 1);
     LabeledData heldOut = Examples.noise(BATCH, WIDTH, 10, 2);
     TrainerOptions options = new TrainerOptions(BATCH, BATCH, Schedule.constant(1e-4), 1);
@@ -76,10 +74,10 @@ final class TrainerMemoryTest {
       trainer.fit(data, heldOut, epochs);
       long[] growths = new long[WINDOWS];
       for (int i = 0; i < WINDOWS; i++) {
-        long before = residentKib();
+        long before = ProcessMemory.residentKib();
         epochs += perWindow;
         trainer.fit(data, heldOut, epochs);
-        growths[i] = residentKib() - before;
+        growths[i] = ProcessMemory.residentKib() - before;
       }
 
       assertThat(trainer.step()).isEqualTo(STEPS / 2 + (long) WINDOWS * STEPS);
@@ -107,14 +105,5 @@ final class TrainerMemoryTest {
         assertThat(Pointer.totalCount() - before).isLessThan(EXAMPLES / BATCH / 2);
       }
     }
-  }
-
-  private static long residentKib() throws IOException {
-    for (String line : Files.readAllLines(STATUS)) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("[^0-9]", ""));
-      }
-    }
-    throw new IOException(STATUS + ": no VmRSS");
   }
 }

@@ -24,7 +24,7 @@ public final class ActivityHistogramCallback implements TrainingCallback {
   private final Sampling sampling;
   private final TapPoint tapPoint;
   private final Consumer<ActivityHistogramReading> listener;
-  private Looks looks;
+  private Sampler sampler;
   private ActivityHistograms histograms;
 
   private ActivityHistogramCallback(
@@ -87,32 +87,32 @@ public final class ActivityHistogramCallback implements TrainingCallback {
    * @param point the point; by default behind everything
    * @return the callback
    */
-  public ActivityHistogramCallback at(TapPoint point) {
+  public ActivityHistogramCallback withTapPoint(TapPoint point) {
     return new ActivityHistogramCallback(sampling, point, listener);
   }
 
   @Override
   public void attach(TrainingGraph graph) {
-    looks = Looks.at(graph, sampling, tapPoint);
-    histograms = ActivityHistograms.build(graph.tf(), looks.requireTaps());
+    sampler = Sampler.at(graph, sampling, tapPoint);
+    histograms = ActivityHistograms.build(graph.tf(), sampler.requireTaps());
   }
 
   @Override
   public StepRequest request(Step step) {
-    if (!looks.includes(step)) {
+    if (!sampler.includes(step)) {
       return StepRequest.NOTHING;
     }
-    boolean starts = looks.starts(step);
+    boolean starts = sampler.starts(step);
     Operand<TFloat64> counts =
-        looks.ends(step)
-            ? (starts ? histograms.whole() : histograms.end())
-            : (starts ? histograms.begin() : histograms.more());
-    return new StepRequest(ImmutableList.of(counts), looks.feeds());
+        sampler.ends(step)
+            ? (starts ? histograms.countsAfterRestart() : histograms.countsAfterAccumulate())
+            : (starts ? histograms.restart() : histograms.accumulate());
+    return new StepRequest(ImmutableList.of(counts), sampler.feeds());
   }
 
   @Override
   public void completed(StepResult result) {
-    if (result.values().isEmpty() || !looks.ends(result.step())) {
+    if (result.values().isEmpty() || !sampler.ends(result.step())) {
       return;
     }
     listener.accept(
@@ -130,6 +130,6 @@ public final class ActivityHistogramCallback implements TrainingCallback {
   @Override
   public void restoreHostState(ByteString state) {
     TrainingCallback.super.restoreHostState(state);
-    looks.restart();
+    sampler.restart();
   }
 }

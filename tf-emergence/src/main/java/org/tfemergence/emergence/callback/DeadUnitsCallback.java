@@ -29,7 +29,7 @@ import org.tfemergence.emergence.train.TrainingGraph;
 public final class DeadUnitsCallback implements TrainingCallback {
   private final DeadUnitsCallbackBuilder options;
   private final DeadLayerWatch watch;
-  private Looks looks;
+  private Sampler sampler;
   private UnitRecords records;
   private ImmutableList<DeadUnits> layers = ImmutableList.of();
   private Optional<Consumer<ImmutableMap<String, ImmutableIntArray>>> report = Optional.empty();
@@ -51,31 +51,34 @@ public final class DeadUnitsCallback implements TrainingCallback {
 
   @Override
   public void attach(TrainingGraph graph) {
-    looks = Looks.at(graph, options.sampling, options.tapPoint);
+    sampler = Sampler.at(graph, options.sampling, options.tapPoint);
     records =
-        UnitRecords.build(graph.tf(), looks.requireTaps(), options.rule, options.observations());
+        UnitRecords.build(graph.tf(), sampler.requireTaps(), options.rule, options.observations());
   }
 
   @Override
   public StepRequest request(Step step) {
-    if (!looks.includes(step)) {
+    if (!sampler.includes(step)) {
       return StepRequest.NOTHING;
     }
-    if (!looks.ends(step)) {
-      return StepRequest.of(looks.starts(step) ? records.begin() : records.more());
+    if (!sampler.ends(step)) {
+      return StepRequest.of(sampler.starts(step) ? records.restart() : records.accumulate());
     }
-    UnitRecords.Observation ended = looks.starts(step) ? records.whole() : records.end();
+    UnitRecords.Observation ended =
+        sampler.starts(step)
+            ? records.observationAfterRestart()
+            : records.observationAfterAccumulate();
     ImmutableList.Builder<Operand<?>> fetches = ImmutableList.builder();
     fetches.add(ended.dead());
     if (report.isPresent()) {
       fetches.addAll(ended.idle());
     }
-    return new StepRequest(fetches.build(), looks.feeds());
+    return new StepRequest(fetches.build(), sampler.feeds());
   }
 
   @Override
   public void completed(StepResult result) {
-    if (result.values().isEmpty() || !looks.ends(result.step())) {
+    if (result.values().isEmpty() || !sampler.ends(result.step())) {
       return;
     }
     layers = records.read((TFloat64) result.values().get(0));
@@ -110,7 +113,7 @@ public final class DeadUnitsCallback implements TrainingCallback {
 
   @Override
   public void restoreHostState(ByteString state) {
-    if (looks == null) {
+    if (sampler == null) {
       throw new IllegalStateException("not attached to a graph yet");
     }
     AlarmState saved;
@@ -129,7 +132,7 @@ public final class DeadUnitsCallback implements TrainingCallback {
               + "; got what was told of "
               + saved.words());
     }
-    List<String> tapped = looks.taps().stream().map(Tap::layer).toList();
+    List<String> tapped = sampler.taps().stream().map(Tap::layer).toList();
     if (!tapped.containsAll(saved.told().keySet())) {
       throw new IllegalArgumentException(
           "callback '"
@@ -140,7 +143,7 @@ public final class DeadUnitsCallback implements TrainingCallback {
               + saved.told().keySet());
     }
     watch.resume(saved.told());
-    looks.restart();
+    sampler.restart();
   }
 
   /**
@@ -168,7 +171,7 @@ public final class DeadUnitsCallback implements TrainingCallback {
 
   private ImmutableMap<String, ImmutableIntArray> indices(StepResult result) {
     ImmutableMap.Builder<String, ImmutableIntArray> all = ImmutableMap.builder();
-    ImmutableList<Tap> taps = looks.taps();
+    ImmutableList<Tap> taps = sampler.taps();
     for (int i = 0; i < taps.size(); i++) {
       TFloat32 fetched = (TFloat32) result.values().get(i + 1);
       float[] idle = new float[Math.toIntExact(fetched.size())];

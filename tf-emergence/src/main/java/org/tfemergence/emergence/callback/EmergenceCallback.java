@@ -40,7 +40,7 @@ public final class EmergenceCallback implements TrainingCallback {
   private final EmergenceCallbackBuilder options;
   private Network network;
   private EmergenceMeasure measure;
-  private Looks looks;
+  private Sampler sampler;
   private Meter meter;
   private Optional<Operand<TFloat64>> masked = Optional.empty();
   private Optional<ReadingLog> log = Optional.empty();
@@ -67,8 +67,8 @@ public final class EmergenceCallback implements TrainingCallback {
     Phase phase = options.sampling.phase();
     network = graph.network();
     measure = options.measure.orElseGet(() -> defaultMeasure(network));
-    looks = Looks.at(graph, options.sampling, options.tapPoint);
-    ImmutableList<Tap> taps = looks.requireTapPerLayer(network, options.rule.granularity());
+    sampler = Sampler.at(graph, options.sampling, options.tapPoint);
+    ImmutableList<Tap> taps = sampler.requireTapPerLayer(network, options.rule.granularity());
     meter = Meter.build(graph, taps, options.rule, measure, phase);
     boolean kernelsAtRest = phase != Phase.TRAINING || meter.log10() instanceof Log10.Behind;
     if (kernelsAtRest && options.parameters.isEmpty()) {
@@ -85,7 +85,7 @@ public final class EmergenceCallback implements TrainingCallback {
                     network.layers().stream()
                         .map(Layer::name)
                         .collect(ImmutableList.toImmutableList()))));
-    log = Optional.of(new ReadingLog(measured, network.layers()));
+    log = Optional.of(new ReadingLog(measured, taps));
     options.sink.ifPresent(sink -> sink.begin(measured));
   }
 
@@ -101,16 +101,16 @@ public final class EmergenceCallback implements TrainingCallback {
                 + waiting.get().step().number());
       }
     }
-    if (!looks.includes(step)) {
+    if (!sampler.includes(step)) {
       return StepRequest.NOTHING;
     }
-    boolean starts = looks.starts(step);
+    boolean starts = sampler.starts(step);
     ImmutableList.Builder<Operand<?>> fetches = ImmutableList.builder();
     fetches.add(starts ? meter.counts().restart() : meter.counts().accumulate());
-    if (looks.ends(step)) {
+    if (sampler.ends(step)) {
       meter.log10().atEnd(starts).map(this::known).ifPresent(fetches::addAll);
     }
-    return new StepRequest(fetches.build(), looks.feeds());
+    return new StepRequest(fetches.build(), sampler.feeds());
   }
 
   @Override
@@ -122,7 +122,7 @@ public final class EmergenceCallback implements TrainingCallback {
       Sample sample = waiting.get();
       waiting = Optional.empty();
       read(sample, result.values());
-    } else if (looks.ends(result.step())) {
+    } else if (sampler.ends(result.step())) {
       Sample sample =
           new Sample(
               result.step(),
@@ -171,12 +171,14 @@ public final class EmergenceCallback implements TrainingCallback {
       throw new IllegalArgumentException("callback '" + name() + "': " + e.getMessage(), e);
     }
     waiting = Optional.empty();
-    looks.restart();
+    sampler.restart();
   }
 
   /**
    * Returns what was measured so far. A sample of a training step whose E is over single
-   * connections is in it when the step of {@link Phase#PROBE} behind it is done.
+   * connections is in it when the step of {@link Phase#PROBE} behind it is done. Steps never
+   * descend in it: of a training that was put back to an earlier step, what was measured from the
+   * next reading's step on gives way to it.
    *
    * @return the history, a snapshot
    * @throws IllegalStateException before this callback is attached: what is measured, and where,

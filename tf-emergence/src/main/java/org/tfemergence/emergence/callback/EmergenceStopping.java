@@ -2,16 +2,19 @@ package org.tfemergence.emergence.callback;
 
 import com.google.common.collect.ImmutableList;
 import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.report.EmergenceHistory;
+import org.tfemergence.emergence.report.EmergenceReading;
 import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.report.proto.SavedStopping;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.MetricGoal;
+import org.tfemergence.emergence.train.MetricGoal.Direction;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRequest;
@@ -22,6 +25,10 @@ import org.tfemergence.emergence.train.TrainingGraph;
 /**
  * Stops a training when its emergence, or the change of it, has come to stay under a bound, and
  * leaves the weights of the best epoch behind.
+ *
+ * <p>The bound is held against one reading for each result, the last that was taken by then: also
+ * where the batches of single training steps are measured, which follow each other too closely to
+ * stop by.
  *
  * <p>Weights kept before a pruning would come back unpruned, since masks live in the weights. Where
  * a training prunes, say {@link #notBefore} the epoch in which the last pruning happens: weights of
@@ -44,7 +51,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   private final MetricGoal by;
   private final String name;
   private Optional<WeightCopies> weights = Optional.empty();
-  private OptionalLong toldStep = OptionalLong.empty();
+  private final List<Long> told = new ArrayList<>(); // steps of results, ascending
   private double best;
   private OptionalInt bestEpoch = OptionalInt.empty();
   private boolean copyDue;
@@ -97,7 +104,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
    * @param goal by which figure they are the best
    * @return the rule
    */
-  public EmergenceStopping keeping(MetricGoal goal) {
+  public EmergenceStopping withGoal(MetricGoal goal) {
     return new EmergenceStopping(history, bound, minEpochs, goal, name);
   }
 
@@ -107,7 +114,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
    * @param unique the name; also the scope of the copies' names
    * @return the rule
    */
-  public EmergenceStopping named(String unique) {
+  public EmergenceStopping withName(String unique) {
     return new EmergenceStopping(history, bound, minEpochs, by, unique);
   }
 
@@ -123,7 +130,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
       throw new IllegalStateException(
           "rule '" + name + "' is a callback too: attach it, or give it to the trainer as one");
     }
-    if (toldStep.isEmpty() || toldStep.getAsLong() != result.step()) {
+    if (told.isEmpty() || told.get(told.size() - 1) != result.step()) {
       throw new IllegalStateException(
           "rule '"
               + name
@@ -131,7 +138,7 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
               + " got one of step "
               + result.step());
     }
-    return result.epoch() >= minEpochs && bound.holds(history.get().readings());
+    return result.epoch() >= minEpochs && bound.holds(lastBeforeEachResult());
   }
 
   /**
@@ -160,7 +167,8 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   @Override
   public void completed(EpochResult result) {
     double value = by.in(result).orElse(Double.NaN);
-    toldStep = OptionalLong.of(result.step());
+    told.removeIf(step -> step >= result.step());
+    told.add(result.step());
     if (result.epoch() >= minEpochs && by.better(value, best)) {
       best = value;
       bestEpoch = OptionalInt.of(result.epoch());
@@ -207,8 +215,8 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   /**
    * {@inheritDoc}
    *
-   * <p>That is which epoch was the best. What the bound is held against is the history, which the
-   * callback that measures keeps.
+   * <p>That is which epoch was the best, and of which steps there were results. What the bound is
+   * held against is the history, which the callback that measures keeps.
    *
    * @throws IllegalStateException if the weights of the best epoch wait for the step of {@link
    *     Phase#PROBE} in which they are copied
@@ -223,7 +231,11 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
               + bestEpoch.getAsInt()
               + " wait for a step of PROBE to be kept; save behind it");
     }
-    SavedStopping.Builder saved = SavedStopping.newBuilder().setMetric(by.metric());
+    SavedStopping.Builder saved =
+        SavedStopping.newBuilder()
+            .setMetric(by.metric())
+            .setHigher(by.direction() == Direction.HIGHER)
+            .addAllResults(told);
     bestEpoch.ifPresent(epoch -> saved.setBest(best).setEpoch(epoch));
     return saved.setSha256(Seal.of(saved.build())).build().toByteString();
   }
@@ -237,26 +249,48 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   @Override
   public void restoreHostState(ByteString state) {
     SavedStopping saved;
+    MetricGoal goal;
     try {
       saved = Seal.parse(SavedStopping.parser(), state, "the state of a stopping rule");
       Seal.require(saved);
+      goal = new MetricGoal(saved.getMetric(), direction(saved));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("callback '" + name + "': " + e.getMessage(), e);
     }
-    if (!saved.getMetric().equals(by.metric())) {
+    if (!goal.equals(by)) {
       throw new IllegalArgumentException(
-          "callback '"
-              + name
-              + "' keeps the best by '"
-              + by.metric()
-              + "', got the best by '"
-              + saved.getMetric()
-              + "'");
+          "callback '" + name + "' keeps the best by " + by + ", got the best by " + goal);
     }
     boolean counts = saved.hasEpoch() && saved.getEpoch() >= minEpochs;
     best = counts ? saved.getBest() : by.worst();
     bestEpoch = counts ? OptionalInt.of(saved.getEpoch()) : OptionalInt.empty();
     copyDue = false;
-    toldStep = OptionalLong.empty();
+    told.clear();
+    told.addAll(saved.getResultsList());
+  }
+
+  /* It was not kept at first. */
+  private Direction direction(SavedStopping saved) {
+    if (!saved.hasHigher()) {
+      return by.direction();
+    }
+    return saved.getHigher() ? Direction.HIGHER : Direction.LOWER;
+  }
+
+  private List<EmergenceReading> lastBeforeEachResult() {
+    List<EmergenceReading> all = history.get().readings();
+    List<EmergenceReading> last = new ArrayList<>();
+    int from = 0;
+    for (long step : told) {
+      int to = from;
+      while (to < all.size() && all.get(to).step() <= step) {
+        to++;
+      }
+      if (to > from) {
+        last.add(all.get(to - 1));
+      }
+      from = to;
+    }
+    return last;
   }
 }

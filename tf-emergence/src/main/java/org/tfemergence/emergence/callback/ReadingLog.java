@@ -1,12 +1,14 @@
 package org.tfemergence.emergence.callback;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.math.LongMath;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
-import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.emergence.report.EmergenceReading;
 import org.tfemergence.emergence.report.HistoryProto;
@@ -15,19 +17,33 @@ import org.tfemergence.emergence.report.Measured;
 /** The readings of one callback, and what they are of; as bytes, and back. */
 final class ReadingLog {
   private final Measured measured;
-  private final ImmutableList<Layer> layers;
+  private final ImmutableList<Counted> layers;
   private final List<EmergenceReading> readings = new ArrayList<>();
 
-  ReadingLog(Measured measured, ImmutableList<Layer> layers) {
+  /** What is counted of a layer: units, or channels, and how many of them stand at a position. */
+  private record Counted(String layer, long units, long channels) {}
+
+  ReadingLog(Measured measured, ImmutableList<Tap> taps) {
     this.measured = measured;
-    this.layers = layers;
+    Granularity granularity = measured.rule().granularity();
+    layers =
+        taps.stream()
+            .map(
+                tap ->
+                    new Counted(
+                        tap.layer(), tap.units(granularity), tap.units(Granularity.CHANNELS)))
+            .collect(ImmutableList.toImmutableList());
   }
 
   Measured measured() {
     return measured;
   }
 
+  /* A training that was put back to an earlier step leaves what it measured from there on. */
   void add(EmergenceReading reading) {
+    if (!readings.isEmpty() && readings.get(readings.size() - 1).step() > reading.step()) {
+      readings.removeIf(earlier -> earlier.step() >= reading.step());
+    }
     readings.add(reading);
   }
 
@@ -62,19 +78,13 @@ final class ReadingLog {
           "measures " + layers.size() + " layers, got a history of " + found.size());
     }
     for (int i = 0; i < found.size(); i++) {
-      Layer layer = layers.get(i);
-      long units = measured.rule().granularity().units(layer);
-      boolean same =
-          measured.rule() instanceof ActivityRule
-              ? found.get(i).units() == units
-              // Pairs of a unit and an example, without those that are padding.
-              : found.get(i).units() <= units * reading.counts().examples();
-      if (!found.get(i).layer().equals(layer.name()) || !same) {
+      Counted own = layers.get(i);
+      if (!found.get(i).layer().equals(own.layer()) || !fits(found.get(i), own, reading)) {
         throw new IllegalArgumentException(
             "measures layer '"
-                + layer.name()
+                + own.layer()
                 + "' of "
-                + units
+                + own.units()
                 + ", got a history of '"
                 + found.get(i).layer()
                 + "' of "
@@ -83,6 +93,16 @@ final class ReadingLog {
                 + reading.step());
       }
     }
+  }
+
+  /* Padding takes off whole positions, with all their channels. */
+  private boolean fits(LayerActivity found, Counted own, EmergenceReading reading) {
+    long most =
+        measured.rule() instanceof ActivityRule
+            ? own.units()
+            // Pairs of a unit and an example.
+            : LongMath.saturatedMultiply(own.units(), reading.counts().examples());
+    return found.units() <= most && found.units() % own.channels() == 0;
   }
 
   private static String words(Measured measured) {

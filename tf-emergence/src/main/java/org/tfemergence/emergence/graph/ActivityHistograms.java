@@ -16,8 +16,9 @@ import org.tfemergence.emergence.activity.LayerHistogram;
  * Counts how the activations of tapped layers are distributed, on the device, over one batch or
  * many, padding left out.
  *
- * <p>A sample is one batch, {@link #whole()}, or several: {@link #begin()} with the first, {@link
- * #more()} with each in between, {@link #end()} with the last. What is kept for a layer is {@link
+ * <p>A sample begins with a run that fetches {@link #restart()}; every further batch of it fetches
+ * {@link #accumulate()}. Its last batch fetches {@link #countsAfterAccumulate()} instead or, where
+ * it is the only one, {@link #countsAfterRestart()}. What is kept for a layer is {@link
  * FloatBuckets#CODES} counts and a few numbers, however large the layer and however many the
  * batches; no more than that crosses to Java.
  *
@@ -26,22 +27,22 @@ import org.tfemergence.emergence.activity.LayerHistogram;
  */
 public final class ActivityHistograms {
   private final ImmutableList<String> layers;
-  private final Operand<TFloat64> begin;
-  private final Operand<TFloat64> more;
-  private final Operand<TFloat64> whole;
-  private final Operand<TFloat64> end;
+  private final Operand<TFloat64> restart;
+  private final Operand<TFloat64> accumulate;
+  private final Operand<TFloat64> countsAfterRestart;
+  private final Operand<TFloat64> countsAfterAccumulate;
 
   private ActivityHistograms(
       ImmutableList<String> layers,
-      Operand<TFloat64> begin,
-      Operand<TFloat64> more,
-      Operand<TFloat64> whole,
-      Operand<TFloat64> end) {
+      Operand<TFloat64> restart,
+      Operand<TFloat64> accumulate,
+      Operand<TFloat64> countsAfterRestart,
+      Operand<TFloat64> countsAfterAccumulate) {
     this.layers = layers;
-    this.begin = begin;
-    this.more = more;
-    this.whole = whole;
-    this.end = end;
+    this.restart = restart;
+    this.accumulate = accumulate;
+    this.countsAfterRestart = countsAfterRestart;
+    this.countsAfterAccumulate = countsAfterAccumulate;
   }
 
   /**
@@ -69,45 +70,45 @@ public final class ActivityHistograms {
   }
 
   /**
-   * Begins a sample of several batches.
+   * Begins a sample with the batch of this run.
    *
    * @return the number of examples so far
    */
-  public Operand<TFloat64> begin() {
-    return begin;
+  public Operand<TFloat64> restart() {
+    return restart;
   }
 
   /**
-   * Goes on with a sample.
+   * Adds the batch of this run to a sample.
    *
    * @return the number of examples so far
    */
-  public Operand<TFloat64> more() {
-    return more;
+  public Operand<TFloat64> accumulate() {
+    return accumulate;
   }
 
   /**
-   * Samples one batch.
+   * Begins a sample with the batch of this run, and counts it.
    *
-   * @return its counts, for {@link #read}
+   * @return the counts of this batch alone, for {@link #read}
    */
-  public Operand<TFloat64> whole() {
-    return whole;
+  public Operand<TFloat64> countsAfterRestart() {
+    return countsAfterRestart;
   }
 
   /**
-   * Goes on with a sample and ends it.
+   * Adds the batch of this run to a sample, and counts it.
    *
-   * @return the sample's counts, for {@link #read}
+   * @return the counts of the sample so far, for {@link #read}
    */
-  public Operand<TFloat64> end() {
-    return end;
+  public Operand<TFloat64> countsAfterAccumulate() {
+    return countsAfterAccumulate;
   }
 
   /**
    * Copies fetched counts to Java.
    *
-   * @param fetched the value of {@link #whole()} or {@link #end()}
+   * @param fetched the value of {@link #countsAfterRestart()} or {@link #countsAfterAccumulate()}
    * @return a histogram per layer, in the order of the taps
    */
   public ImmutableList<LayerHistogram> read(TFloat64 fetched) {

@@ -18,10 +18,12 @@ import org.tfemergence.emergence.activity.DeadUnits;
  * Keeps on the device, for each unit of tapped layers, how many observations ago it was last
  * active, and counts those that have not been for a while.
  *
- * <p>An observation is one batch, {@link #whole()}, or several: {@link #begin()} with the first,
- * {@link #more()} with each in between, {@link #end()} with the last. One that has no example
- * changes nothing; for a unit, neither does one in which it was padding throughout, and before it
- * ever was real it is none. A unit with values that are not finite is not active.
+ * <p>An observation begins with a run that fetches {@link #restart()}; every further batch of it
+ * fetches {@link #accumulate()}. Its last batch fetches {@link #observationAfterAccumulate()}
+ * instead or, where it is the only one, {@link #observationAfterRestart()}: with these it ends, and
+ * enters the records. One that has no example changes nothing; for a unit, neither does one in
+ * which it was padding throughout, and before it ever was real it is none. A unit with values that
+ * are not finite is not active.
  *
  * <p>All operations are added by {@link #build} and none later; what is kept lies beside the
  * activations and is neither trained nor part of the model.
@@ -38,18 +40,18 @@ public final class UnitRecords {
 
   private final ImmutableList<Tap> taps;
   private final ImmutableList<Weight> idle;
-  private final Operand<TFloat64> begin;
-  private final Operand<TFloat64> more;
-  private final Observation whole;
-  private final Observation end;
+  private final Operand<TFloat64> restart;
+  private final Operand<TFloat64> accumulate;
+  private final Observation observationAfterRestart;
+  private final Observation observationAfterAccumulate;
 
   private UnitRecords(ImmutableList<Tap> taps, Ops scope, List<LayerRecord> layers) {
     this.taps = taps;
     idle = layers.stream().map(LayerRecord::idle).collect(ImmutableList.toImmutableList());
-    begin = examples(scope, layers, LayerSums::restart);
-    more = examples(scope, layers, LayerSums::accumulate);
-    whole = observation(scope, layers, LayerSums::restart);
-    end = observation(scope, layers, LayerSums::accumulate);
+    restart = examples(scope, layers, LayerSums::restart);
+    accumulate = examples(scope, layers, LayerSums::accumulate);
+    observationAfterRestart = observation(scope, layers, LayerSums::restart);
+    observationAfterAccumulate = observation(scope, layers, LayerSums::accumulate);
   }
 
   /**
@@ -120,39 +122,39 @@ public final class UnitRecords {
   }
 
   /**
-   * Begins an observation of several batches.
+   * Begins an observation with the batch of this run.
    *
    * @return the number of examples so far
    */
-  public Operand<TFloat64> begin() {
-    return begin;
+  public Operand<TFloat64> restart() {
+    return restart;
   }
 
   /**
-   * Goes on with an observation.
+   * Adds the batch of this run to an observation.
    *
    * @return the number of examples so far
    */
-  public Operand<TFloat64> more() {
-    return more;
+  public Operand<TFloat64> accumulate() {
+    return accumulate;
   }
 
   /**
-   * Goes on with an observation and ends it.
+   * Begins an observation with the batch of this run, and ends it.
    *
-   * @return what it gives
+   * @return what this batch alone gives
    */
-  public Observation end() {
-    return end;
+  public Observation observationAfterRestart() {
+    return observationAfterRestart;
   }
 
   /**
-   * Makes an observation of one batch.
+   * Adds the batch of this run to an observation, and ends it.
    *
-   * @return what it gives
+   * @return what the observation gives
    */
-  public Observation whole() {
-    return whole;
+  public Observation observationAfterAccumulate() {
+    return observationAfterAccumulate;
   }
 
   /**

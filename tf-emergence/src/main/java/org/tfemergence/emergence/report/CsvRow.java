@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVRecord;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.VerdictRule;
@@ -13,6 +14,9 @@ import org.tfemergence.emergence.measure.Emergence;
 
 /** A record of a CSV file, read cell by cell; says where a cell is bad. */
 final class CsvRow {
+  private static final Pattern LOGARITHM =
+      Pattern.compile("-Infinity|-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?");
+
   private final Path file;
   private final List<String> columns;
   private final CSVRecord cells;
@@ -59,13 +63,12 @@ final class CsvRow {
   }
 
   double logarithm(int column) throws IOException {
-    try {
+    // Java's own parser takes more than any writer of CSV gives, such as 0x1p3 or 2f.
+    if (LOGARITHM.matcher(text(column)).matches()) {
       double value = Double.parseDouble(text(column));
-      if (!Double.isNaN(value)) {
+      if (value < Double.POSITIVE_INFINITY) {
         return value;
       }
-    } catch (NumberFormatException e) {
-      // Refused below.
     }
     throw refuse(column, "a number, or -Infinity");
   }
@@ -82,6 +85,11 @@ final class CsvRow {
       }
     }
     throw refuse(column, "activation or before_normalisation");
+  }
+
+  /* What the cells together are refused for. */
+  IOException refuse(IllegalArgumentException e) {
+    return new IOException(place() + ": " + e.getMessage(), e);
   }
 
   IOException refuse(int column, String expected) {

@@ -16,10 +16,12 @@ public record EmergenceHistory(Measured measured, ImmutableList<EmergenceReading
   /**
    * Creates a history.
    *
-   * @throws IllegalArgumentException if a reading is of other layers than it is said to be
+   * @throws IllegalArgumentException if a reading is of other layers than it is said to be, or of
+   *     an earlier step than the one before it
    */
   public EmergenceHistory {
     measured.place().ifPresent(place -> requireLayers(place.layers(), readings));
+    requireOrder(readings);
   }
 
   /**
@@ -28,6 +30,7 @@ public record EmergenceHistory(Measured measured, ImmutableList<EmergenceReading
    * @param measure the name of the definition of emergence that was used
    * @param rule when a unit was counted as active
    * @param readings the measurements, in the order of the steps
+   * @throws IllegalArgumentException if a reading is of an earlier step than the one before it
    */
   public EmergenceHistory(
       String measure, VerdictRule rule, ImmutableList<EmergenceReading> readings) {
@@ -50,6 +53,18 @@ public record EmergenceHistory(Measured measured, ImmutableList<EmergenceReading
    */
   public VerdictRule rule() {
     return measured.rule();
+  }
+
+  private static void requireOrder(List<EmergenceReading> readings) {
+    for (int i = 1; i < readings.size(); i++) {
+      if (readings.get(i).step() < readings.get(i - 1).step()) {
+        throw new IllegalArgumentException(
+            "readings must be in the order of the steps, got step "
+                + readings.get(i).step()
+                + " after step "
+                + readings.get(i - 1).step());
+      }
+    }
   }
 
   private static void requireLayers(List<String> layers, List<EmergenceReading> readings) {

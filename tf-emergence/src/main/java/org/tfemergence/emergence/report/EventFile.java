@@ -21,7 +21,8 @@ import org.tfemergence.emergence.activity.LayerActivity;
 /**
  * Writes an event file for TensorBoard, without TensorFlow operations.
  *
- * <p>Every value is on disk when its method returns, so that TensorBoard can watch a run.
+ * <p>Every value is with the operating system when its method returns, so that TensorBoard can
+ * watch a run, and that a run that is killed leaves it; it is not forced to the disk.
  */
 public final class EventFile implements AutoCloseable {
   static final String VERSION = "brain.Event:2";

@@ -15,6 +15,7 @@ import org.apache.commons.csv.CSVRecord;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.activity.VerdictRule;
+import org.tfemergence.emergence.measure.Emergence;
 
 /** Reads what {@link HistoryCsv} writes. Records are counted from 1, the header. */
 final class HistoryCsvReader {
@@ -70,7 +71,11 @@ final class HistoryCsvReader {
       }
       readings.add(reading(row, header, measured.rule()));
     }
-    return new EmergenceHistory(measured, readings.build());
+    try {
+      return new EmergenceHistory(measured, readings.build());
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
   }
 
   private static Optional<Measured.Place> place(CsvRow row, Header header) throws IOException {
@@ -158,18 +163,27 @@ final class HistoryCsvReader {
     ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
     for (int i = 0; i < layers.size(); i++) {
       int column = header.firstLayer() + i * HistoryCsv.LAYER_COLUMNS.size();
-      long units = row.whole(column + 1, 1, Long.MAX_VALUE);
+      long units = row.whole(column + 1, 0, Long.MAX_VALUE);
       long active = row.whole(column, 0, units);
       long nonFinite = row.whole(column + 2, 0, units - active);
       activity.add(new LayerActivity(layers.get(i), units, active, nonFinite));
     }
-    return new EmergenceReading(
-        row.whole(STEP, Long.MIN_VALUE, Long.MAX_VALUE),
-        (int) row.whole(EPOCH, Integer.MIN_VALUE, Integer.MAX_VALUE),
-        new ActivityCounts(
-            activity.build(), row.whole(EXAMPLES, 1, Long.MAX_VALUE), rule.granularity()),
-        row.emergence(header.emergence()),
-        row.logarithm(header.log10()),
-        row.whole(header.parameters(), 1, Long.MAX_VALUE));
+    long examples = row.whole(EXAMPLES, 1, Long.MAX_VALUE);
+    long step = row.whole(STEP, 0, Long.MAX_VALUE);
+    int epoch = (int) row.whole(EPOCH, 0, Integer.MAX_VALUE);
+    Optional<Emergence> emergence = row.emergence(header.emergence());
+    double log10 = row.logarithm(header.log10());
+    long parameters = row.whole(header.parameters(), 1, Long.MAX_VALUE);
+    try {
+      return new EmergenceReading(
+          step,
+          epoch,
+          new ActivityCounts(activity.build(), examples, rule.granularity()),
+          emergence,
+          log10,
+          parameters);
+    } catch (IllegalArgumentException e) {
+      throw row.refuse(e);
+    }
   }
 }

@@ -52,4 +52,38 @@ public record Step(
   public Step(Phase phase, long number, int epoch, boolean first, boolean last) {
     this(phase, number, epoch, first, last, phase == Phase.EVALUATION || last);
   }
+
+  /**
+   * Returns the callbacks' own step before the first update.
+   *
+   * @return a step of {@link Phase#PROBE}
+   */
+  public static Step beforeTraining() {
+    return new Step(Phase.PROBE, 0, 0, true, true);
+  }
+
+  /**
+   * Returns the callbacks' own step behind this update.
+   *
+   * @return a step of {@link Phase#PROBE}
+   * @throws IllegalStateException if this is no update
+   */
+  public Step probe() {
+    if (phase != Phase.TRAINING) {
+      throw new IllegalStateException("only behind an update comes a probe, got " + this);
+    }
+    return new Step(Phase.PROBE, number, epoch, first, last);
+  }
+
+  /**
+   * Returns the callbacks' own step at the end of a training.
+   *
+   * @param number the number of updates done
+   * @param epoch the epoch of the last of them, 0 if there was none
+   * @return a step of {@link Phase#END}
+   * @throws IllegalArgumentException if a number is below 0
+   */
+  public static Step end(long number, int epoch) {
+    return new Step(Phase.END, number, epoch, false, true);
+  }
 }

@@ -105,17 +105,7 @@ public record TrainingGraph(
    * @throws IllegalArgumentException if one is of a layer that does not count
    */
   public TrainingGraph withKernels(ImmutableMap<String, Weight> kernelsOfLayers) {
-    return new TrainingGraph(
-        tf,
-        network,
-        weights,
-        trainingTaps,
-        evaluationTaps,
-        update,
-        kernelsOfLayers,
-        statistics,
-        averages,
-        inputs);
+    return with(kernelsOfLayers, statistics, averages, inputs);
   }
 
   /**
@@ -128,17 +118,7 @@ public record TrainingGraph(
    */
   public TrainingGraph withStatistics(
       ImmutableList<Weight> variables, ImmutableMap<String, Weight> ofWeights) {
-    return new TrainingGraph(
-        tf,
-        network,
-        weights,
-        trainingTaps,
-        evaluationTaps,
-        update,
-        kernels,
-        variables,
-        ofWeights,
-        inputs);
+    return with(kernels, variables, ofWeights, inputs);
   }
 
   /**
@@ -148,17 +128,7 @@ public record TrainingGraph(
    * @return the description
    */
   public TrainingGraph withInputs(ImmutableMap<String, Operand<?>> byName) {
-    return new TrainingGraph(
-        tf,
-        network,
-        weights,
-        trainingTaps,
-        evaluationTaps,
-        update,
-        kernels,
-        statistics,
-        averages,
-        byName);
+    return with(kernels, statistics, averages, byName);
   }
 
   /**
@@ -169,5 +139,23 @@ public record TrainingGraph(
    */
   public ImmutableList<Tap> taps(Phase phase) {
     return phase == Phase.TRAINING ? trainingTaps : evaluationTaps;
+  }
+
+  private TrainingGraph with(
+      ImmutableMap<String, Weight> ofLayers,
+      ImmutableList<Weight> variables,
+      ImmutableMap<String, Weight> ofWeights,
+      ImmutableMap<String, Operand<?>> byName) {
+    return new TrainingGraph(
+        tf,
+        network,
+        weights,
+        trainingTaps,
+        evaluationTaps,
+        update,
+        ofLayers,
+        variables,
+        ofWeights,
+        byName);
   }
 }

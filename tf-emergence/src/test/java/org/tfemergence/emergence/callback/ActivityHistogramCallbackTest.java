@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.callback;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -10,6 +11,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -28,9 +30,13 @@ import org.tensorflow.proto.Summary;
 import org.tfemergence.emergence.activity.LayerHistogram;
 import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.report.EventFile;
+import org.tfemergence.emergence.report.EventFileReader;
+import org.tfemergence.emergence.report.EventPoint;
+import org.tfemergence.emergence.report.Histogram;
 import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
 import org.tfemergence.emergence.testing.Values;
+import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.TrainingGraph;
 
 final class ActivityHistogramCallbackTest {
@@ -86,7 +92,7 @@ final class ActivityHistogramCallbackTest {
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 46)) {
       training.attach(
           ActivityHistogramCallback.of(Sampling.probe(batch, Every.steps(2)), heard::add)
-              .at(TapPoint.BEFORE_NORMALISATION),
+              .withTapPoint(TapPoint.BEFORE_NORMALISATION),
           training.normalised());
       for (int step = 1; step <= 4; step++) {
         training.update(3);
@@ -151,20 +157,54 @@ final class ActivityHistogramCallbackTest {
   }
 
   @Test
+  void completed_listenerThatWrites_fillsTheEventFileAsItGoes() throws IOException {
+    List<ActivityHistogramReading> heard = new ArrayList<>();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 47);
+        EventFile events = EventFile.create(folder)) {
+      training.attach(
+          ActivityHistogramCallback.everyTrainingSteps(2, reading -> reading.writeTo(events)));
+      training.attach(ActivityHistogramCallback.everyTrainingSteps(2, heard::add));
+      for (int step = 1; step <= 4; step++) {
+        training.update(5);
+      }
+
+      List<EventPoint> expected = new ArrayList<>();
+      List<EventPoint> found = new ArrayList<>();
+      try (Stream<Path> files = Files.list(folder)) {
+        found.addAll(EventFileReader.read(files.findFirst().orElseThrow()).points());
+      }
+      for (ActivityHistogramReading reading : heard) {
+        for (LayerHistogram layer : reading.layers()) {
+          expected.add(
+              new EventPoint.Distribution(
+                  found.get(expected.size()).wallTime(),
+                  reading.step(),
+                  "activations/" + layer.layer(),
+                  new Histogram(layer.edges(), layer.counts(), layer.sum(), layer.sumOfSquares())));
+        }
+      }
+      assertThat(found).hasSize(2 * 3).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void writeTo_closedFile_fails() throws IOException {
+    EventFile events = EventFile.create(folder);
+    events.close();
+    LayerHistogram none =
+        new LayerHistogram("none", ImmutableDoubleArray.of(), ImmutableLongArray.of(), 2, 0, 0);
+    ActivityHistogramReading reading = new ActivityHistogramReading(1, 1, ImmutableList.of(none));
+
+    assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> reading.writeTo(events));
+  }
+
+  @Test
   void create_badArguments_areRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ActivityHistogramCallback.everyTrainingSteps(0, reading -> {}))
         .withMessage("k must be at least 1, got 0");
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 44)) {
-      TrainingGraph graph = training.graph();
-      TrainingGraph without =
-          new TrainingGraph(
-              graph.tf(),
-              graph.network(),
-              graph.weights(),
-              graph.trainingTaps(),
-              ImmutableList.of(),
-              graph.update());
+      TrainingGraph without = training.untapped(Phase.EVALUATION);
       assertThatIllegalArgumentException()
           .isThrownBy(() -> ActivityHistogramCallback.ofEvaluations(reading -> {}).attach(without))
           .withMessage("the graph taps no layer in EVALUATION");

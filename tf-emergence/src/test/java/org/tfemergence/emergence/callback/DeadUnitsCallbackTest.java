@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
 import com.google.protobuf.ByteString;
@@ -29,6 +28,7 @@ import org.tfemergence.emergence.report.EmergenceReading;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
+import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.TrainingGraph;
 
 final class DeadUnitsCallbackTest {
@@ -290,15 +290,7 @@ final class DeadUnitsCallbackTest {
   @Test
   void attach_noTapWhereItLooks_isRefused() {
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 37)) {
-      var graph = training.graph();
-      var without =
-          new TrainingGraph(
-              graph.tf(),
-              graph.network(),
-              graph.weights(),
-              ImmutableList.of(),
-              graph.evaluationTaps(),
-              graph.update());
+      TrainingGraph without = training.untapped(Phase.TRAINING);
 
       assertThatIllegalArgumentException()
           .isThrownBy(

@@ -56,8 +56,9 @@ final class EmergenceBoundTest {
         .hasValue(29);
   }
 
+  /* Each in its place: at random, some ten on end would be without one. */
   @Test
-  void level_oneReadingInTenAbove_doesNotHold() {
+  void level_everyTenthReadingAbove_doesNotHold() {
     assertThat(first(EmergenceBound.level(4, 10), 60, i -> i % 10 == 0 ? 5 : 3)).isEmpty();
   }
 

@@ -37,6 +37,7 @@ import org.tfemergence.emergence.report.Measured;
 import org.tfemergence.emergence.report.ReadingSink;
 import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
+import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.TrainingGraph;
 
 final class EmergenceCallbackTest {
@@ -459,15 +460,7 @@ final class EmergenceCallbackTest {
   @Test
   void attach_noTapsWhereItSamples_isRefused() {
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 19)) {
-      TrainingGraph graph = training.graph();
-      TrainingGraph without =
-          new TrainingGraph(
-              graph.tf(),
-              graph.network(),
-              graph.weights(),
-              ImmutableList.of(),
-              graph.evaluationTaps(),
-              graph.update());
+      TrainingGraph without = training.untapped(Phase.TRAINING);
 
       assertThatIllegalArgumentException()
           .isThrownBy(

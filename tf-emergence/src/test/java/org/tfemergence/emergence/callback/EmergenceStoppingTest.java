@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hashing;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.LayerActivity;
@@ -24,6 +26,7 @@ import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.emergence.report.EmergenceReading;
 import org.tfemergence.emergence.report.HistoryProto;
+import org.tfemergence.emergence.report.proto.SavedStopping;
 import org.tfemergence.emergence.testing.SkipTraining;
 import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
@@ -75,9 +78,9 @@ final class EmergenceStoppingTest {
   }
 
   @Test
-  void keeping_highestAccuracy_takesTheFirstOfEquals() {
+  void withGoal_highestAccuracy_takesTheFirstOfEquals() {
     EmergenceStopping stopping =
-        EmergenceStopping.when(() -> history(0), NEVER).keeping(MetricGoal.VALIDATION_ACCURACY);
+        EmergenceStopping.when(() -> history(0), NEVER).withGoal(MetricGoal.VALIDATION_ACCURACY);
     for (int epoch = 0; epoch < 4; epoch++) {
       double accuracy = epoch == 0 ? 0.1 : 0.5;
       stopping.completed(new EpochResult(epoch, epoch, ImmutableMap.of("val_accuracy", accuracy)));
@@ -91,17 +94,55 @@ final class EmergenceStoppingTest {
 
   @Test
   void stop_boundHolds_notBeforeTheLeastEpochs() {
-    EmergenceStopping stopping =
-        EmergenceStopping.when(() -> history(12), EmergenceBound.level(3, 10)).notBefore(7);
+    EmergenceBound bound = EmergenceBound.level(3, 10);
+    EmergenceStopping early = EmergenceStopping.when(() -> history(13), bound).withName("early");
+    EmergenceStopping stopping = EmergenceStopping.when(() -> history(13), bound).notBefore(12);
     StopRule never = result -> false;
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 47)) {
+      training.attach(early);
       training.attach(stopping);
-      training.tell(loss(6, 1));
-      assertThat(stopping.stop(loss(6, 1))).isFalse();
-      training.tell(loss(7, 1));
-      assertThat(stopping.stop(loss(7, 1))).isTrue();
-      assertThat(never.or(stopping).stop(loss(7, 1))).isTrue();
-      assertThat(never.or(never).stop(loss(7, 1))).isFalse();
+      for (int epoch = 0; epoch <= 11; epoch++) {
+        training.tell(loss(epoch, 1));
+        assertThat(early.stop(loss(epoch, 1))).isEqualTo(epoch >= 9);
+        assertThat(stopping.stop(loss(epoch, 1))).isFalse();
+      }
+      training.tell(loss(12, 1));
+      assertThat(stopping.stop(loss(12, 1))).isTrue();
+      assertThat(never.or(stopping).stop(loss(12, 1))).isTrue();
+      assertThat(never.or(never).stop(loss(12, 1))).isFalse();
+    }
+  }
+
+  /*
+   * Of ten readings to a result, and two results without a new one, the last before each counts:
+   * they fall under the bound with the third result, while most readings, or none, do.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void stop_manyReadingsOfAResult_takesTheLast(boolean lastUnder) {
+    List<EmergenceReading> readings = new ArrayList<>();
+    EmergenceStopping stopping =
+        EmergenceStopping.when(
+            () -> history(ImmutableList.copyOf(readings)), EmergenceBound.level(3, 10));
+    EmergenceStopping resumed = stopping.withName("resumed");
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 57)) {
+      training.attach(stopping);
+      training.attach(resumed);
+      for (int result = 1; result <= 14; result++) {
+        for (int step = 10 * result - 9;
+            step <= 10 * result && result != 5 && result != 6;
+            step++) {
+          boolean under = result >= 3 && (step % 10 == 0) == lastUnder;
+          readings.add(reading(step, under ? 1 : 5));
+        }
+        EpochResult told = new EpochResult(result, 10L * result, ImmutableMap.of("val_loss", 1.0));
+        training.tell(told);
+        // Ten results from the third on, without those two: the fourteenth is the tenth.
+        assertThat(stopping.stop(told)).isEqualTo(lastUnder && result == 14);
+        assertThat(resumed.stop(told)).isEqualTo(lastUnder && result == 14);
+        training.probe();
+        resumed.restoreHostState(stopping.hostState());
+      }
     }
   }
 
@@ -134,7 +175,7 @@ final class EmergenceStoppingTest {
   void attach_twoOfOneName_isRefused() {
     EmergenceStopping first = EmergenceStopping.when(() -> history(0), NEVER);
     EmergenceStopping second = EmergenceStopping.when(() -> history(0), NEVER);
-    EmergenceStopping named = second.named("second");
+    EmergenceStopping named = second.withName("second");
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 49)) {
       training.attach(first);
       int attached = training.run().operations();
@@ -234,25 +275,44 @@ final class EmergenceStoppingTest {
   @Test
   void restoreHostState_ofAnother_goesOnFromItsBest() {
     EmergenceStopping before = EmergenceStopping.when(() -> history(0), NEVER);
-    EmergenceStopping after = before.named(before.name());
-    EmergenceStopping other = after.keeping(MetricGoal.VALIDATION_ACCURACY);
+    EmergenceStopping after = before.withName(before.name());
+    EmergenceStopping other = after.withGoal(MetricGoal.VALIDATION_ACCURACY);
+    EmergenceStopping reversed = after.withGoal(MetricGoal.higher("val_loss"));
     ByteString saved = bestOfEpochOne(before);
 
     after.restoreHostState(saved);
+    assertThat(after.hostState()).isEqualTo(saved);
     after.completed(loss(2, 1.5));
 
     assertThat(after.bestEpoch()).hasValue(1);
-    assertThat(after.hostState()).isEqualTo(saved);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> other.restoreHostState(saved))
         .withMessage(
-            "callback 'emergence_stopping' keeps the best by 'val_accuracy', got the best by"
-                + " 'val_loss'");
+            "callback 'emergence_stopping' keeps the best by higher val_accuracy, got the best by"
+                + " lower val_loss");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> reversed.restoreHostState(saved))
+        .withMessage(
+            "callback 'emergence_stopping' keeps the best by higher val_loss, got the best by lower"
+                + " val_loss");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> other.restoreHostState(ByteString.copyFromUtf8("no message")))
         .withMessageStartingWith(
             "callback 'emergence_stopping': found 10 bytes that are no complete message, expected"
                 + " the state of a stopping rule: ");
+  }
+
+  /* What it was before it told of the direction and of results. */
+  @Test
+  void restoreHostState_ofAnOlderCheckpoint_isTakenUp() {
+    EmergenceStopping stopping = EmergenceStopping.when(() -> history(0), NEVER);
+    SavedStopping.Builder old =
+        SavedStopping.newBuilder().setMetric("val_loss").setBest(1).setEpoch(1);
+    old.setSha256(Hashing.sha256().hashBytes(old.build().toByteArray()).toString());
+
+    stopping.restoreHostState(old.build().toByteString());
+
+    assertThat(stopping.bestEpoch()).hasValue(1);
   }
 
   @Test
@@ -362,24 +422,27 @@ final class EmergenceStoppingTest {
       EmergenceHistory history = HistoryProto.of(saved);
       EmergenceReading reading = history.readings().get(0);
       List<LayerActivity> layers = new ArrayList<>(reading.counts().layers());
-      layers.set(1, new LayerActivity("second", 8, 1, 0));
-      ByteString ofEight =
-          HistoryProto.bytes(
-              new EmergenceHistory(
-                  history.measured(),
-                  ImmutableList.of(
-                      new EmergenceReading(
-                          0,
-                          0,
-                          new ActivityCounts(ImmutableList.copyOf(layers), 4),
-                          Optional.empty(),
-                          1,
-                          10))));
-      assertThatIllegalArgumentException()
-          .isThrownBy(() -> otherUnits.restoreHostState(ofEight))
-          .withMessage(
-              "callback 'emergence': measures layer 'second' of 7, got a history of 'second' of 8"
-                  + " at step 0");
+      for (int units : new int[] {6, 8, 14}) {
+        layers.set(1, new LayerActivity("second", units, 1, 0));
+        ByteString ofOthers =
+            HistoryProto.bytes(
+                new EmergenceHistory(
+                    history.measured(),
+                    ImmutableList.of(
+                        new EmergenceReading(
+                            0,
+                            0,
+                            new ActivityCounts(ImmutableList.copyOf(layers), 4),
+                            Optional.empty(),
+                            1,
+                            10))));
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> otherUnits.restoreHostState(ofOthers))
+            .withMessage(
+                "callback 'emergence': measures layer 'second' of 7, got a history of 'second' of "
+                    + units
+                    + " at step 0");
+      }
     }
   }
 
@@ -419,14 +482,21 @@ final class EmergenceStoppingTest {
     return new EpochResult(epoch, epoch, ImmutableMap.of("val_loss", loss));
   }
 
+  /* One of each epoch, under the level 3. */
   private static EmergenceHistory history(int readings) {
+    return history(
+        IntStream.range(0, readings)
+            .mapToObj(i -> reading(i, 1))
+            .collect(ImmutableList.toImmutableList()));
+  }
+
+  private static EmergenceHistory history(ImmutableList<EmergenceReading> readings) {
+    return new EmergenceHistory("published", ActivityRule.DEFAULT, readings);
+  }
+
+  private static EmergenceReading reading(int step, double log10) {
     ActivityCounts counts =
         new ActivityCounts(ImmutableList.of(new LayerActivity("a", 2, 1, 0)), 1);
-    return new EmergenceHistory(
-        "published",
-        ActivityRule.DEFAULT,
-        IntStream.range(0, readings)
-            .mapToObj(i -> new EmergenceReading(i, i, counts, Optional.empty(), 1, 10))
-            .collect(ImmutableList.toImmutableList()));
+    return new EmergenceReading(step, step, counts, Optional.empty(), log10, 10);
   }
 }

@@ -3,14 +3,12 @@ package org.tfemergence.emergence.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +27,11 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.LayerHistogram;
 import org.tfemergence.emergence.testing.GraphRun;
+import org.tfemergence.emergence.testing.ProcessMemory;
 import org.tfemergence.emergence.testing.TwoDevices;
 import org.tfemergence.emergence.testing.Values;
 
 final class ActivityHistogramsTest {
-  private static final Path STATUS = Path.of("/proc/self/status");
   private static final int UNITS = 12;
 
   private final Random random = new Random(4);
@@ -56,7 +54,7 @@ final class ActivityHistogramsTest {
     ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(tap()));
     for (int round = 0; round < 20; round++) {
       float[] values = gaussian(1 + random.nextInt(60));
-      LayerHistogram histogram = fetch(histograms, histograms.whole(), values);
+      LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
 
       requireEqual(histogram, values);
       double squares = 0;
@@ -79,7 +77,7 @@ final class ActivityHistogramsTest {
       for (int i = 0; i < values.length; i++) {
         values[i] = Values.draw(random);
       }
-      LayerHistogram histogram = fetch(histograms, histograms.whole(), values);
+      LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
 
       assertThat(histogram.counts()).isEqualTo(Values.counts(histogram.edges(), values));
       assertThat(histogram.nonFinite()).isEqualTo(Values.nonFinite(values));
@@ -94,7 +92,7 @@ final class ActivityHistogramsTest {
     Arrays.fill(values, 0, UNITS, 2);
     Arrays.fill(values, UNITS, 2 * UNITS, 100);
     values[UNITS + 3] = Float.NaN;
-    LayerHistogram histogram = fetch(histograms, histograms.whole(), values);
+    LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
 
     assertThat(histogram.nonFinite()).isEqualTo(1);
     assertThat(histogram.finite()).isEqualTo(23);
@@ -116,11 +114,12 @@ final class ActivityHistogramsTest {
       }
       int first = 1 + random.nextInt(4);
       int second = first + random.nextInt(4);
-      LayerHistogram whole = fetch(histograms, histograms.whole(), all);
+      LayerHistogram whole = fetch(histograms, histograms.countsAfterRestart(), all);
 
-      assertThat(examples(histograms.begin(), part(all, 0, first))).isEqualTo(first);
-      assertThat(examples(histograms.more(), part(all, first, second))).isEqualTo(second);
-      assertThat(fetch(histograms, histograms.end(), part(all, second, 9))).isEqualTo(whole);
+      assertThat(examples(histograms.restart(), part(all, 0, first))).isEqualTo(first);
+      assertThat(examples(histograms.accumulate(), part(all, first, second))).isEqualTo(second);
+      assertThat(fetch(histograms, histograms.countsAfterAccumulate(), part(all, second, 9)))
+          .isEqualTo(whole);
     }
   }
 
@@ -128,7 +127,7 @@ final class ActivityHistogramsTest {
   void whole_noExample_hasNoBucket() {
     ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(tap()));
 
-    assertThat(fetch(histograms, histograms.whole()))
+    assertThat(fetch(histograms, histograms.countsAfterRestart()))
         .isEqualTo(
             new LayerHistogram("a", ImmutableDoubleArray.of(), ImmutableLongArray.of(), 0, 0, 0));
   }
@@ -139,7 +138,7 @@ final class ActivityHistogramsTest {
     Operand<TFloat32> real = run.constant(Shape.of(2, 3), 1, 0, 0, 1, 1, 0);
     Tap masked = new Tap("a", values).masked(real);
     ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(masked));
-    LayerHistogram histogram = fetch(histograms, histograms.whole());
+    LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart());
 
     requireEqual(histogram, 1, -2, 3);
     assertThat(histogram.sum()).isEqualTo(2);
@@ -153,29 +152,29 @@ final class ActivityHistogramsTest {
     ActivityHistograms histograms =
         ActivityHistograms.build(run.tf(), List.of(new Tap("a", zeros)));
 
-    assertThat(fetch(histograms, histograms.whole()).finite()).isEqualTo(17L << 20);
+    assertThat(fetch(histograms, histograms.countsAfterRestart()).finite()).isEqualTo(17L << 20);
   }
 
   @Test
   void more_tenThousandBatches_leavesMemoryFlat() throws IOException {
-    assumeThat(STATUS).exists();
+    assumeTrue(ProcessMemory.isKnown());
     ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(tap()));
     float[] batch = gaussian(64);
     try (TFloat32 fed = GraphRun.tensor(Shape.of(64, 2, 3, 2), batch)) {
       long[] grown = new long[3];
-      run(fed, histograms.begin(), 1);
-      run(fed, histograms.more(), 999);
+      run(fed, histograms.restart(), 1);
+      run(fed, histograms.accumulate(), 999);
       for (int i = 0; i < 3; i++) {
-        long before = residentKib();
-        run(fed, histograms.more(), 3_000);
-        grown[i] = residentKib() - before;
+        long before = ProcessMemory.residentKib();
+        run(fed, histograms.accumulate(), 3_000);
+        grown[i] = ProcessMemory.residentKib() - before;
       }
       // Codes and counts of a batch are 512 KiB: kept of one batch in a hundred, 15 MiB.
       assertThat(Arrays.stream(grown).min().orElseThrow())
           .as("growth of resident memory in KiB, of %s", Arrays.toString(grown))
           .isLessThan(15 * 1024);
     }
-    LayerHistogram histogram = fetch(histograms, histograms.end(), batch);
+    LayerHistogram histogram = fetch(histograms, histograms.countsAfterAccumulate(), batch);
 
     assertThat(histogram.finite()).isEqualTo(10_001L * batch.length);
     ImmutableLongArray once = Values.counts(histogram.edges(), batch);
@@ -192,7 +191,7 @@ final class ActivityHistogramsTest {
       ActivityHistograms histograms =
           ActivityHistograms.build(two.tf(), List.of(new Tap("a", there.nn.relu(drawn))));
 
-      Map<String, String> devices = TwoDevices.placement(two, histograms.whole());
+      Map<String, String> devices = TwoDevices.placement(two, histograms.countsAfterRestart());
 
       // Only what joins the layers' counts is left to TensorFlow.
       devices.keySet().removeIf(name -> name.contains("stack") || name.contains("Stack"));
@@ -242,7 +241,7 @@ final class ActivityHistogramsTest {
       sum += values[i];
       squares += (double) values[i] * values[i];
     }
-    LayerHistogram histogram = fetch(histograms, histograms.whole(), values);
+    LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
 
     assertThat(histogram.sum()).isCloseTo(sum, within(1e-6 * Math.abs(sum)));
     assertThat(histogram.sumOfSquares()).isCloseTo(squares, within(1e-6 * squares));
@@ -286,14 +285,5 @@ final class ActivityHistogramsTest {
     for (int i = 0; i < times; i++) {
       run.session().runner().feed(input, fed).fetch(output).run().close();
     }
-  }
-
-  private static long residentKib() throws IOException {
-    for (String line : Files.readAllLines(STATUS)) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("[^0-9]", ""));
-      }
-    }
-    throw new IOException(STATUS + ": no VmRSS");
   }
 }

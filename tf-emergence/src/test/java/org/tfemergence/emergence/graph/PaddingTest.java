@@ -163,7 +163,8 @@ final class PaddingTest {
         UnitRecords records = UnitRecords.build(run.tf(), padded.taps(run), rule, 2);
         List<DeadUnits> last = List.of();
         for (int i = 0; i < 3; i++) {
-          try (Result result = run.session().runner().fetch(records.whole().dead()).run()) {
+          try (Result result =
+              run.session().runner().fetch(records.observationAfterRestart().dead()).run()) {
             last = records.read((TFloat64) result.get(0));
           }
         }

@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
@@ -16,10 +15,14 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
+import org.tfemergence.emergence.activity.ExampleRule;
+import org.tfemergence.emergence.measure.LayerEmergence;
+import org.tfemergence.emergence.network.Layer;
+import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.testing.GraphRun;
+import org.tfemergence.emergence.testing.ProcessMemory;
 
 final class ProbeMemoryTest {
-  private static final Path STATUS = Path.of("/proc/self/status");
   private static final int BATCHES = 10_000;
   private static final int BATCH = 32;
   private static final int WIDTH = 256;
@@ -30,31 +33,44 @@ final class ProbeMemoryTest {
    */
   private static final long BOUND_KIB = 64 * 1024;
 
-  @Test
-  void accumulate_tenThousandBatches_leavesResidentMemoryFlat() throws IOException {
-    assumeTrue(Files.exists(STATUS));
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void accumulate_tenThousandBatches_leavesResidentMemoryFlat(boolean eachExample)
+      throws IOException {
+    assumeTrue(ProcessMemory.isKnown());
     try (GraphRun run = new GraphRun()) {
       Placeholder<TFloat32> x =
           run.tf().placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, WIDTH)));
-      ActivityProbe probe =
-          ActivityProbe.build(run.tf(), List.of(new Tap("a", x)), ActivityRule.DEFAULT);
+      List<Tap> taps = List.of(new Tap("a", x));
+      CountsProbe probe =
+          eachExample
+              ? ExampleProbe.build(
+                  run.tf(),
+                  taps,
+                  new ExampleRule(0.05),
+                  Network.chain(List.of(new Layer("a", WIDTH, 0))),
+                  LayerEmergence.PUBLISHED)
+              : ActivityProbe.build(run.tf(), taps, ActivityRule.DEFAULT);
       float[] values = new float[BATCH * WIDTH];
       for (int i = 0; i < values.length; i++) {
         values[i] = i % WIDTH < 100 ? 1 : 0;
       }
       stream(run, x, probe, values, 0, BATCHES / 10);
-      long before = residentKib();
+      long before = ProcessMemory.residentKib();
 
       ActivityCounts counts = stream(run, x, probe, values, BATCHES / 10, BATCHES);
 
-      assertThat(counts.layers().get(0).active()).isEqualTo(100);
+      long verdicts = eachExample ? (long) BATCHES * BATCH : 1;
+      assertThat(counts.layers().get(0).active()).isEqualTo(100 * verdicts);
       assertThat(counts.examples()).isEqualTo((long) BATCHES * BATCH);
-      assertThat(residentKib() - before).as("growth of resident memory").isLessThan(BOUND_KIB);
+      assertThat(ProcessMemory.residentKib() - before)
+          .as("growth of resident memory")
+          .isLessThan(BOUND_KIB);
     }
   }
 
   private static ActivityCounts stream(
-      GraphRun run, Operand<TFloat32> x, ActivityProbe probe, float[] values, int from, int to) {
+      GraphRun run, Operand<TFloat32> x, CountsProbe probe, float[] values, int from, int to) {
     ActivityCounts counts = null;
     for (int i = from; i < to; i++) {
       try (TFloat32 batch = GraphRun.tensor(Shape.of(BATCH, WIDTH), values);
@@ -68,13 +84,5 @@ final class ProbeMemoryTest {
       }
     }
     return counts;
-  }
-
-  private static long residentKib() throws IOException {
-    return Files.readAllLines(STATUS).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
   }
 }

@@ -65,7 +65,7 @@ final class UnitRecordsTest {
     for (int step = 0; step < 25; step++) {
       float[] batch = draw(4);
       remember(idle, rule, batch);
-      Observed seen = observe(records, records.whole(), batch);
+      Observed seen = observe(records, records.observationAfterRestart(), batch);
 
       assertThat(seen.idle).isEqualTo(Ints.asList(idle));
       assertThat(seen.dead)
@@ -86,19 +86,21 @@ final class UnitRecordsTest {
       float[] third = draw(2);
       remember(idle, FIRES, first, second, third);
 
-      assertThat(examples(records.begin(), first)).isEqualTo(1);
-      assertThat(examples(records.more(), second)).isEqualTo(2);
-      assertThat(observe(records, records.end(), third).idle).isEqualTo(Ints.asList(idle));
+      assertThat(examples(records.restart(), first)).isEqualTo(1);
+      assertThat(examples(records.accumulate(), second)).isEqualTo(2);
+      assertThat(observe(records, records.observationAfterAccumulate(), third).idle)
+          .isEqualTo(Ints.asList(idle));
     }
   }
 
   @Test
   void whole_emptyBatch_changesNothing() {
     UnitRecords records = UnitRecords.build(run.tf(), List.of(tap()), FIRES, 1);
-    List<Integer> before = observe(records, records.whole(), new float[] {1, 0, 1, 0, 1, 0}).idle;
+    List<Integer> before =
+        observe(records, records.observationAfterRestart(), new float[] {1, 0, 1, 0, 1, 0}).idle;
 
     assertThat(before).containsExactly(0, 1, 0, 1, 0, 1);
-    assertThat(observe(records, records.whole()).idle).isEqualTo(before);
+    assertThat(observe(records, records.observationAfterRestart()).idle).isEqualTo(before);
   }
 
   @Test
@@ -106,7 +108,8 @@ final class UnitRecordsTest {
     UnitRecords records = UnitRecords.build(run.tf(), List.of(tap()), FIRES, 1);
     float[] batch = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1, -1, 0};
 
-    assertThat(observe(records, records.whole(), batch).idle).containsExactly(1, 1, 1, 0, 1, 1);
+    assertThat(observe(records, records.observationAfterRestart(), batch).idle)
+        .containsExactly(1, 1, 1, 0, 1, 1);
   }
 
   @Test
@@ -115,10 +118,14 @@ final class UnitRecordsTest {
     float[] none = new float[UNITS];
     float[] last = {0, 0, 0, 0, 0, 1};
 
-    assertThat(observe(records, records.whole(), none).dead.get(0).dead()).isZero();
-    assertThat(observe(records, records.whole(), none).dead.get(0).wholeLayer()).isTrue();
-    assertThat(observe(records, records.whole(), last).dead.get(0).dead()).isEqualTo(5);
-    assertThat(observe(records, records.whole(), none).idle).containsExactly(4, 4, 4, 4, 4, 1);
+    assertThat(observe(records, records.observationAfterRestart(), none).dead.get(0).dead())
+        .isZero();
+    assertThat(observe(records, records.observationAfterRestart(), none).dead.get(0).wholeLayer())
+        .isTrue();
+    assertThat(observe(records, records.observationAfterRestart(), last).dead.get(0).dead())
+        .isEqualTo(5);
+    assertThat(observe(records, records.observationAfterRestart(), none).idle)
+        .containsExactly(4, 4, 4, 4, 4, 1);
   }
 
   @Test
@@ -128,7 +135,11 @@ final class UnitRecordsTest {
     UnitRecords records = UnitRecords.build(run.tf(), List.of(tap()), magnitude, 1);
 
     assertThat(
-            observe(records, records.whole(), new float[] {-0.9f, -0.04f, 0, 0.04f, 0.9f, -1}).idle)
+            observe(
+                    records,
+                    records.observationAfterRestart(),
+                    new float[] {-0.9f, -0.04f, 0, 0.04f, 0.9f, -1})
+                .idle)
         .containsExactly(0, 1, 1, 1, 0, 0);
   }
 
@@ -141,7 +152,7 @@ final class UnitRecordsTest {
     run.run(idle.assign(run.tf(), full));
 
     for (int i = 0; i < 3; i++) {
-      Observed seen = observe(records, records.whole(), new float[UNITS]);
+      Observed seen = observe(records, records.observationAfterRestart(), new float[UNITS]);
       assertThat(seen.idle).containsOnly(1 << 24);
       assertThat(seen.dead.get(0).dead()).isEqualTo(UNITS);
     }
@@ -152,12 +163,13 @@ final class UnitRecordsTest {
     UnitRecords first = UnitRecords.build(run.tf(), List.of(tap()), FIRES, 1);
     UnitRecords second =
         UnitRecords.build(run.tf(), List.of(tap()), FIRES.withGranularity(Granularity.CHANNELS), 1);
-    observe(first, first.whole(), new float[UNITS]);
+    observe(first, first.observationAfterRestart(), new float[UNITS]);
 
     assertThat(first.state().get(0).name()).isNotEqualTo(second.state().get(0).name());
     assertThat(first.state().get(0).shape()).isEqualTo(Shape.of(3, 2));
     assertThat(second.state().get(0).shape()).isEqualTo(Shape.of(2));
-    assertThat(observe(second, second.whole(), new float[UNITS]).idle).containsOnly(1);
+    assertThat(observe(second, second.observationAfterRestart(), new float[UNITS]).idle)
+        .containsOnly(1);
   }
 
   @Test
@@ -169,7 +181,8 @@ final class UnitRecordsTest {
       UnitRecords records =
           UnitRecords.build(two.tf(), List.of(new Tap("a", there.nn.relu(drawn))), FIRES, 2);
 
-      Map<String, String> devices = TwoDevices.placement(two, records.whole().dead());
+      Map<String, String> devices =
+          TwoDevices.placement(two, records.observationAfterRestart().dead());
 
       // Only what joins the layers' counts is left to TensorFlow.
       devices.keySet().removeIf(name -> name.contains("stack") || name.contains("Stack"));

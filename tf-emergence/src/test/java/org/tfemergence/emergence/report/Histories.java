@@ -3,6 +3,7 @@ package org.tfemergence.emergence.report;
 import com.google.common.collect.ImmutableList;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import net.jqwik.api.Arbitraries;
@@ -84,7 +85,10 @@ final class Histories {
                             Combinators.combine(
                                     names(),
                                     place(layers).optional(),
-                                    readings(layers, rule).list().ofMaxSize(4))
+                                    readings(layers, rule)
+                                        .list()
+                                        .ofMaxSize(4)
+                                        .map(Histories::sorted))
                                 .as(
                                     (measure, place, readings) ->
                                         new EmergenceHistory(
@@ -130,8 +134,8 @@ final class Histories {
             Arbitraries.doubles().map(value -> value + 0.0),
             Arbitraries.of(Double.NEGATIVE_INFINITY, Double.MIN_VALUE, Double.MAX_VALUE));
     return Combinators.combine(
-            Arbitraries.longs(),
-            Arbitraries.integers(),
+            Arbitraries.longs().greaterOrEqual(0),
+            Arbitraries.integers().greaterOrEqual(0),
             counts(layers, rule),
             Arbitraries.bigIntegers()
                 .between(BigInteger.ZERO, BigInteger.ONE.shiftLeft(10_000))
@@ -141,7 +145,17 @@ final class Histories {
             Arbitraries.longs().greaterOrEqual(1))
         .as(
             (step, epoch, counts, exact, log10, parameters) ->
-                new EmergenceReading(step, epoch, counts, exact, log10, parameters));
+                new EmergenceReading(
+                    step,
+                    epoch,
+                    counts,
+                    exact,
+                    exact.map(Emergence::log10).orElse(log10),
+                    parameters));
+  }
+
+  private static List<EmergenceReading> sorted(List<EmergenceReading> readings) {
+    return ImmutableList.sortedCopyOf(Comparator.comparingLong(EmergenceReading::step), readings);
   }
 
   private static Arbitrary<ActivityCounts> counts(List<String> layers, VerdictRule rule) {
@@ -155,7 +169,7 @@ final class Histories {
 
   private static Arbitrary<LayerActivity> activity(String layer) {
     return Arbitraries.longs()
-        .greaterOrEqual(1)
+        .greaterOrEqual(0)
         .flatMap(
             units ->
                 Arbitraries.longs()

@@ -55,13 +55,10 @@ final class HistoryCsvReaderTest {
 
   @Test
   void read_badCell_isRefused() throws IOException {
-    assertCell(
-        "5,1,16",
-        "x,1,16",
-        "step",
-        "x",
-        "a whole number from " + Long.MIN_VALUE + " to " + Long.MAX_VALUE);
-    assertCell(",1,16", ",1.5,16", "epoch", "1.5", "a whole number from -2147483648 to 2147483647");
+    assertCell("5,1,16", "x,1,16", "step", "x", "a whole number from 0 to 9223372036854775807");
+    assertCell("5,1,16", "-5,1,16", "step", "-5", "a whole number from 0 to 9223372036854775807");
+    assertCell(",1,16", ",1.5,16", "epoch", "1.5", "a whole number from 0 to 2147483647");
+    assertCell(",1,16", ",-1,16", "epoch", "-1", "a whole number from 0 to 2147483647");
     assertCell("1,16,", "1,0,", "examples", "0", "a whole number from 1 to 9223372036854775807");
     assertCell("> 0.05", "> theta", "rule", "mean activation > theta", RULE);
     assertCell("> 0.05", "> NaN", "rule", "mean activation > NaN", RULE);
@@ -69,13 +66,33 @@ final class HistoryCsvReaderTest {
     assertCell("> 0.05", "> 5e-2", "rule", "mean activation > 5e-2", RULE);
     assertCell(",100,", ",-1,", "emergence", "-1", "decimal digits");
     assertCell(",100,", ",01,", "emergence", "01", "decimal digits");
-    assertCell("2.0,", "two,", "log10_emergence", "two", "a number, or -Infinity");
-    assertCell("2.0,", "NaN,", "log10_emergence", "NaN", "a number, or -Infinity");
+    for (String bad : new String[] {"two", "NaN", "Infinity", "1e999", "0x1p1", "2f", " 2", "2."}) {
+      assertCell("2.0,", bad + ",", "log10_emergence", bad, "a number, or -Infinity");
+    }
     assertCell("1000,", "0,", "parameters", "0", "a whole number from 1 to 9223372036854775807");
     assertCell("2,8,1", "9,8,1", "hidden.active", "9", "a whole number from 0 to 8");
     assertCell("2,8,1", "2,8,7", "hidden.non_finite", "7", "a whole number from 0 to 6");
     assertCell(
-        "2,8,1", "0,0,0", "hidden.units", "0", "a whole number from 1 to 9223372036854775807");
+        "2,8,1", "0,-1,0", "hidden.units", "-1", "a whole number from 0 to 9223372036854775807");
+  }
+
+  @Test
+  void read_cellsThatContradictEachOther_areRefused() throws IOException {
+    Files.writeString(file, HEADER + ROW.replace("2.0", "2.1"));
+    assertRefused(", record 2: log10 must be that of emergence, 2.0, got 2.1 at step 5");
+    Files.writeString(file, HEADER + ROW.replace(",100,", ",0,"));
+    assertRefused(", record 2: log10 must be that of emergence, -Infinity, got 2.0 at step 5");
+    Files.writeString(file, HEADER + ROW + ROW.replaceFirst("5", "4"));
+    assertRefused(": readings must be in the order of the steps, got step 4 after step 5");
+  }
+
+  @Test
+  void read_numbersAsASpreadsheetWritesThem_areRead() throws IOException {
+    for (String two : new String[] {"2", "2.00", "2E+00", "0.2e1"}) {
+      Files.writeString(file, HEADER + ROW.replace("2.0", two));
+      assertThat(HistoryCsv.read(file).readings())
+          .containsExactly(Histories.known().readings().get(1));
+    }
   }
 
   private void assertCell(String good, String bad, String column, String found, String expected)

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
@@ -112,11 +111,11 @@ final class HistoryCsvTest {
   @Test
   void write_failsInTheMiddle_leavesTheOldFile() throws IOException {
     Path file = Files.writeString(folder.resolve("history.csv"), "old");
-    Optional<Emergence> missing = null;
-    EmergenceReading broken = new EmergenceReading(2, 1, counts(1, "a"), missing, 0, 1);
+    EmergenceHistory broken =
+        new EmergenceHistory(
+            "half a pair \ud83d", ActivityRule.DEFAULT, ImmutableList.of(reading(1, "a")));
 
-    assertThatNullPointerException()
-        .isThrownBy(() -> HistoryCsv.write(history(reading(1, "a"), broken), file));
+    assertThatIOException().isThrownBy(() -> HistoryCsv.write(broken, file));
 
     assertThat(file).hasContent("old");
     assertThat(files()).containsExactly(file);
@@ -156,12 +155,39 @@ final class HistoryCsvTest {
   void reading_badArgument_isRefused() {
     Optional<Emergence> one = Optional.of(new Emergence(BigInteger.ONE));
 
+    for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new EmergenceReading(3, 1, counts(1, "a"), one, bad, 1))
+          .withMessage("log10 must be below infinity, got " + bad + " at step 3");
+    }
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new EmergenceReading(3, 1, counts(1, "a"), one, Double.NaN, 1))
-        .withMessage("log10 must not be NaN at step 3");
+        .isThrownBy(() -> new EmergenceReading(3, 1, counts(1, "a"), one, 1e-5, 1))
+        .withMessage("log10 must be that of emergence, 0.0, got 1.0E-5 at step 3");
+    Optional<Emergence> zero = Optional.of(new Emergence(BigInteger.ZERO));
+    double none = Double.NEGATIVE_INFINITY;
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new EmergenceReading(3, 1, counts(1, "a"), one, none, 1))
+        .withMessage("log10 must be that of emergence, 0.0, got -Infinity at step 3");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new EmergenceReading(3, 1, counts(1, "a"), zero, 0, 1))
+        .withMessage("log10 must be that of emergence, -Infinity, got 0.0 at step 3");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new EmergenceReading(3, 1, counts(1, "a"), one, 0, 0))
         .withMessage("parameters must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new EmergenceReading(-3, 1, counts(1, "a"), one, 0, 1))
+        .withMessage("step must not be negative, got -3");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new EmergenceReading(3, -1, counts(1, "a"), one, 0, 1))
+        .withMessage("epoch must not be negative, got -1 at step 3");
+  }
+
+  @Test
+  void history_stepsThatDescend_areRefused() {
+    assertThat(history(reading(2, "a"), reading(2, "a")).readings()).hasSize(2);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> history(reading(2, "a"), reading(1, "a")))
+        .withMessage("readings must be in the order of the steps, got step 1 after step 2");
   }
 
   private static void assertSame(CSVRecord row, EmergenceReading reading) {

@@ -99,7 +99,13 @@ final class HistoryJsonLinesTest {
     replace(2, HUNDRED.replace("\"100\"", "\"1e2\""));
     assertRefused(", line 3: found emergence '1e2', expected decimal digits");
     replace(2, HUNDRED.replace("2.0", "\"NaN\""));
-    assertRefused(", line 3: log10 must not be NaN at step 5");
+    assertRefused(", line 3: log10 must be below infinity, got NaN at step 5");
+    replace(2, HUNDRED.replace("2.0", "\"Infinity\""));
+    assertRefused(", line 3: log10 must be below infinity, got Infinity at step 5");
+    replace(2, HUNDRED.replace("2.0", "3.0"));
+    assertRefused(", line 3: log10 must be that of emergence, 2.0, got 3.0 at step 5");
+    replace(2, HUNDRED.replace("\"5\"", "\"-5\""));
+    assertRefused(", line 3: step must not be negative, got -5");
     replace(2, HUNDRED.replace("\"1000\"", "\"0\""));
     assertRefused(", line 3: parameters must be at least 1, got 0");
     replace(0, HEADER.replace("MEAN", "MEDIAN"));

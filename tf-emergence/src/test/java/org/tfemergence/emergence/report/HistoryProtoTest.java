@@ -200,7 +200,11 @@ final class HistoryProtoTest {
     change(saved -> saved.getReadingsBuilder(1).clearLog10());
     assertRefused("reading 2: found no field 'log10', expected one");
     change(saved -> saved.getReadingsBuilder(1).setLog10(Double.NaN));
-    assertRefused("reading 2: log10 must not be NaN at step 5");
+    assertRefused("reading 2: log10 must be below infinity, got NaN at step 5");
+    change(saved -> saved.getReadingsBuilder(1).setEpoch(-1));
+    assertRefused("reading 2: epoch must not be negative, got -1 at step 5");
+    change(saved -> saved.getReadingsBuilder(1).setStep(11));
+    assertRefused("readings must be in the order of the steps, got step 10 after step 11");
     change(saved -> saved.getReadingsBuilder(1).setEmergence("-1"));
     assertRefused("reading 2: found emergence '-1', expected decimal digits");
     change(saved -> saved.getReadingsBuilder(1).setEmergence("007"));

@@ -113,6 +113,17 @@ public final class TinyTraining implements AutoCloseable {
         .withInputs(graph.inputs());
   }
 
+  /** Returns the graph as if it tapped no layer in training, or in all other phases. */
+  public TrainingGraph untapped(Phase phase) {
+    return new TrainingGraph(
+        run.tf(),
+        graph.network(),
+        graph.weights(),
+        phase == Phase.TRAINING ? ImmutableList.of() : taps,
+        phase == Phase.TRAINING ? taps : ImmutableList.of(),
+        graph.update());
+  }
+
   /** Returns the run. */
   public GraphRun run() {
     return run;

@@ -2,6 +2,7 @@ package org.tfemergence.emergence.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
@@ -89,5 +90,20 @@ final class ScheduleTest {
         .isThrownBy(() -> new Step(Phase.EVALUATION, -1, 0, true, true))
         .withMessage("step number must be at least 0 in EVALUATION, got -1");
     assertThat(new Step(Phase.EVALUATION, 0, 0, true, true).number()).isZero();
+  }
+
+  @Test
+  void step_ofTheCallbacksOwn_isAsTheLoopMustOfferIt() {
+    assertThat(Step.beforeTraining()).isEqualTo(new Step(Phase.PROBE, 0, 0, true, true));
+    for (boolean first : new boolean[] {false, true}) {
+      for (boolean last : new boolean[] {false, true}) {
+        assertThat(new Step(Phase.TRAINING, 7, 2, first, last).probe())
+            .isEqualTo(new Step(Phase.PROBE, 7, 2, first, last));
+      }
+    }
+    assertThat(Step.end(9, 3)).isEqualTo(new Step(Phase.END, 9, 3, false, true));
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Step.end(9, 3).probe())
+        .withMessageStartingWith("only behind an update comes a probe, got Step[phase=END, ");
   }
 }

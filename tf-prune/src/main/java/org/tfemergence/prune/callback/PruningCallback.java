@@ -2,17 +2,20 @@ package org.tfemergence.prune.callback;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.protobuf.ByteString;
 import java.util.stream.IntStream;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRequest;
 import org.tfemergence.emergence.train.StepResult;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
+import org.tfemergence.prune.callback.proto.SavedPruning;
 import org.tfemergence.prune.graph.MaskedAverages;
 import org.tfemergence.prune.graph.Pruner;
 import org.tfemergence.prune.mask.SparsityReport;
@@ -29,6 +32,7 @@ public final class PruningCallback implements TrainingCallback {
   private Operand<TFloat64> enforce;
   private long parameters;
   private double inForce;
+  private long done;
   private SparsityReport report = new SparsityReport(ImmutableList.of());
 
   /**
@@ -80,19 +84,67 @@ public final class PruningCallback implements TrainingCallback {
 
   @Override
   public void completed(StepResult result) {
-    if (result.values().isEmpty()) {
-      return;
+    if (!result.values().isEmpty()) {
+      if (result.step().phase() == Phase.EVALUATION) {
+        report = pruner.report((TFloat64) result.values().get(0));
+      } else if (changesAt(result.step())) {
+        requireFinite((TFloat64) result.values().get(0), result.step());
+      }
     }
-    if (result.step().phase() == Phase.EVALUATION) {
-      report = pruner.report((TFloat64) result.values().get(0));
-    } else if (changesAt(result.step())) {
-      requireFinite((TFloat64) result.values().get(0), result.step());
-    }
+    done = result.step().number();
   }
 
   @Override
   public ImmutableList<Weight> state() {
     return pruner.masks();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>That is the sparsity of the masks, and the step they are of.
+   */
+  @Override
+  public ByteString hostState() {
+    SavedPruning.Builder saved =
+        SavedPruning.newBuilder().setStep(done).setSparsity(plan.after(done));
+    return saved.setSha256(Seal.of(saved.build())).build().toByteString();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Refused are masks of another sparsity than the plan has in force at their step: it would not
+   * choose them anew before its next change, and {@link #remainingParameters} would be wrong. A
+   * checkpoint from before this was kept has no bytes, and is taken up as it is.
+   */
+  @Override
+  public void restoreHostState(ByteString state) {
+    requireAttached();
+    if (state.isEmpty()) {
+      return;
+    }
+    SavedPruning saved;
+    try {
+      saved = Seal.parse(SavedPruning.parser(), state, "what a pruning had in force");
+      Seal.require(saved);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("callback '" + name() + "': " + e.getMessage(), e);
+    }
+    double planned = plan.after(saved.getStep());
+    if (planned != saved.getSparsity()) {
+      throw new IllegalArgumentException(
+          "callback '"
+              + name()
+              + "' plans the sparsity "
+              + planned
+              + " after step "
+              + saved.getStep()
+              + ", got masks of "
+              + saved.getSparsity());
+    }
+    done = saved.getStep();
+    inForce = planned;
   }
 
   /**
@@ -102,9 +154,7 @@ public final class PruningCallback implements TrainingCallback {
    * @throws IllegalStateException before this callback is attached
    */
   public long remainingParameters() {
-    if (pruner == null) {
-      throw new IllegalStateException("not attached to a graph yet");
-    }
+    requireAttached();
     long pruned = pruner.weights().stream().mapToLong(Weight::size).sum();
     return parameters - pruned + IntStream.of(pruner.keep(inForce)).asLongStream().sum();
   }
@@ -116,6 +166,12 @@ public final class PruningCallback implements TrainingCallback {
    */
   public SparsityReport report() {
     return report;
+  }
+
+  private void requireAttached() {
+    if (pruner == null) {
+      throw new IllegalStateException("not attached to a graph yet");
+    }
   }
 
   private boolean changesAt(Step step) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -385,6 +386,79 @@ final class PruningCallbackTest {
       assertThat(pruning.state())
           .extracting(Weight::shape)
           .containsExactly(weights.get(0).shape(), weights.get(2).shape(), weights.get(4).shape());
+    }
+  }
+
+  /* What is restarted is the callback alone, in a training of its own that did no step. */
+  @Test
+  void restoreHostState_masksOfThePlan_goesOn() {
+    PruningPlan plan = PruningPlan.gradual(2, 3, 4, 0.8);
+    for (int steps = 0; steps <= 16; steps++) {
+      PruningCallback before = new PruningCallback(plan);
+      PruningCallback after = new PruningCallback(plan);
+      try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 56);
+          TinyTraining other = new TinyTraining(Kind.RESOURCE, 56)) {
+        training.attach(before);
+        other.attach(after);
+        for (int i = 0; i < steps; i++) {
+          training.update(8);
+        }
+        after.restoreHostState(before.hostState());
+
+        assertThat(after.hostState()).isEqualTo(before.hostState());
+        long masked = zeros(training).stream().mapToLong(Long::longValue).sum();
+        assertThat(after.remainingParameters()).isEqualTo(PARAMETERS - masked);
+      }
+    }
+  }
+
+  @Test
+  void restoreHostState_masksOfAnotherPlan_isRefused() {
+    PruningCallback half = PruningCallback.oneShot(4, 0.5);
+    PruningCallback more = PruningCallback.oneShot(3, 0.7);
+    PruningCallback later = PruningCallback.oneShot(7, 0.5);
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 57);
+        TinyTraining second = new TinyTraining(Kind.RESOURCE, 57);
+        TinyTraining third = new TinyTraining(Kind.RESOURCE, 57)) {
+      training.attach(half);
+      second.attach(more);
+      third.attach(later);
+      for (int i = 0; i < 6; i++) {
+        training.update(8);
+      }
+      ByteString saved = half.hostState();
+      ByteString own = more.hostState();
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> more.restoreHostState(saved))
+          .withMessage(
+              "callback 'org.tfemergence.prune.callback.PruningCallback' plans the sparsity 0.7"
+                  + " after step 6, got masks of 0.5");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> later.restoreHostState(saved))
+          .withMessageEndingWith("plans the sparsity 0.0 after step 6, got masks of 0.5");
+      assertThat(more.hostState()).isEqualTo(own);
+      assertThat(more.remainingParameters()).isEqualTo(PARAMETERS);
+    }
+  }
+
+  @Test
+  void restoreHostState_damagedOrNone_isRefusedOrTakenUp() {
+    PruningCallback pruning = PruningCallback.oneShot(1, 0.5);
+    ByteString saved = pruning.hostState();
+    assertThatIllegalStateException().isThrownBy(() -> pruning.restoreHostState(saved));
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 58)) {
+      training.attach(pruning);
+      for (int i = 0; i < saved.size(); i++) {
+        byte[] damaged = saved.toByteArray();
+        damaged[i] ^= 1;
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> pruning.restoreHostState(ByteString.copyFrom(damaged)))
+            .withMessageContaining("PruningCallback': found ");
+      }
+      // As checkpoints were before it was kept.
+      pruning.restoreHostState(ByteString.EMPTY);
+      assertThat(pruning.hostState()).isEqualTo(saved);
     }
   }
 

@@ -18,16 +18,16 @@ import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.TrainingGraph;
 
 /**
- * Where and when a callback looks at a graph: the taps, what it feeds, and whether the loop offers
- * the steps it needs.
+ * Carries out a {@link Sampling} on a graph: the taps it reads, what it feeds, which steps it
+ * takes, and whether the loop offers them.
  */
-final class Looks {
+final class Sampler {
   private final Sampling sampling;
   private final ImmutableList<Tap> taps;
   private final ImmutableMap<String, Operand<?>> inputs;
   private OptionalLong withoutProbe = OptionalLong.empty();
 
-  private Looks(
+  private Sampler(
       Sampling sampling, ImmutableList<Tap> taps, ImmutableMap<String, Operand<?>> inputs) {
     this.sampling = sampling;
     this.taps = taps;
@@ -35,16 +35,16 @@ final class Looks {
   }
 
   /* Throws an IllegalArgumentException if a probe batch does not fit the graph's inputs. */
-  static Looks at(TrainingGraph graph, Sampling sampling, TapPoint point) {
-    Looks looks =
-        new Looks(
+  static Sampler at(TrainingGraph graph, Sampling sampling, TapPoint point) {
+    Sampler sampler =
+        new Sampler(
             sampling,
             graph.taps(sampling.phase()).stream()
                 .map(tap -> tap.at(point))
                 .collect(ImmutableList.toImmutableList()),
             graph.inputs());
-    looks.feeds().values().forEach(Tensor::close);
-    return looks;
+    sampler.feeds().values().forEach(Tensor::close);
+    return sampler;
   }
 
   ImmutableList<Tap> taps() {
