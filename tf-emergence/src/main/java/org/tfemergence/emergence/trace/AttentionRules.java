@@ -80,7 +80,7 @@ final class AttentionRules {
     }
     Flow.Carried logits = site.carried(0);
     NotUnderstood.unless(
-        logits.root().isPresent() && site.way().endsBehind(site.output(), ElementwiseRules.SAME),
+        logits.root().isPresent() && site.region().endsBehind(site.output(), ElementwiseRules.SAME),
         "something is computed from what it makes of a layer, and each output depends on all"
             + " units");
     return logits;

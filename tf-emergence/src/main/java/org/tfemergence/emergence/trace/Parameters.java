@@ -31,20 +31,20 @@ final class Parameters {
   /* A deviation is the root of a variance. */
   private static final Set<String> ROOTS = Set.of("Sqrt", "Rsqrt", "Pow");
 
-  private final Way way;
+  private final Region region;
   private final Set<GraphOperation> frozen = new HashSet<>();
   private final boolean variables;
 
   /**
-   * Looks at all that lies on the way.
+   * Looks at all that lies in the region.
    *
    * @param declared constants that are learnt, whatever they look like
    */
-  Parameters(Way way, Set<GraphOperation> declared) {
-    this.way = way;
+  Parameters(Region region, Set<GraphOperation> declared) {
+    this.region = region;
     frozen.addAll(declared);
     boolean any = false;
-    for (GraphOperation operation : way.operations()) {
+    for (GraphOperation operation : region.operations()) {
       any |= Parameter.of(operation).filter(p -> p.variable() && p.holdsFloats()).isPresent();
       // What variables are read by stays when they are frozen.
       if (operation.type().equals("Identity")
@@ -110,11 +110,11 @@ final class Parameters {
    */
   Kernel kernel(Output<?> value, boolean table) {
     Output<?> behind = value;
-    while (SAME_VALUES.contains(operation(behind).type()) && !way.isConstant(behind)) {
+    while (SAME_VALUES.contains(operation(behind).type()) && !region.isConstant(behind)) {
       behind = operation(behind).input(0);
     }
     Optional<Parameter> itself =
-        way.isConstant(behind)
+        region.isConstant(behind)
             ? Optional.empty()
             : Parameter.of(operation(behind)).filter(Parameter::holdsFloats);
     if (itself.isPresent()) {
@@ -201,7 +201,7 @@ final class Parameters {
 
     void visit(Output<?> value, boolean minus, boolean root) {
       GraphOperation operation = operation(value);
-      if (way.isConstant(value)
+      if (region.isConstant(value)
           || Site.SHAPES.contains(operation.type())
           || !seen.add(new Seen(operation, minus, root))) {
         return;

@@ -22,7 +22,7 @@ final class Site {
   private final GraphOperation operation;
   private final Map<Output<?>, Flow> flows;
   private final Parts parts;
-  private final Way way;
+  private final Region region;
   private final Parameters parameters;
   private final Scratch scratch;
 
@@ -30,13 +30,13 @@ final class Site {
       GraphOperation operation,
       Map<Output<?>, Flow> flows,
       Parts parts,
-      Way way,
+      Region region,
       Parameters parameters,
       Scratch scratch) {
     this.operation = operation;
     this.flows = flows;
     this.parts = parts;
-    this.way = way;
+    this.region = region;
     this.parameters = parameters;
     this.scratch = scratch;
   }
@@ -62,8 +62,8 @@ final class Site {
     return parts;
   }
 
-  Way way() {
-    return way;
+  Region region() {
+    return region;
   }
 
   Parameters parameters() {

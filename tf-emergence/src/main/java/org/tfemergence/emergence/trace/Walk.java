@@ -25,7 +25,7 @@ final class Walk {
   private final Graph graph;
   private final Unknown unknown;
   private final Ends ends;
-  private final Way way;
+  private final Region region;
   private final Parameters parameters;
   private final Scratch scratch;
   private final Parts parts;
@@ -56,16 +56,16 @@ final class Walk {
     this.unknown = unknown;
     this.ends = ends;
     this.parts = new Parts(prefix);
-    this.way = new Way(ends.inputs().values(), ends.constants(), ends.outputs().values());
+    this.region = new Region(ends.inputs().values(), ends.constants(), ends.outputs().values());
     Set<GraphOperation> frozen = new HashSet<>();
     ends.frozen().forEach(tensor -> frozen.add(Parameters.operation(tensor)));
-    this.parameters = new Parameters(way, frozen);
+    this.parameters = new Parameters(region, frozen);
     this.scratch = new Scratch(graph, ends.inputs().values());
   }
 
   TracedNetwork trace() {
     ends.inputs().forEach(this::start);
-    way.operations().forEach(this::visit);
+    region.operations().forEach(this::visit);
     Set<Part> last = new LinkedHashSet<>();
     ends.outputs().forEach((name, output) -> last.add(finish(name, output)));
     parts.keepBefore(last);
@@ -104,8 +104,8 @@ final class Walk {
   /* A single number is no examples, and what does not lead to the outputs need not be known. */
   private void start(String name, Output<?> input) {
     Shape shape = input.shape();
-    if (way.isConstant(input)
-        || !way.needs(input)
+    if (region.isConstant(input)
+        || !region.needs(input)
         || (!shape.isUnknown() && shape.numDimensions() == 0)) {
       return;
     }
@@ -123,12 +123,12 @@ final class Walk {
   }
 
   private void visit(GraphOperation operation) {
-    Site site = new Site(operation, flows, parts, way, parameters, scratch);
+    Site site = new Site(operation, flows, parts, region, parameters, scratch);
     if (Site.SHAPES.contains(operation.type())) {
       return;
     }
     if (site.incoming().isEmpty()) {
-      way.requireDeclared(operation);
+      region.requireDeclared(operation);
       return;
     }
     int before = parts.count();
@@ -223,7 +223,7 @@ final class Walk {
     }
     for (int i = 0; i < operation.numOutputs(); i++) {
       Output<?> output = operation.output(i);
-      if (!way.needs(output)) {
+      if (!region.needs(output)) {
         continue;
       }
       ImmutableList<Long> shape =
