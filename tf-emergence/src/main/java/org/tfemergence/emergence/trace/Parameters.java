@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.trace;
 
 import com.google.common.collect.ImmutableSet;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -128,7 +129,20 @@ final class Parameters {
       Learnt learnt = new Learnt(ImmutableSet.of(parameter), ImmutableSet.of(), ImmutableSet.of());
       return new Kernel(parameter, learnt, parameter.access());
     }
+    if (transposesMatrix(behind) && Tensors.same(value.shape(), behind.shape())) {
+      GraphOperation by = operation(behind);
+      return kernel(by.input(0), table)
+          .turned(by.input(0).shape(), by.type() + " '" + by.name() + "'");
+    }
     return computed(value, operation(behind));
+  }
+
+  private boolean transposesMatrix(Output<?> value) {
+    GraphOperation operation = operation(value);
+    return operation.type().equals("Transpose")
+        && !region.isConstant(value)
+        && operation(operation.input(1)).type().equals("Const")
+        && Arrays.equals(Constants.integers(operation.input(1)), new long[] {1, 0});
   }
 
   /* Of the parameters that a kernel is computed from, the one of its size is the kernel. */
