@@ -93,10 +93,14 @@ final class Site {
 
   /** Returns the layer's units that flow in at an input. */
   Flow.Carried carried(int index) {
-    if (flow(index).orElse(null) instanceof Flow.Carried carried) {
+    Flow flow = flow(index).orElse(null);
+    if (flow instanceof Flow.Carried carried) {
       return carried;
     }
-    throw new NotUnderstood("its input " + index + " does not carry the units of a layer");
+    String reason = "its input " + index + " does not carry the units of a layer";
+    throw flow == null || Flow.onlyInput(flow)
+        ? new NotUnderstood(reason)
+        : new NotUnderstood(reason, input(index));
   }
 
   /** Returns the same, in the order of the layer's units. */
@@ -128,17 +132,6 @@ final class Site {
       flow(i).ifPresent(incoming::add);
     }
     return incoming;
-  }
-
-  /** Tells whether something is computed from the network's input alone, without parameters. */
-  boolean onlyInput(Flow flow) {
-    if (flow instanceof Flow.Carried carried) {
-      return carried.root().isEmpty() && carried.gains().isEmpty();
-    }
-    if (flow instanceof Flow.Statistic statistic) {
-      return statistic.root().isEmpty() && statistic.gains().isEmpty();
-    }
-    return flow instanceof Flow.Given;
   }
 
   /**
