@@ -146,7 +146,7 @@ final class Walk {
       } else if (reason.taken().isPresent()) {
         Output<?> taken = reason.taken().get();
         Flow kept = flows.get(taken);
-        flows.put(taken, units(taken, site.what()));
+        flows.put(taken, asUnits(taken, site.what()));
         visit(operation);
         flows.put(taken, kept);
       } else {
@@ -248,7 +248,7 @@ final class Walk {
         continue;
       }
       ImmutableList<Long> shape =
-          units(output)
+          opaqueShape(output)
               .orElseThrow(
                   () ->
                       new IllegalArgumentException(
@@ -260,6 +260,8 @@ final class Walk {
           parts.opaque(
               operation.name() + (i == 0 ? "" : ":" + i), shape, ImmutableSet.copyOf(learnt));
       learnt.clear();
+      // A softmax that is written out leaves its layer where one that is not does: at the logits.
+      Softmaxes.ending(site).ifPresent(logits -> spread(logits, part));
       site.incoming().forEach(flow -> spread(flow, part));
       boolean nothing = part.sources().isEmpty() && part.parameters().isEmpty();
       Optional<Part> root = nothing ? Optional.empty() : Optional.of(part);
@@ -268,7 +270,7 @@ final class Walk {
   }
 
   /* A number for each example is one unit. */
-  private static Optional<ImmutableList<Long>> units(Output<?> output) {
+  private static Optional<ImmutableList<Long>> opaqueShape(Output<?> output) {
     boolean single =
         output.shape().numDimensions() == 1 && output.shape().get(0) == Shape.UNKNOWN_SIZE;
     return single
@@ -289,7 +291,7 @@ final class Walk {
    * scores of an attention: the first operation that made such is not understood after all, and
    * what lies between is visited again. All that takes it for what it was goes on to do so.
    */
-  private Flow units(Output<?> taken, String by) {
+  private Flow asUnits(Output<?> taken, String by) {
     if (!asUnits.containsKey(taken)) {
       GraphOperation operation = Parameters.operation(taken);
       Map<Output<?>, Flow> kept = new HashMap<>();
@@ -298,7 +300,7 @@ final class Walk {
         Output<?> input = operation.input(i);
         if (isNoUnits(input)) {
           kept.put(input, flows.get(input));
-          given.put(input, units(input, by));
+          given.put(input, asUnits(input, by));
         }
       }
       for (int i = 0; i < operation.numOutputs(); i++) {
@@ -327,7 +329,7 @@ final class Walk {
   }
 
   private Part finish(String name, Output<?> output) {
-    Flow flow = isNoUnits(output) ? units(output, "output '" + name + "'") : flows.get(output);
+    Flow flow = isNoUnits(output) ? asUnits(output, "output '" + name + "'") : flows.get(output);
     Optional<Part> last =
         flow instanceof Flow.Carried carried ? parts.settle(carried) : Optional.empty();
     return last.orElseThrow(

@@ -17,7 +17,6 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReduceMax;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
-import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Wiring.Dense;
 import org.tfemergence.emergence.testing.GraphRun;
 
@@ -101,9 +100,11 @@ final class SoftmaxTraceTest {
             .isThrownBy(tracer::trace)
             .withMessageContaining("'" + last + "' is not understood")
             .withMessageContaining("each output depends on all units");
-        Network network = tracer.unknown(Unknown.OPAQUE).trace().network();
-        assertThat(table(network)).containsExactly("first [6] 24", "last [2] 12");
-        assertThat(wiring(network, "first", last)).isEqualTo(new Dense());
+        TracedNetwork traced = tracer.unknown(Unknown.OPAQUE).trace();
+        assertThat(table(traced.network())).containsExactly("first [6] 24", "last [2] 12");
+        assertThat(traced.opaque()).hasSize(1);
+        assertThat(wiring(traced.network(), "first", last)).isEqualTo(new Dense());
+        assertThat(activations(traced, "first")).isEqualTo(hidden.asOutput());
       }
     }
   }
