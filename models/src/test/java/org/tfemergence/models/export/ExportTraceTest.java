@@ -119,8 +119,9 @@ final class ExportTraceTest {
     for (Transformer.Norm norm : Transformer.Norm.values()) {
       check(
           model.withNorm(norm),
-          Map.of("decoder/embedding_2", "logits"),
-          traced -> assertThat(traced.hiddenKernels()).containsOnlyKeys("decoder/embedding_2"));
+          Map.of("decoder/embedding#2", "logits"),
+          traced ->
+              assertThat(traced.allKernels().get("decoder/embedding#2").isTransposed()).isTrue());
     }
   }
 

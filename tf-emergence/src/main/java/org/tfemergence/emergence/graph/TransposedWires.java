@@ -15,6 +15,7 @@ import org.tfemergence.emergence.network.Window;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.network.Wiring.Attention;
 import org.tfemergence.emergence.network.Wiring.Convolution;
+import org.tfemergence.emergence.network.Wiring.Dense;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
 import org.tfemergence.emergence.network.Wiring.PerPosition;
 import org.tfemergence.emergence.network.Wiring.Pooling;
@@ -66,8 +67,10 @@ final class TransposedWires {
       sums = box(map(values, to), pooling.window(), to.channels());
     } else if (wiring instanceof Attention attention) {
       sums = attend(values, attention);
-    } else {
+    } else if (wiring instanceof Dense) {
       sums = mask.map(kernel -> multiply(values, kernel)).orElseGet(() -> total(values));
+    } else {
+      throw new IllegalStateException("no transpose of " + wiring);
     }
     return tf.reshape(sums, ints(vectors, from.units()));
   }

@@ -21,8 +21,9 @@ public sealed interface EmergenceMeasure permits LayerEmergence, ExactEmergence 
 
   /**
    * Returns the definition for a network when none is asked for: exact connectivity where a
-   * residual add or attention wires units one to one or by position, which counts cannot tell; else
-   * the formula that the papers print for networks of its kind.
+   * residual add or attention wires units one to one or by position, or where a part of a layer is
+   * taken, so that its other units feed nothing there, which counts cannot tell; else the formula
+   * that the papers print for networks of its kind.
    *
    * @param network the network
    * @return {@link ExactEmergence#ANY_UNIT} or {@link LayerEmergence#defaultFor}
@@ -33,7 +34,7 @@ public sealed interface EmergenceMeasure permits LayerEmergence, ExactEmergence 
     for (Layer from : network.nodes()) {
       for (Layer to : network.targets(from)) {
         Wiring wiring = network.wiring(from, to);
-        if (wiring instanceof Wiring.Attention) {
+        if (wiring instanceof Wiring.Attention || wiring instanceof Wiring.Selection) {
           return ExactEmergence.ANY_UNIT;
         }
         feeding.merge(to, 1, Integer::sum);

@@ -110,6 +110,8 @@ public final class Wires {
               visitor.connection((y * width(to) + x) * channels(to) + channel, -1));
     } else if (wiring instanceof Attention attention) {
       attend(unit, attention, visitor);
+    } else {
+      throw new IllegalStateException("no connections of " + wiring);
     }
   }
 
@@ -214,6 +216,8 @@ public final class Wires {
       require(
           attention.reach() == Attention.Reach.ALL || positions(from) == positions(to),
           "as many positions");
+    } else if (!(wiring instanceof Dense)) { // which suits all
+      throw new IllegalStateException("no shapes are known to suit " + wiring);
     }
   }
 

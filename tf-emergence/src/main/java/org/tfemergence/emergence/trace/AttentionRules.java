@@ -50,6 +50,9 @@ final class AttentionRules {
       roles.append(
           letter == leftBase.charAt(0) ? 't' : (letter == rightBase.charAt(0) ? 's' : 'h'));
     }
+    NotUnderstood.unless(
+        left.shape().subList(1, last + 1).equals(right.shape().subList(1, last + 1)),
+        "its queries " + left.shape() + " and keys " + right.shape() + " have not the same heads");
     int heads = last == 2 ? Math.toIntExact(left.shape().get(1)) : 1;
     return new Flow.Scores(left, right, heads, roles.toString(), site.output(), ImmutableList.of());
   }
@@ -65,10 +68,7 @@ final class AttentionRules {
     return new String(base);
   }
 
-  /*
-   * Softmax of logits changes no layer: its taps stay at the logits. Between layers each of its
-   * outputs depends on all units.
-   */
+  /* Of scores over the keys it gives their weights. */
   private static Flow softmax(Site site) {
     Flow flow = site.flow(0).orElseThrow();
     if (flow instanceof Flow.Scores scores) {
@@ -78,12 +78,7 @@ final class AttentionRules {
       NotUnderstood.unless(scores.roles().endsWith("t"), "its scores are not over positions");
       return scores.turned();
     }
-    Flow.Carried logits = site.carried(0);
-    NotUnderstood.unless(
-        logits.root().isPresent() && site.way().endsBehind(site.output(), ElementwiseRules.SAME),
-        "something is computed from what it makes of a layer, and each output depends on all"
-            + " units");
-    return logits;
+    return Softmaxes.passed(site, site.carried(0));
   }
 
   private static Flow context(Site site, Flow.Scores scores, Flow.Carried value, boolean first) {
@@ -103,6 +98,9 @@ final class AttentionRules {
             && base.length() == (heads ? 3 : 2)
             && (!heads || base.charAt(1) == weights.charAt(scores.roles().indexOf('h')));
     NotUnderstood.unless(fits, "it is no product of scores and values: '" + equation + "'");
+    NotUnderstood.unless(
+        !heads || value.shape().get(1) == scores.heads(),
+        "its values " + value.shape() + " have not " + scores.heads() + " heads");
 
     String outBase = position + base.substring(1);
     long positions = scores.query().shape().get(0);
@@ -145,7 +143,7 @@ final class AttentionRules {
       } else if (flow == null) {
         mask |= site.input(i).shape().isUnknown() || site.input(i).shape().size() != 1;
       } else {
-        NotUnderstood.unless(site.onlyInput(flow), "it combines scores with a layer");
+        NotUnderstood.unless(Flow.onlyInput(flow), "it combines scores with a layer");
         mask = true;
       }
     }

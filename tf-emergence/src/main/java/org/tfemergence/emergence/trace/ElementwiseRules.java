@@ -1,6 +1,5 @@
 package org.tfemergence.emergence.trace;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
@@ -8,7 +7,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
 import org.tfemergence.emergence.trace.Reading.Stage;
 
@@ -115,6 +113,10 @@ final class ElementwiseRules {
     if (DropoutRules.applies(site)) {
       return DropoutRules.undropped(site);
     }
+    Optional<Flow.Carried> logits = Softmaxes.ending(site);
+    if (logits.isPresent()) {
+      return Softmaxes.passed(site, logits.get());
+    }
     Set<Optional<Part>> roots = new LinkedHashSet<>();
     incoming.forEach(flow -> roots.add(root(flow)));
     return roots.size() == 1 || gated(site, roots) ? onOne(site) : join(site);
@@ -125,13 +127,13 @@ final class ElementwiseRules {
    * padding: of the layer's units, none is joined with another.
    */
   private static boolean gated(Site site, Set<Optional<Part>> roots) {
-    List<Flow> layers = site.incoming().stream().filter(flow -> !site.onlyInput(flow)).toList();
+    List<Flow> layers = site.incoming().stream().filter(flow -> !Flow.onlyInput(flow)).toList();
     return roots.size() == 2
         && roots.contains(Optional.<Part>empty())
         && layers.size() < site.incoming().size()
         && layers.stream().allMatch(Flow.Carried.class::isInstance)
         && site.incoming().stream()
-            .filter(site::onlyInput)
+            .filter(Flow::onlyInput)
             .noneMatch(
                 flow ->
                     flow instanceof Flow.Carried input
@@ -140,17 +142,18 @@ final class ElementwiseRules {
 
   /*
    * All that flows in is of one layer, so the result is again one to one with it: x times its own
-   * sigmoid, x minus its own mean. Only what is learnt of the other operands must be sorted out:
-   * bias, or gain and shift of a normalisation.
+   * sigmoid, x minus its own mean; but not x plus its own transpose. Only what is learnt of the
+   * other operands must be sorted out: bias, or gain and shift of a normalisation.
    */
   private static Flow onOne(Site site) {
     List<Flow> all = site.incoming();
-    if (all.stream().anyMatch(flow -> !site.onlyInput(flow))) {
-      all.removeIf(site::onlyInput);
+    if (all.stream().anyMatch(flow -> !Flow.onlyInput(flow))) {
+      all.removeIf(Flow::onlyInput);
     }
     Optional<Flow.Carried> furthest = Optional.empty();
     Stage stage = Stage.KERNEL;
     boolean byStatistics = false;
+    Optional<Flow.Carried> logits = Optional.empty();
     Set<Parameter> gains = new LinkedHashSet<>();
     for (Flow flow : all) {
       if (flow instanceof Flow.Carried carried) {
@@ -161,6 +164,7 @@ final class ElementwiseRules {
         }
       } else if (flow instanceof Flow.Statistic statistic) {
         gains.addAll(statistic.gains());
+        logits = logits.or(statistic::logits);
         byStatistics = true;
       } else {
         throw new NotUnderstood("what it takes is computed from the input and of unknown shape");
@@ -171,10 +175,13 @@ final class ElementwiseRules {
     if (furthest.isEmpty()) {
       gains.addAll(operands.learnt());
       Flow.Statistic first = (Flow.Statistic) all.get(0);
-      return new Flow.Statistic(first.root(), first.source(), ImmutableSet.copyOf(gains));
+      return new Flow.Statistic(root, first.source(), logits, ImmutableSet.copyOf(gains));
     }
     Flow.Carried from = furthest.get();
-    requireSameUnits(site, from);
+    NotUnderstood.unless(
+        all.stream()
+            .allMatch(f -> !(f instanceof Flow.Carried c) || c.layout().equals(from.layout())),
+        "it combines a layer with itself in another shape, or transposed or padded differently");
     boolean sum = SUMS.contains(site.type());
     boolean ofKernel = stage == Stage.KERNEL && !byStatistics;
     if (sum && ofKernel && root.filter(Part::counted).isPresent()) {
@@ -214,26 +221,6 @@ final class ElementwiseRules {
     Part sum = site.parts().wiring(site.name(), layout.shape());
     all.forEach(c -> site.parts().feed(c, c.shape(), sum, new OneToOne(0)));
     return Flow.Carried.of(Optional.of(sum), layout, site.output());
-  }
-
-  /* Broadcasting must not have made it larger than the layer. */
-  private static void requireSameUnits(Site site, Flow.Carried from) {
-    Shape shape = site.output().shape();
-    ImmutableList<Long> sizes = from.layout().sizes();
-    if (!shape.isUnknown() && shape.numDimensions() == sizes.size() + 1) {
-      for (int i = 0; i < sizes.size(); i++) {
-        long dimension = shape.get(i + 1);
-        NotUnderstood.unless(
-            dimension == Shape.UNKNOWN_SIZE || dimension == sizes.get(i),
-            "its output " + shape + " is larger than the layer " + sizes);
-      }
-    } else {
-      NotUnderstood.unless(
-          shape.isUnknown()
-              || shape.numDimensions() == 2
-              || (shape.numDimensions() == 1 && from.units() == 1),
-          "its output " + shape + " is not of the layer's shape " + from.shape());
-    }
   }
 
   private static Optional<Part> root(Flow flow) {

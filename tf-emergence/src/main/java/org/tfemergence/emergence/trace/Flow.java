@@ -65,10 +65,20 @@ sealed interface Flow {
    *
    * @param root the layer; empty for the network's input
    * @param source the layer's units that it was taken of
+   * @param logits the units whose exponentials it adds up, if it does
    * @param gains the parameters that were multiplied or added to it
    */
-  record Statistic(Optional<Part> root, Carried source, ImmutableSet<Parameter> gains)
+  record Statistic(
+      Optional<Part> root, Carried source, Optional<Carried> logits, ImmutableSet<Parameter> gains)
       implements Flow {}
+
+  /**
+   * A layer's units as Keras 2 normalises them over their channels: [1, batch * positions,
+   * channels, 1].
+   *
+   * @param units the units
+   */
+  record Rows(Carried units) implements Flow {}
 
   /**
    * How much the positions of an attention's queries look at those of its keys.
@@ -118,9 +128,23 @@ sealed interface Flow {
     if (flow instanceof Statistic statistic) {
       return List.of(statistic.source());
     }
+    if (flow instanceof Rows rows) {
+      return List.of(rows.units());
+    }
     if (flow instanceof Scores scores) {
       return List.of(scores.query(), scores.key());
     }
     return flow instanceof Untold untold ? untold.sources() : List.of();
+  }
+
+  /** Tells whether something is computed from the network's input alone, without parameters. */
+  static boolean onlyInput(Flow flow) {
+    if (flow instanceof Carried carried) {
+      return carried.root().isEmpty() && carried.gains().isEmpty();
+    }
+    if (flow instanceof Statistic statistic) {
+      return statistic.root().isEmpty() && statistic.gains().isEmpty();
+    }
+    return flow instanceof Given || (flow instanceof Rows rows && onlyInput(rows.units()));
   }
 }

@@ -7,7 +7,7 @@ sealed interface KernelAccess {
   /**
    * They can.
    *
-   * @param weight the variable that holds them
+   * @param weight the variable that holds them, as it is or as its transpose
    */
   record Visible(Weight weight) implements KernelAccess {}
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * How a tensor holds a layer's units.
@@ -74,6 +75,31 @@ record Layout(
       sizes.add(shape.get(axis) + around);
     }
     return sizes.build();
+  }
+
+  /**
+   * Tells whether a tensor may hold the units like this, as far as its shape is known. Where they
+   * are in order, positions may be merged into the batch; a single unit needs no axis of its own.
+   */
+  boolean fits(Shape tensor) {
+    if (tensor.isUnknown()) {
+      return true;
+    }
+    ImmutableList<Long> sizes = sizes();
+    int axes = tensor.numDimensions() - 1;
+    if (axes <= 0) {
+      return axes == 0 && units() == 1;
+    }
+    if (axes > sizes.size() || (axes < sizes.size() && !plain())) {
+      return false;
+    }
+    for (int i = 1; i <= axes; i++) {
+      long size = tensor.get(i);
+      if (size != Shape.UNKNOWN_SIZE && size != sizes.get(sizes.size() - axes + i - 1)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Returns the shape of a tensor of these units, for a number of examples. */

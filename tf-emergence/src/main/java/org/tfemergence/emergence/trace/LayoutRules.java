@@ -30,8 +30,12 @@ final class LayoutRules {
     if (site.flow(0).orElse(null) instanceof Flow.Statistic statistic) {
       return statistic;
     }
-    Flow.Carried from = site.plain(0);
-    Optional<ImmutableList<Long>> shape = Site.example(site.output()).or(() -> target(site, from));
+    Flow.Carried from =
+        site.flow(0).orElse(null) instanceof Flow.Rows rows ? rows.units() : site.plain(0);
+    Optional<ImmutableList<Long>> shape = Site.example(site.output());
+    if (shape.isEmpty() && site.type().equals("Reshape")) {
+      shape = Optional.of(target(site, from));
+    }
     if (shape.isEmpty()) {
       return from;
     }
@@ -43,6 +47,9 @@ final class LayoutRules {
       Flow.Carried reshaped = from.in(from.layout().reshaped(shape.get()));
       return isWhole(from) ? reshaped : reshaped.readAt(site.output());
     }
+    if (isRows(site, from, shape.get())) {
+      return new Flow.Rows(from);
+    }
     NotUnderstood.unless(
         shape.get().size() == 1 && shape.get().get(0) == from.channels(),
         "it makes " + site.output().shape() + " of " + from.shape());
@@ -53,10 +60,7 @@ final class LayoutRules {
    * A shape that is computed in a run, of the shapes of layers and inputs: it is computed for a
    * number of examples that is no other dimension's.
    */
-  private static Optional<ImmutableList<Long>> target(Site site, Flow.Carried from) {
-    if (!site.type().equals("Reshape")) {
-      return Optional.empty();
-    }
+  private static ImmutableList<Long> target(Site site, Flow.Carried from) {
     long batch = site.scratch().batch(EXAMPLES);
     float[] sizes = site.scratch().floats(site.input(1), tensor -> site.stands(tensor, batch, 1));
     long known = 1;
@@ -71,7 +75,16 @@ final class LayoutRules {
     for (int i = 1; i < sizes.length; i++) {
       shape.add(sizes[i] < 0 ? all / known : (long) sizes[i]);
     }
-    return Optional.of(shape.build());
+    return shape.build();
+  }
+
+  /* A batch of one, in which all positions of all examples stand along one axis. */
+  private static boolean isRows(Site site, Flow.Carried from, List<Long> shape) {
+    return site.output().shape().numDimensions() == 4
+        && site.output().shape().get(0) == 1
+        && shape.get(0) * from.channels() == site.scratch().batch(EXAMPLES) * from.units()
+        && shape.get(1) == from.channels()
+        && shape.get(2) == 1;
   }
 
   /* Tells whether the tensor that is read is known to hold all units of an example. */

@@ -62,7 +62,7 @@ final class Masks {
     }
     Masks masks = new Masks(site, scores, weights);
     String named = "the mask in " + scores.masks() + " is not understood: ";
-    Set<Sight> tried = EnumSet.noneOf(Sight.class);
+    Set<VisibleKeys> tried = EnumSet.noneOf(VisibleKeys.class);
     try {
       tried.add(masks.look(1));
       if (masks.inputsAsked.get()) {
@@ -74,19 +74,19 @@ final class Masks {
     } catch (NotUnderstood reason) {
       throw new NotUnderstood(named + reason.getMessage());
     }
-    return Sight.reach(tried)
+    return VisibleKeys.reach(tried)
         .orElseThrow(
             () -> new NotUnderstood(named + "it lets neither all at all nor each at those before"));
   }
 
-  private Sight look(double inputs) {
+  private VisibleKeys look(double inputs) {
     float[] low = site.scratch().floats(weights, tensor -> given(tensor, LOW, inputs));
     float[] high = site.scratch().floats(weights, tensor -> given(tensor, HIGH, inputs));
     int query = scores.roles().indexOf('t');
     int key = scores.roles().indexOf('s');
     long expected = sizes.stream().reduce(1L, Math::multiplyExact);
     NotUnderstood.unless(low.length == expected, "it makes " + low.length + " of " + expected);
-    return Sight.of(
+    return VisibleKeys.of(
         low,
         high,
         Math.toIntExact(sizes.get(query)),

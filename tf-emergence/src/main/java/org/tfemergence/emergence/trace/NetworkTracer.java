@@ -146,8 +146,9 @@ public final class NetworkTracer {
   }
 
   /**
-   * Adds an output: the network ends there. A softmax that stands behind the logits may be named;
-   * the last layer's activations are the logits all the same.
+   * Adds an output: the network ends there. A softmax that stands behind the logits, as one
+   * operation or written out, may be named; the last layer's activations are the logits all the
+   * same.
    *
    * @param name of a node, or of a tensor as {@code "node:0"}
    * @return this

@@ -18,7 +18,8 @@ final class NormalisationRules {
   }
 
   private static Flow fused(Site site) {
-    Flow.Carried from = site.carried(0);
+    boolean inRows = site.flow(0).orElse(null) instanceof Flow.Rows;
+    Flow.Carried from = inRows ? ((Flow.Rows) site.flow(0).get()).units() : site.carried(0);
     NotUnderstood.unless(!from.layout().isPadded(), "its input is padded");
     boolean inLayer = from.root().isPresent();
     Set<Parameter> gains = new LinkedHashSet<>(from.gains());
@@ -32,7 +33,9 @@ final class NormalisationRules {
       moving.parameters().forEach(site.parts().uncounted()::statistic);
     }
     Reading reading = from.reading();
-    return normalised(site, from.read(reading.with(reading.stage(), ImmutableSet.copyOf(gains))));
+    Flow.Carried normalised =
+        normalised(site, from.read(reading.with(reading.stage(), ImmutableSet.copyOf(gains))));
+    return inRows ? new Flow.Rows(normalised) : normalised;
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.trace;
 
 import com.google.common.collect.ImmutableSet;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -31,20 +32,20 @@ final class Parameters {
   /* A deviation is the root of a variance. */
   private static final Set<String> ROOTS = Set.of("Sqrt", "Rsqrt", "Pow");
 
-  private final Way way;
+  private final Region region;
   private final Set<GraphOperation> frozen = new HashSet<>();
   private final boolean variables;
 
   /**
-   * Looks at all that lies on the way.
+   * Looks at all that lies in the region.
    *
    * @param declared constants that are learnt, whatever they look like
    */
-  Parameters(Way way, Set<GraphOperation> declared) {
-    this.way = way;
+  Parameters(Region region, Set<GraphOperation> declared) {
+    this.region = region;
     frozen.addAll(declared);
     boolean any = false;
-    for (GraphOperation operation : way.operations()) {
+    for (GraphOperation operation : region.operations()) {
       any |= Parameter.of(operation).filter(p -> p.variable() && p.holdsFloats()).isPresent();
       // What variables are read by stays when they are frozen.
       if (operation.type().equals("Identity")
@@ -110,11 +111,11 @@ final class Parameters {
    */
   Kernel kernel(Output<?> value, boolean table) {
     Output<?> behind = value;
-    while (SAME_VALUES.contains(operation(behind).type()) && !way.isConstant(behind)) {
+    while (SAME_VALUES.contains(operation(behind).type()) && !region.isConstant(behind)) {
       behind = operation(behind).input(0);
     }
     Optional<Parameter> itself =
-        way.isConstant(behind)
+        region.isConstant(behind)
             ? Optional.empty()
             : Parameter.of(operation(behind)).filter(Parameter::holdsFloats);
     if (itself.isPresent()) {
@@ -128,7 +129,20 @@ final class Parameters {
       Learnt learnt = new Learnt(ImmutableSet.of(parameter), ImmutableSet.of(), ImmutableSet.of());
       return new Kernel(parameter, learnt, parameter.access());
     }
+    if (transposesMatrix(behind) && Tensors.same(value.shape(), behind.shape())) {
+      GraphOperation by = operation(behind);
+      return kernel(by.input(0), table)
+          .turned(by.input(0).shape(), by.type() + " '" + by.name() + "'");
+    }
     return computed(value, operation(behind));
+  }
+
+  private boolean transposesMatrix(Output<?> value) {
+    GraphOperation operation = operation(value);
+    return operation.type().equals("Transpose")
+        && !region.isConstant(value)
+        && operation(operation.input(1)).type().equals("Const")
+        && Arrays.equals(Constants.integers(operation.input(1)), new long[] {1, 0});
   }
 
   /* Of the parameters that a kernel is computed from, the one of its size is the kernel. */
@@ -201,7 +215,7 @@ final class Parameters {
 
     void visit(Output<?> value, boolean minus, boolean root) {
       GraphOperation operation = operation(value);
-      if (way.isConstant(value)
+      if (region.isConstant(value)
           || Site.SHAPES.contains(operation.type())
           || !seen.add(new Seen(operation, minus, root))) {
         return;

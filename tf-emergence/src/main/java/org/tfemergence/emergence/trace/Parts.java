@@ -173,11 +173,12 @@ final class Parts {
     return part;
   }
 
+  /* No variable and no operation has a name with this sign. */
   private String unique(String name) {
     String plain = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
     String candidate = plain;
     for (int i = 2; !names.add(candidate); i++) {
-      candidate = plain + "_" + i;
+      candidate = plain + "#" + i;
     }
     return candidate;
   }

@@ -73,7 +73,8 @@ final class ProductRules {
     }
     ImmutableList<Long> places = places(from, in);
     boolean inOrder = equation.right().endsWith(contracted + equation.fresh());
-    return layer(site, from, kernel.turned(!inOrder, site), in, places, fresh.build());
+    Kernel ordered = inOrder ? kernel : kernel.turned(shape, site.what());
+    return layer(site, from, ordered, in, places, fresh.build());
   }
 
   private static Flow layer(

@@ -3,6 +3,7 @@ package org.tfemergence.emergence.trace;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.Ints;
 import java.util.Optional;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -22,6 +23,9 @@ import org.tfemergence.emergence.network.Layer;
  */
 record Reading(
     Output<?> tensor, Layout layout, int steps, Stage stage, ImmutableSet<Parameter> gains) {
+  private static final Set<DataType> FLOATS =
+      Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_HALF, DataType.DT_BFLOAT16);
+
   /** How far a layer's values have come, from its kernel on. */
   enum Stage {
     /** Behind the kernel, and at most a bias. */
@@ -52,23 +56,26 @@ record Reading(
   /**
    * Checks that a tap can be made of it.
    *
-   * @throws IllegalArgumentException if it does not hold float32
+   * @throws IllegalArgumentException if it does not hold floats
    */
   void requireFloats(Layer layer) {
-    if (tensor.dataType() != DataType.DT_FLOAT) {
+    if (!FLOATS.contains(tensor.dataType())) {
       throw new IllegalArgumentException(
-          "tap of layer '" + layer.name() + "': expected float32, got " + tensor.dataType());
+          "tap of layer '" + layer.name() + "': expected floats, got " + tensor.dataType());
     }
   }
 
   /**
-   * Returns the tensor with the layer's units in the layer's order and shape. Padding is cut off,
-   * axes are turned back, and where the shape is another, such as a width split into heads, it is
-   * made the layer's.
+   * Returns the tensor as float32, with the layer's units in the layer's order and shape. Padding
+   * is cut off, axes are turned back, and where the shape is another, such as a width split into
+   * heads, it is made the layer's.
    */
   Operand<TFloat32> of(Graph graph, Layer layer) {
-    Operand<TFloat32> values = tensor.expect(TFloat32.class);
     Ops tf = Ops.create(graph);
+    Operand<TFloat32> values =
+        tensor.dataType() == DataType.DT_FLOAT
+            ? tensor.expect(TFloat32.class)
+            : tf.dtypes.cast(tensor, TFloat32.class);
     if (layout.isPadded()) {
       int[] begin = {0, layout.padding().get(0).intValue(), layout.padding().get(2).intValue(), 0};
       int[] size = new int[4];

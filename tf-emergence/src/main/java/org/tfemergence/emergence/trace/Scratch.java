@@ -104,11 +104,18 @@ final class Scratch {
       case DT_FLOAT, DT_FLOAT_REF ->
           splat.setDtype(DataType.DT_FLOAT).addFloatVal((float) value).build();
       case DT_DOUBLE -> splat.addDoubleVal(value).build();
+      case DT_HALF -> splat.addHalfVal(half((float) value)).build();
+      case DT_BFLOAT16 -> splat.addHalfVal(Float.floatToIntBits((float) value) >>> 16).build();
       case DT_INT32, DT_INT8, DT_UINT8 -> splat.addIntVal((int) value).build();
       case DT_INT64 -> splat.addInt64Val((long) value).build();
       case DT_BOOL -> splat.addBoolVal(value != 0).build();
       default -> throw new NotUnderstood("a tensor of type " + type + " cannot be tried out");
     };
+  }
+
+  /* The bits of 0, or of a number between 2^-14 and 2^16, cut to ten behind the first. */
+  private static int half(float value) {
+    return value == 0 ? 0 : (Float.floatToIntBits(value) >>> 13) - (112 << 10);
   }
 
   private NodeDef node(GraphOperation operation) {

@@ -159,7 +159,7 @@ final class SelectionRules {
 
   private static Flow.Carried layer(Site site, int index) {
     Flow.Carried from = site.carried(index);
-    NotUnderstood.unless(!site.onlyInput(from), "it takes a part of the input");
+    NotUnderstood.unless(!Flow.onlyInput(from), "it takes a part of the input");
     NotUnderstood.unless(!from.layout().isPadded(), "its input is padded");
     return from;
   }

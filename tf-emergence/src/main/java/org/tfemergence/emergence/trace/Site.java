@@ -22,7 +22,7 @@ final class Site {
   private final GraphOperation operation;
   private final Map<Output<?>, Flow> flows;
   private final Parts parts;
-  private final Way way;
+  private final Region region;
   private final Parameters parameters;
   private final Scratch scratch;
 
@@ -30,13 +30,13 @@ final class Site {
       GraphOperation operation,
       Map<Output<?>, Flow> flows,
       Parts parts,
-      Way way,
+      Region region,
       Parameters parameters,
       Scratch scratch) {
     this.operation = operation;
     this.flows = flows;
     this.parts = parts;
-    this.way = way;
+    this.region = region;
     this.parameters = parameters;
     this.scratch = scratch;
   }
@@ -62,8 +62,8 @@ final class Site {
     return parts;
   }
 
-  Way way() {
-    return way;
+  Region region() {
+    return region;
   }
 
   Parameters parameters() {
@@ -93,10 +93,14 @@ final class Site {
 
   /** Returns the layer's units that flow in at an input. */
   Flow.Carried carried(int index) {
-    if (flow(index).orElse(null) instanceof Flow.Carried carried) {
+    Flow flow = flow(index).orElse(null);
+    if (flow instanceof Flow.Carried carried) {
       return carried;
     }
-    throw new NotUnderstood("its input " + index + " does not carry the units of a layer");
+    String reason = "its input " + index + " does not carry the units of a layer";
+    throw flow == null || Flow.onlyInput(flow)
+        ? new NotUnderstood(reason)
+        : new NotUnderstood(reason, input(index));
   }
 
   /** Returns the same, in the order of the layer's units. */
@@ -128,17 +132,6 @@ final class Site {
       flow(i).ifPresent(incoming::add);
     }
     return incoming;
-  }
-
-  /** Tells whether something is computed from the network's input alone, without parameters. */
-  boolean onlyInput(Flow flow) {
-    if (flow instanceof Flow.Carried carried) {
-      return carried.root().isEmpty() && carried.gains().isEmpty();
-    }
-    if (flow instanceof Flow.Statistic statistic) {
-      return statistic.root().isEmpty() && statistic.gains().isEmpty();
-    }
-    return flow instanceof Flow.Given;
   }
 
   /**

@@ -142,7 +142,9 @@ final class SpatialRules {
       axes.add(Math.toIntExact(axis < 0 ? axis + rank : axis));
     }
     if (axes.contains(0) || axes.contains(rank - 1)) {
-      return new Flow.Statistic(from.root(), from, from.gains());
+      Optional<Flow.Carried> logits =
+          site.type().equals("Sum") ? Softmaxes.behind(site, site.input(0)) : Optional.empty();
+      return new Flow.Statistic(from.root(), from, logits, from.gains());
     }
     NotUnderstood.unless(
         from.layout().plain()
@@ -180,7 +182,7 @@ final class SpatialRules {
    */
   private static Flow pad(Site site) {
     Flow.Carried from = site.plain(0);
-    NotUnderstood.unless(!site.onlyInput(from) || from.shape().size() == 3, "it pads the input");
+    NotUnderstood.unless(!Flow.onlyInput(from) || from.shape().size() == 3, "it pads the input");
     long[] paddings = Constants.integers(site.input(1));
     int axes = from.shape().size() + 1;
     NotUnderstood.unless(paddings.length == 2 * axes, "its input has merged positions");

@@ -14,7 +14,8 @@ import org.tfemergence.emergence.network.Network;
  * @param taps where the activations of each layer that counts can be read, in the order of {@link
  *     Network#layers()}
  * @param kernels the kernels that can be read, by the layer's name: the graph multiplies with just
- *     these values, row-major as {@link org.tfemergence.emergence.network.Wires} numbers them
+ *     these values, row-major as {@link org.tfemergence.emergence.network.Wires} numbers them, or
+ *     with their transpose, where they say so ({@link Weight#isTransposed})
  * @param hiddenKernels why the other kernels cannot be read, by the layer's name: they are
  *     constants, have no name in the session, or are computed from variables
  * @param uncounted what is not counted as a parameter and may have been learnt, by its name, with

@@ -25,11 +25,12 @@ final class Walk {
   private final Graph graph;
   private final Unknown unknown;
   private final Ends ends;
-  private final Way way;
+  private final Region region;
   private final Parameters parameters;
   private final Scratch scratch;
   private final Parts parts;
   private final Map<Output<?>, Flow> flows = new HashMap<>();
+  private final Map<Output<?>, Flow> asUnits = new HashMap<>();
   private final ImmutableList.Builder<String> opaque = ImmutableList.builder();
 
   /**
@@ -56,16 +57,16 @@ final class Walk {
     this.unknown = unknown;
     this.ends = ends;
     this.parts = new Parts(prefix);
-    this.way = new Way(ends.inputs().values(), ends.constants(), ends.outputs().values());
+    this.region = new Region(ends.inputs().values(), ends.constants(), ends.outputs().values());
     Set<GraphOperation> frozen = new HashSet<>();
     ends.frozen().forEach(tensor -> frozen.add(Parameters.operation(tensor)));
-    this.parameters = new Parameters(way, frozen);
+    this.parameters = new Parameters(region, frozen);
     this.scratch = new Scratch(graph, ends.inputs().values());
   }
 
   TracedNetwork trace() {
     ends.inputs().forEach(this::start);
-    way.operations().forEach(this::visit);
+    region.operations().forEach(this::visit);
     Set<Part> last = new LinkedHashSet<>();
     ends.outputs().forEach((name, output) -> last.add(finish(name, output)));
     parts.keepBefore(last);
@@ -104,8 +105,8 @@ final class Walk {
   /* A single number is no examples, and what does not lead to the outputs need not be known. */
   private void start(String name, Output<?> input) {
     Shape shape = input.shape();
-    if (way.isConstant(input)
-        || !way.needs(input)
+    if (region.isConstant(input)
+        || !region.needs(input)
         || (!shape.isUnknown() && shape.numDimensions() == 0)) {
       return;
     }
@@ -122,13 +123,17 @@ final class Walk {
     flows.put(input, Flow.Carried.of(Optional.empty(), example, input));
   }
 
+  private Site site(GraphOperation operation) {
+    return new Site(operation, flows, parts, region, parameters, scratch);
+  }
+
   private void visit(GraphOperation operation) {
-    Site site = new Site(operation, flows, parts, way, parameters, scratch);
+    Site site = site(operation);
     if (Site.SHAPES.contains(operation.type())) {
       return;
     }
     if (site.incoming().isEmpty()) {
-      way.requireDeclared(operation);
+      region.requireDeclared(operation);
       return;
     }
     int before = parts.count();
@@ -138,6 +143,12 @@ final class Walk {
       parts.forgetBehind(before);
       if (prepares(site)) {
         prepared(site);
+      } else if (reason.taken().isPresent()) {
+        Output<?> taken = reason.taken().get();
+        Flow kept = flows.get(taken);
+        flows.put(taken, asUnits(taken, site.what()));
+        visit(operation);
+        flows.put(taken, kept);
       } else {
         notUnderstood(site, reason);
       }
@@ -159,6 +170,14 @@ final class Walk {
 
   private void told(Site site, List<Optional<Flow>> results) {
     GraphOperation operation = site.operation();
+    for (int i = 0; i < results.size(); i++) {
+      if (results.get(i).orElse(null) instanceof Flow.Carried carried) {
+        Shape shape = operation.output(i).shape();
+        NotUnderstood.unless(
+            carried.layout().fits(shape),
+            "its output " + shape + " does not hold units of " + carried.layout().sizes());
+      }
+    }
     ImmutableList<Flow.Carried> sources =
         site.incoming().stream()
             .flatMap(flow -> Flow.sources(flow).stream())
@@ -181,7 +200,7 @@ final class Walk {
     boolean elementwise = ElementwiseRules.knows(site.type());
     for (int i = 0; i < site.operation().numInputs(); i++) {
       Optional<Flow> flow = site.flow(i);
-      if (flow.isPresent() && !site.onlyInput(flow.get())) {
+      if (flow.isPresent() && !Flow.onlyInput(flow.get())) {
         return false;
       }
       if (flow.isEmpty() && parameters.possible(site.input(i), elementwise ? 99 : 2)) {
@@ -223,12 +242,13 @@ final class Walk {
     }
     for (int i = 0; i < operation.numOutputs(); i++) {
       Output<?> output = operation.output(i);
-      if (!way.needs(output)) {
+      // What was understood of some outputs stays, if it is now found that others are not.
+      boolean asked = region.needs(output) || flows.containsKey(output);
+      if (!asked || flows.get(output) instanceof Flow.Carried) {
         continue;
       }
       ImmutableList<Long> shape =
-          Site.example(output)
-              .filter(known -> !known.isEmpty())
+          opaqueShape(output)
               .orElseThrow(
                   () ->
                       new IllegalArgumentException(
@@ -240,11 +260,22 @@ final class Walk {
           parts.opaque(
               operation.name() + (i == 0 ? "" : ":" + i), shape, ImmutableSet.copyOf(learnt));
       learnt.clear();
+      // A softmax that is written out leaves its layer where one that is not does: at the logits.
+      Softmaxes.ending(site).ifPresent(logits -> spread(logits, part));
       site.incoming().forEach(flow -> spread(flow, part));
       boolean nothing = part.sources().isEmpty() && part.parameters().isEmpty();
       Optional<Part> root = nothing ? Optional.empty() : Optional.of(part);
       flows.put(output, Flow.Carried.of(root, shape, output));
     }
+  }
+
+  /* A number for each example is one unit. */
+  private static Optional<ImmutableList<Long>> opaqueShape(Output<?> output) {
+    boolean single =
+        output.shape().numDimensions() == 1 && output.shape().get(0) == Shape.UNKNOWN_SIZE;
+    return single
+        ? Optional.of(ImmutableList.of(1L))
+        : Site.example(output).filter(known -> !known.isEmpty());
   }
 
   private void spread(Flow flow, Part part) {
@@ -255,11 +286,52 @@ final class Walk {
     }
   }
 
+  /*
+   * Something takes for a layer's units what was understood as a statistic of a layer, or as the
+   * scores of an attention: the first operation that made such is not understood after all, and
+   * what lies between is visited again. All that takes it for what it was goes on to do so.
+   */
+  private Flow asUnits(Output<?> taken, String by) {
+    if (!asUnits.containsKey(taken)) {
+      GraphOperation operation = Parameters.operation(taken);
+      Map<Output<?>, Flow> kept = new HashMap<>();
+      Map<Output<?>, Flow> given = new HashMap<>();
+      for (int i = 0; i < operation.numInputs(); i++) {
+        Output<?> input = operation.input(i);
+        if (isNoUnits(input)) {
+          kept.put(input, flows.get(input));
+          given.put(input, asUnits(input, by));
+        }
+      }
+      for (int i = 0; i < operation.numOutputs(); i++) {
+        kept.put(operation.output(i), flows.get(operation.output(i)));
+      }
+      flows.putAll(given);
+      if (!given.isEmpty()) {
+        visit(operation);
+      }
+      if (isNoUnits(taken)) {
+        String reason = by + " takes what is computed by it for a layer's units";
+        notUnderstood(site(operation), new NotUnderstood(reason));
+      }
+      for (int i = 0; i < operation.numOutputs(); i++) {
+        asUnits.put(operation.output(i), flows.get(operation.output(i)));
+      }
+      flows.putAll(kept);
+    }
+    return asUnits.get(taken);
+  }
+
+  /* Whether something was computed from a layer that is no layer's units. */
+  private boolean isNoUnits(Output<?> tensor) {
+    Flow flow = flows.get(tensor);
+    return flow != null && !(flow instanceof Flow.Carried) && !Flow.onlyInput(flow);
+  }
+
   private Part finish(String name, Output<?> output) {
+    Flow flow = isNoUnits(output) ? asUnits(output, "output '" + name + "'") : flows.get(output);
     Optional<Part> last =
-        flows.get(output) instanceof Flow.Carried carried
-            ? parts.settle(carried)
-            : Optional.empty();
+        flow instanceof Flow.Carried carried ? parts.settle(carried) : Optional.empty();
     return last.orElseThrow(
         () ->
             new IllegalArgumentException(
@@ -273,6 +345,7 @@ final class Walk {
   private Tap tap(Layer layer, Part part) {
     Tap tap = new Tap(layer.name(), reading(part).of(graph, layer));
     return part.kernelOutput()
+        .filter(before -> reading(part).stage() != Reading.Stage.KERNEL)
         .map(before -> tap.withKernelOutput(before.of(graph, layer)))
         .orElse(tap);
   }

@@ -56,10 +56,9 @@ final class KernelMasksTest {
             String layer = edge.target().name();
             Shape shape = shape(edge, wiring, weights);
             kernels.put(layer, Weight.of(run.resource(layer, shape, values)));
-            wirings.add(
-                wiring.getClass().getSimpleName()
-                    + (isDepthwise(edge, wiring) ? " depthwise" : ""));
           }
+          wirings.add(
+              wiring.getClass().getSimpleName() + (isDepthwise(edge, wiring) ? " depthwise" : ""));
         }
         double found =
             run.doubles(
@@ -77,7 +76,16 @@ final class KernelMasksTest {
         }
       }
     }
-    assertThat(wirings).contains("Dense", "PerPosition", "Convolution", "Convolution depthwise");
+    assertThat(wirings)
+        .containsExactlyInAnyOrder(
+            "Dense",
+            "PerPosition",
+            "OneToOne",
+            "Selection",
+            "Convolution",
+            "Convolution depthwise",
+            "Pooling",
+            "Attention");
   }
 
   /* The same connections, by a kernel that is stored the other way round. */

@@ -21,6 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.activity.UnitActivity;
+import org.tfemergence.emergence.measure.ExactEmergence.Connections;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Window;
@@ -110,6 +112,27 @@ final class EmergenceMeasureTest {
 
     assertThat(EmergenceMeasure.defaultFor(network())).isEqualTo(ExactEmergence.ANY_UNIT);
     assertThat(LayerEmergence.defaultFor(network())).isEqualTo(LayerEmergence.PUBLISHED);
+  }
+
+  /* By counts, the two units that the part leaves out would reach the next layer as well. */
+  @Test
+  void defaultFor_partOfALayer_isExactConnectivity() {
+    Layer first = new Layer("first", 3, 1);
+    Layer part = Layer.wiring("part", ImmutableList.of(1L));
+    Layer last = new Layer("last", 2, 1);
+    feed(first, part, new Wiring.Selection(0, 1, 1));
+    feed(part, last, new Wiring.Dense());
+    BitSet active = new BitSet();
+    active.set(0, 2);
+    Map<String, Integer> units = Map.of("first", 3, "last", 2);
+    Map<String, BitSet> verdicts = Map.of("first", new BitSet(), "last", active);
+
+    assertThat(EmergenceMeasure.defaultFor(network())).isEqualTo(ExactEmergence.ANY_UNIT);
+    assertThat(
+            ExactEmergence.ANY_UNIT
+                .measure(network(), UnitActivity.of(units, verdicts, 1), Connections.ALL)
+                .paths())
+        .isEqualTo(2);
   }
 
   /* E is linear in the number of active units of each layer by itself, whatever a path may pass. */

@@ -18,6 +18,7 @@ import org.tensorflow.op.core.IdentityN;
 import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.op.core.StridedSlice;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.testing.GraphRun;
 
 /** Whatever fails is told by the operation it failed at. */
@@ -77,6 +78,41 @@ final class FailureTraceTest {
         assertThat(table(traced.network())).containsExactly("first [1] 4");
         assertThat(activations(traced, "first").shape().get(1)).isEqualTo(1);
       }
+    }
+  }
+
+  @Test
+  void trace_lookUpOfColumns_isRefused() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TInt32> ids = tf.dtypes.cast(input(run, "x"), TInt32.class);
+      tf.withName("out").gather(ones(run, "words/embeddings", 5, 7), ids, tf.constant(1));
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trace(run))
+          .withMessage("operation GatherV2 'out' is not understood: it gathers along another axis");
+    }
+  }
+
+  /* As often as a variable says. */
+  @Test
+  void trace_opaqueOperationOfUnknownShape_isNamed() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> first =
+          tf.linalg.matMul(input(run, "x", 4), ones(run, "first/kernel", 4, 6));
+      Operand<TInt32> times = tf.dtypes.cast(ones(run, "times", 2), TInt32.class);
+      tf.withName("out").tile(first, times);
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  NetworkTracer.of(run.graph())
+                      .input("x")
+                      .output("out")
+                      .unknown(Unknown.OPAQUE)
+                      .trace())
+          .withMessageContaining("operation Tile 'out' cannot be taken as all-to-all");
     }
   }
 

@@ -2,10 +2,12 @@ package org.tfemergence.emergence.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.tfemergence.emergence.trace.TraceChecks.activations;
 import static org.tfemergence.emergence.trace.TraceChecks.input;
 import static org.tfemergence.emergence.trace.TraceChecks.ones;
 import static org.tfemergence.emergence.trace.TraceChecks.table;
 import static org.tfemergence.emergence.trace.TraceChecks.trace;
+import static org.tfemergence.emergence.trace.TraceChecks.wiring;
 
 import java.util.List;
 import java.util.function.BiFunction;
@@ -14,9 +16,12 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
+import org.tfemergence.emergence.graph.KernelMasks;
+import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.testing.GraphRun;
 
 /** Which variables are handed out as kernels, and which are not, by the reason. */
@@ -45,10 +50,6 @@ final class KernelTraceTest {
         (run, w) -> run.tf().withName("used").math.mul(w, run.constant(Shape.of(4, 6), mask())));
     assertHidden(
         "Transpose 'used'",
-        new long[] {6, 4},
-        (run, w) -> run.tf().withName("used").linalg.transpose(w, run.tf().array(1, 0)));
-    assertHidden(
-        "Transpose 'used'",
         new long[] {2, 3, 4},
         (run, w) -> {
           Ops tf = run.tf();
@@ -60,18 +61,71 @@ final class KernelTraceTest {
         "Sign 'used'", new long[] {4, 6}, (run, w) -> run.tf().withName("used").math.sign(w));
   }
 
+  /* Connections as the transposed values tell them, taken of ones and zeros by hand. */
   @Test
-  void kernels_thatTheProductTransposes_areHidden() {
+  void kernels_thatAreTransposed_areHandedOutAsSuch() {
+    for (int way = 0; way < 3; way++) {
+      try (GraphRun run = new GraphRun()) {
+        Ops tf = run.tf();
+        Operand<TFloat32> x = tf.linalg.matMul(input(run, "x", 4), ones(run, "first/kernel", 4, 3));
+        Operand<TFloat32> kernel =
+            tf.readVariableOp(
+                run.resource("last/kernel", Shape.of(2, 3), 1, 0, 1, 0, 0, 1), TFloat32.class);
+        Ops out = tf.withName("out");
+        Operand<TFloat32> y =
+            switch (way) {
+              case 0 -> out.linalg.matMul(x, kernel, MatMul.transposeB(true));
+              case 1 -> out.linalg.einsum(List.of(x, kernel), "bd,ed->be");
+              default -> out.linalg.matMul(x, tf.linalg.transpose(kernel, tf.array(1, 0)));
+            };
+
+        TracedNetwork traced = trace(run);
+
+        assertThat(y.asOutput().shape().get(1)).isEqualTo(2);
+        assertThat(traced.allKernels().get("first").isTransposed()).isFalse();
+        assertThat(traced.allKernels().get("last").isTransposed()).isTrue();
+        Operand<TBool> there =
+            KernelMasks.build(tf, traced.network(), traced.allKernels()).get("first", "last");
+        run.session().initialize();
+        assertThat(run.floats(tf.dtypes.cast(there, TFloat32.class)))
+            .containsExactly(1, 0, 0, 0, 1, 1);
+      }
+    }
+  }
+
+  /* A variable of another shape, reshaped on its way, is no transpose of what is multiplied with. */
+  @Test
+  void kernels_thatAreReshapedAndTransposed_areHidden() {
     try (GraphRun run = new GraphRun()) {
-      run.tf()
-          .withName("out")
-          .linalg
-          .matMul(input(run, "x", 4), ones(run, "first/kernel", 6, 4), MatMul.transposeB(true));
+      Ops tf = run.tf();
+      Operand<TFloat32> kernel = tf.reshape(ones(run, "first/kernel", 3, 8), tf.array(6, 4));
+      tf.withName("out").linalg.matMul(input(run, "x", 4), kernel, MatMul.transposeB(true));
 
       TracedNetwork traced = trace(run);
 
       assertThat(traced.kernels()).isEmpty();
       assertThat(traced.hiddenKernels().get("first")).contains("MatMul 'out'");
+    }
+  }
+
+  /* Each layer by a name of its own, which is no other variable's. */
+  @Test
+  void kernels_thatLayersShare_countOnceAndTakeNoNeighboursName() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> kernel = ones(run, "dense/kernel", 4, 4);
+      Operand<TFloat32> once = tf.nn.relu(tf.linalg.matMul(input(run, "x", 4), kernel));
+      Operand<TFloat32> twice = tf.nn.relu(tf.linalg.matMul(once, kernel));
+      tf.withName("out").linalg.matMul(twice, ones(run, "dense_2/kernel", 4, 6));
+
+      TracedNetwork traced = trace(run);
+
+      assertThat(table(traced.network()))
+          .containsExactly("dense [4] 16", "dense#2 [4] 0", "dense_2 [6] 24");
+      assertThat(wiring(traced.network(), "dense", "dense#2")).isEqualTo(new Wiring.Dense());
+      assertThat(traced.allKernels().get("dense#2").name()).isEqualTo("dense/kernel");
+      assertThat(activations(traced, "dense")).isEqualTo(once.asOutput());
+      assertThat(activations(traced, "dense#2")).isEqualTo(twice.asOutput());
     }
   }
 

@@ -12,8 +12,12 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.train.BatchMatMul;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
 import org.tfemergence.emergence.network.Wiring.Attention;
 import org.tfemergence.emergence.network.Wiring.Attention.Reach;
 import org.tfemergence.emergence.testing.GraphRun;
@@ -115,6 +119,37 @@ final class MaskTraceTest {
           Operand<TFloat32> seen = tf.math.mul(real(run), window);
           return add(run, s, tf.math.mul(tf.math.sub(seen, scalar(run, 1)), scalar(run, 1e9f)));
         });
+  }
+
+  /* Of half precision, whose least penalty is -65504. */
+  @Test
+  void trace_masksOfOtherFloats_areTriedOut() {
+    assertThat(reach(TFloat16.class)).isEqualTo(Reach.CAUSAL);
+    assertThat(reach(TBfloat16.class)).isEqualTo(Reach.CAUSAL);
+    assertThat(reach(TFloat64.class)).isEqualTo(Reach.CAUSAL);
+  }
+
+  private static <T extends TFloating> Reach reach(Class<T> type) {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> x =
+          tf.withName("x")
+              .placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, POSITIONS, 6)));
+      Operand<T> scores =
+          tf.train.batchMatMul(
+              tf.dtypes.cast(projected(run, "q", x), type),
+              tf.dtypes.cast(projected(run, "k", x), type),
+              type,
+              BatchMatMul.adjY(true));
+      Operand<T> masked = tf.math.add(scores, tf.dtypes.cast(later(run, -65504), type));
+      tf.withName("context")
+          .train
+          .batchMatMul(tf.nn.softmax(masked), tf.dtypes.cast(projected(run, "v", x), type), type);
+
+      TracedNetwork traced = NetworkTracer.of(run.graph()).input("x").output("context").trace();
+
+      return ((Attention) wiring(traced.network(), "v", "context")).reach();
+    }
   }
 
   /* A dropout of the scores drops none when the masks are tried. */

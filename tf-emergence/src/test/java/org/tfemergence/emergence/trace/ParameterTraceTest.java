@@ -98,6 +98,28 @@ final class ParameterTraceTest {
         .isEqualTo(6);
   }
 
+  /* The width of noise, and what a layer is multiplied with in front of its dropout. */
+  @Test
+  void trace_whatIsLearntBesideRandomValues_counts() {
+    assertThat(
+            parameters(
+                (run, x) -> {
+                  Ops tf = run.tf();
+                  Operand<TFloat32> noise =
+                      tf.random.randomStandardNormal(tf.shape(x), TFloat32.class);
+                  return tf.math.add(x, tf.math.mul(ones(run, "sigma", 6), noise));
+                }))
+        .isEqualTo(6);
+    assertThat(
+            parameters(
+                (run, x) -> {
+                  Ops tf = run.tf();
+                  Operand<TFloat32> random = tf.random.randomUniform(tf.shape(x), TFloat32.class);
+                  return tf.math.mul(tf.math.mul(x, ones(run, "alpha")), tf.math.floor(random));
+                }))
+        .isEqualTo(1);
+  }
+
   /* Both ways in which TensorFlow and its users write it: 6 gains, 6 shifts. */
   @Test
   void trace_movingStatistics_areNamedAndNotCounted() {

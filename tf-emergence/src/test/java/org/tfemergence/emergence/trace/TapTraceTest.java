@@ -13,7 +13,12 @@ import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.family.TFloating;
 import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.testing.GraphRun;
 
@@ -92,6 +97,33 @@ final class TapTraceTest {
       tf.withName("out").nn.conv2d(back, ones(run, "next/kernel", 2, 2, 3, 1), STRIDE_1, "VALID");
 
       assertThat(activations(trace(run), "first")).isEqualTo(conv.asOutput());
+    }
+  }
+
+  /* What the graph computes, cast by hand. */
+  @Test
+  void trace_otherFloats_areReadAsFloat32() {
+    for (Class<? extends TFloating> type :
+        List.of(TFloat16.class, TBfloat16.class, TFloat64.class)) {
+      requireReadAsFloat32(type);
+    }
+  }
+
+  private static <T extends TFloating> void requireReadAsFloat32(Class<T> type) {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> conv = conv(run);
+      Operand<T> relu = tf.nn.relu(tf.dtypes.cast(conv, type));
+      Operand<T> kernel = tf.dtypes.cast(ones(run, "next/kernel", 60, 2), type);
+      Operand<T> next = tf.linalg.matMul(tf.reshape(relu, tf.array(-1, 60)), kernel);
+      tf.withName("out").dtypes.cast(next, TFloat32.class);
+
+      TracedNetwork traced = trace(run);
+
+      Operand<TFloat32> tap = activations(traced, "first").expect(TFloat32.class);
+      assertThat(traced.kernels().keySet()).containsExactly("first", "next");
+      requireSame(run, tap, tf.dtypes.cast(relu, TFloat32.class));
+      assertThat(activations(traced, "next").dataType()).isEqualTo(DataType.DT_FLOAT);
     }
   }
 

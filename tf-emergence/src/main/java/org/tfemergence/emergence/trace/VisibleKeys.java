@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.tfemergence.emergence.network.Wiring.Attention.Reach;
 
 /** Which keys the queries of an attention look at, read off the weights that they give them. */
-enum Sight {
+enum VisibleKeys {
   /** All at all. */
   ALL,
   /** Each at the key of its own position and those before it. */
@@ -37,7 +37,7 @@ enum Sight {
    * @param keys the number of keys
    * @param keyStride how far apart the weights of two adjacent keys lie
    */
-  static Sight of(
+  static VisibleKeys of(
       float[] low, float[] high, int queries, int queryStride, int keys, int keyStride) {
     boolean[][] seen = new boolean[queries][];
     for (int start = 0; start < low.length; start++) {
@@ -72,7 +72,7 @@ enum Sight {
    *
    * @return the reach; empty if it is neither of those that there are
    */
-  static Optional<Reach> reach(Collection<Sight> tried) {
+  static Optional<Reach> reach(Collection<VisibleKeys> tried) {
     if (tried.contains(OTHER)) {
       return Optional.empty();
     }
@@ -83,7 +83,7 @@ enum Sight {
     return tried.contains(ALL) ? Optional.of(Reach.ALL) : Optional.empty();
   }
 
-  private static Sight of(boolean[][] seen) {
+  private static VisibleKeys of(boolean[][] seen) {
     boolean[] last = seen[seen.length - 1];
     boolean square = seen.length == last.length;
     boolean same = true;

@@ -17,7 +17,7 @@ import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 
 /** All that lies between the inputs of a trace and its outputs, and what else leads there. */
-final class Way {
+final class Region {
   /* What makes values anew in each run, and is not random. */
   private static final Set<String> SOURCES =
       Set.of(
@@ -39,14 +39,14 @@ final class Way {
   private final Map<Output<?>, Set<GraphOperation>> consumers = new HashMap<>();
 
   /**
-   * Finds the way.
+   * Finds the region.
    *
    * @param inputs where the network begins
    * @param constants tensors that are the same for all examples, whatever they are computed from
    * @param outputs where it ends
    * @throws IllegalArgumentException if the graph has a loop
    */
-  Way(
+  Region(
       Collection<Output<?>> inputs,
       Collection<Output<?>> constants,
       Collection<Output<?>> outputs) {
