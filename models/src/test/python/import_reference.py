@@ -23,15 +23,28 @@ FOLDER = pathlib.Path(__file__).parent
 
 
 class Translation(nn.Module):
-    """nn.Transformer between embeddings, the target's being the projection too."""
+    """nn.Transformer between embeddings, the target's being the projection too.
 
-    def __init__(self):
+    With its norms behind it has none behind the last layer; nn.Transformer by itself would make one.
+    """
+
+    def __init__(self, norm_first):
         super().__init__()
+        options = dict(dropout=0.0, batch_first=True, norm_first=norm_first)
         self.source = nn.Embedding(11, 8, padding_idx=0)
         self.target = nn.Embedding(13, 8, padding_idx=0)
-        self.transformer = nn.Transformer(
-            8, 2, 2, 2, 12, dropout=0.0, batch_first=True, norm_first=True
-        )
+        if norm_first:
+            self.transformer = nn.Transformer(8, 2, 2, 2, 12, **options)
+        else:
+            encoder = nn.TransformerEncoderLayer(8, 2, 12, **options)
+            decoder = nn.TransformerDecoderLayer(8, 2, 12, **options)
+            self.transformer = nn.Transformer(
+                8,
+                2,
+                batch_first=True,
+                custom_encoder=nn.TransformerEncoder(encoder, 2, enable_nested_tensor=False),
+                custom_decoder=nn.TransformerDecoder(decoder, 2),
+            )
 
     def embed(self, table, ids):
         x = table(ids) * math.sqrt(8) * (ids != 0)[..., None]
@@ -140,12 +153,16 @@ def write(name, state, **arrays):
     np.savez(FOLDER / name, **{k: np.asarray(v, dtype="float32") for k, v in arrays.items()})
 
 
-def torch_files():
-    torch.manual_seed(3)
-    model = drawn(Translation())
+def translation(name, norm_first):
+    model = drawn(Translation(norm_first))
     source, target = torch.tensor(SOURCES), torch.tensor(TARGETS)
     logits = model(source, target).detach()
-    write("torch_transformer.npz", model.state_dict(), x=source, y=target, logits=logits)
+    write(name, model.state_dict(), x=source, y=target, logits=logits)
+
+
+def torch_files():
+    torch.manual_seed(3)
+    translation("torch_transformer.npz", norm_first=True)
     images = torch.randn(2, 3, 8, 12).double().float().double()
     networks = {
         "torch_vgg.npz": Vgg(False),
@@ -160,12 +177,12 @@ def torch_files():
     output = layer(images).permute(0, 2, 3, 1).detach()
     state = {"depthwise." + key: value for key, value in layer.state_dict().items()}
     write("torch_depthwise.npz", state, x=images.permute(0, 2, 3, 1), output=output)
+    translation("torch_transformer_post.npz", norm_first=False)
 
 
 def keras_files():
     import keras
 
-    random = np.random.default_rng(5)
     cases = {
         "keras_depthwise.npz": (
             keras.layers.DepthwiseConv2D(3, padding="same", depth_multiplier=2, name="depthwise"),
@@ -178,13 +195,59 @@ def keras_files():
             lambda layer, x: layer(x, x),
         ),
     }
+    random = np.random.default_rng(5)
     for name, (layer, shape, call) in cases.items():
         x = random.normal(size=shape).astype("float32")
         call(layer, x)
-        for variable in layer.variables:
-            variable.assign(0.4 * random.normal(size=variable.shape))
-        arrays = {variable.path: variable.numpy() for variable in layer.variables}
-        np.savez(FOLDER / name, x=x, output=call(layer, x).numpy(), **arrays)
+        keras_file(name, layer, call, x, random)
+    random = np.random.default_rng(6)
+    networks = {
+        "keras_images.npz": (keras_images(), random.normal(size=(2, 6, 4, 4))),
+        "keras_tokens.npz": (keras_tokens(), random.integers(1, 11, size=(2, 4))),
+    }
+    for name, (model, x) in networks.items():
+        keras_file(name, model, lambda network, x: network(x), x.astype("float32"), random)
+
+
+def keras_images():
+    import keras
+
+    return keras.Sequential(
+        [
+            keras.Input((6, 4, 4)),
+            keras.layers.Conv2D(6, 3, padding="same", name="conv"),
+            keras.layers.BatchNormalization(name="norm"),
+            keras.layers.ReLU(),
+            keras.layers.Conv2D(4, 3, strides=2, padding="same", groups=2, name="groups"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(5, name="logits"),
+        ],
+        name="images",
+    )
+
+
+def keras_tokens():
+    import keras
+
+    return keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Embedding(11, 6, name="embedding"),
+            keras.layers.Rescaling(math.sqrt(6)),
+            keras.layers.LayerNormalization(name="norm"),
+            keras.layers.Dense(5, name="logits"),
+        ],
+        name="tokens",
+    )
+
+
+def keras_file(name, model, call, x, random):
+    for variable in model.variables:
+        values = 0.4 * random.normal(size=variable.shape)
+        variance = variable.path.endswith("moving_variance")
+        variable.assign(np.abs(values) + 0.5 if variance else values)
+    arrays = {variable.path: variable.numpy() for variable in model.variables}
+    np.savez(FOLDER / name, x=x, output=call(model, x).numpy(), **arrays)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.initializer.Xavier;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.data.Dataset;
 import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.data.SentencePairs;
@@ -36,7 +37,6 @@ import org.tfemergence.models.optimize.Optimizer;
 import org.tfemergence.models.optimize.Sgd;
 import org.tfemergence.models.text.SpecialTokens;
 import org.tfemergence.models.text.Transformer;
-import org.tfemergence.models.vision.ImageShape;
 import org.tfemergence.models.vision.ResNet;
 import org.tfemergence.models.vision.Vgg;
 

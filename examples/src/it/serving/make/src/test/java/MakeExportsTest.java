@@ -24,6 +24,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.export.SavedModelExport;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.fit.TrainerOptions;
@@ -43,9 +44,9 @@ import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
 import org.tfemergence.models.variable.Variables;
 import org.tfemergence.models.vision.ConvNet;
-import org.tfemergence.models.vision.ImageShape;
 import org.tfemergence.models.vision.Mlp;
 import org.tfemergence.models.vision.ResNet;
+import org.tfemergence.models.vision.ResidualBlock;
 import org.tfemergence.models.vision.Vgg;
 
 /** Exports models, and beside each writes inputs and the logits this library gives for them. */
@@ -82,15 +83,15 @@ class MakeExportsTest {
 
   @Test
   void bottleneck() throws IOException {
-    ImmutableList<ImmutableList<Integer>> first = ImmutableList.of(ImmutableList.of(4, 4, 8));
-    ImmutableList<ImmutableList<Integer>> second = ImmutableList.of(ImmutableList.of(4, 4, 12));
     export(
         "bottleneck",
         new ResNet(
             new ImageShape(16, 16, 3),
             ResNet.Stem.IMAGENET,
             4,
-            ImmutableList.of(first, second),
+            ImmutableList.of(
+                ImmutableList.of(ResidualBlock.of(4, 4, 8)),
+                ImmutableList.of(ResidualBlock.of(4, 4, 12))),
             ResNet.Shortcut.PROJECTION,
             5,
             Optional.of(BatchNorm.PYTORCH)),

@@ -9,9 +9,9 @@ public interface Augmentation {
    * Varies an image.
    *
    * @param image its values, [height, width, channels]; left as they are
-   * @param size its size
+   * @param shape its shape
    * @param random what the variation is drawn from
-   * @return values of the same size
+   * @return values of the same shape
    */
-  float[] apply(float[] image, ImageSize size, RandomGenerator random);
+  float[] apply(float[] image, ImageShape shape, RandomGenerator random);
 }

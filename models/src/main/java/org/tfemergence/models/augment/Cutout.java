@@ -23,14 +23,14 @@ public record Cutout(int side) implements Augmentation {
 
   /* The square covers rows from centre - side / 2, side of them; columns likewise. */
   @Override
-  public float[] apply(float[] image, ImageSize size, RandomGenerator random) {
-    int top = random.nextInt(size.height()) - side / 2;
-    int left = random.nextInt(size.width()) - side / 2;
+  public float[] apply(float[] image, ImageShape shape, RandomGenerator random) {
+    int top = random.nextInt(shape.height()) - side / 2;
+    int left = random.nextInt(shape.width()) - side / 2;
     int first = Math.max(left, 0);
-    int end = Math.min(left + side, size.width());
+    int end = Math.min(left + side, shape.width());
     float[] cut = image.clone();
-    for (int row = Math.max(top, 0); row < Math.min(top + side, size.height()); row++) {
-      Arrays.fill(cut, size.index(row, first), size.index(row, end), 0);
+    for (int row = Math.max(top, 0); row < Math.min(top + side, shape.height()); row++) {
+      Arrays.fill(cut, shape.index(row, first), shape.index(row, end), 0);
     }
     return cut;
   }

@@ -22,20 +22,22 @@ public record RandomCrop(int padding) implements Augmentation {
 
   /* Each of the (2 padding + 1)^2 places is as likely as any other. */
   @Override
-  public float[] apply(float[] image, ImageSize size, RandomGenerator random) {
+  public float[] apply(float[] image, ImageShape shape, RandomGenerator random) {
     int down = random.nextInt(2 * padding + 1) - padding;
     int right = random.nextInt(2 * padding + 1) - padding;
     float[] shifted = new float[image.length];
     int first = Math.max(0, -right);
-    int columns = Math.min(size.width(), size.width() - right) - first;
-    for (int row = Math.max(0, -down); row < Math.min(size.height(), size.height() - down); row++) {
+    int columns = Math.min(shape.width(), shape.width() - right) - first;
+    for (int row = Math.max(0, -down);
+        row < Math.min(shape.height(), shape.height() - down);
+        row++) {
       if (columns > 0) {
         System.arraycopy(
             image,
-            size.index(row + down, first + right),
+            shape.index(row + down, first + right),
             shifted,
-            size.index(row, first),
-            columns * size.channels());
+            shape.index(row, first),
+            columns * shape.channels());
       }
     }
     return shifted;

@@ -5,7 +5,7 @@ import java.util.SplittableRandom;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.init.initializer.Seeds;
 import org.tfemergence.models.augment.Augmentation;
-import org.tfemergence.models.augment.ImageSize;
+import org.tfemergence.models.augment.ImageShape;
 
 /**
  * Images with their classes, in memory as bytes: a quarter of what float32 takes. They become
@@ -15,21 +15,21 @@ import org.tfemergence.models.augment.ImageSize;
  */
 public final class ImageData implements Dataset {
   private final byte[] pixels;
-  private final ImageSize size;
+  private final ImageShape shape;
   private final LabelArray labels;
-  private final Normalisation normalisation;
+  private final PixelScaling scaling;
   private final ImmutableList<Augmentation> augmentations;
 
   private ImageData(
       byte[] pixels,
-      ImageSize size,
+      ImageShape shape,
       LabelArray labels,
-      Normalisation normalisation,
+      PixelScaling scaling,
       ImmutableList<Augmentation> augmentations) {
     this.pixels = pixels;
-    this.size = size;
+    this.shape = shape;
     this.labels = labels;
-    this.normalisation = normalisation;
+    this.scaling = scaling;
     this.augmentations = augmentations;
   }
 
@@ -38,45 +38,45 @@ public final class ImageData implements Dataset {
    *
    * @param pixels the images one after the other, each [height, width, channels], bytes without
    *     sign
-   * @param size the size of each image
+   * @param shape the shape of each image
    * @param labels the class of each image, at least one
    * @param classes the number of classes, at least 2
    * @return the data set
    * @throws IllegalArgumentException if there is no image, the number of pixels is not that of the
    *     images, or a label is not in [0, classes)
    */
-  public static ImageData of(byte[] pixels, ImageSize size, int[] labels, int classes) {
-    if (pixels.length != (long) labels.length * size.values()) {
+  public static ImageData of(byte[] pixels, ImageShape shape, int[] labels, int classes) {
+    if (pixels.length != (long) labels.length * shape.values()) {
       throw new IllegalArgumentException(
           labels.length
               + " images of "
-              + size
+              + shape
               + " must have "
-              + (long) labels.length * size.values()
+              + (long) labels.length * shape.values()
               + " values, got "
               + pixels.length);
     }
     return new ImageData(
         pixels,
-        size,
+        shape,
         new LabelArray(labels, classes),
-        Normalisation.none(size.channels()),
+        PixelScaling.none(shape.channels()),
         ImmutableList.of());
   }
 
   /**
-   * Returns these images, normalised in another way.
+   * Returns these images, scaled in another way.
    *
    * @param other what to subtract and to divide by
    * @return the data set, sharing the arrays
    * @throws IllegalArgumentException if it is of another number of channels
    */
-  public ImageData withNormalisation(Normalisation other) {
-    if (other.mean().size() != size.channels()) {
+  public ImageData withScaling(PixelScaling other) {
+    if (other.mean().size() != shape.channels()) {
       throw new IllegalArgumentException(
-          "normalisation must be of " + size.channels() + " channels, got " + other.mean().size());
+          "scaling must be of " + shape.channels() + " channels, got " + other.mean().size());
     }
-    return new ImageData(pixels, size, labels, other, augmentations);
+    return new ImageData(pixels, shape, labels, other, augmentations);
   }
 
   /**
@@ -86,7 +86,7 @@ public final class ImageData implements Dataset {
    * @return the data set, sharing the arrays
    */
   public ImageData withAugmentation(Augmentation... variations) {
-    return new ImageData(pixels, size, labels, normalisation, ImmutableList.copyOf(variations));
+    return new ImageData(pixels, shape, labels, scaling, ImmutableList.copyOf(variations));
   }
 
   @Override
@@ -97,7 +97,7 @@ public final class ImageData implements Dataset {
   @Override
   public ImmutableList<Values> inputs() {
     return ImmutableList.of(
-        Values.features(Shape.of(size.height(), size.width(), size.channels())));
+        Values.features(Shape.of(shape.height(), shape.width(), shape.channels())));
   }
 
   @Override
@@ -117,39 +117,39 @@ public final class ImageData implements Dataset {
 
   @Override
   public Batch gather(int[] examples) {
-    float[] values = new float[examples.length * size.values()];
+    float[] values = new float[examples.length * shape.values()];
     for (int i = 0; i < examples.length; i++) {
-      normalisation.apply(pixels, examples[i] * size.values(), values, i * size.values(), size);
+      scaling.apply(pixels, examples[i] * shape.values(), values, i * shape.values(), shape);
     }
     return batch(examples, values);
   }
 
   @Override
   public Batch gather(int[] examples, long seed) {
-    float[] values = new float[examples.length * size.values()];
-    float[] image = new float[size.values()];
+    float[] values = new float[examples.length * shape.values()];
+    float[] image = new float[shape.values()];
     for (int i = 0; i < examples.length; i++) {
-      normalisation.apply(pixels, examples[i] * size.values(), image, 0, size);
+      scaling.apply(pixels, examples[i] * shape.values(), image, 0, shape);
       SplittableRandom random = new SplittableRandom(Seeds.derive(seed, "example " + examples[i]));
       float[] varied = image;
       for (Augmentation augmentation : augmentations) {
-        varied = augmentation.apply(varied, size, random);
+        varied = augmentation.apply(varied, shape, random);
       }
-      System.arraycopy(varied, 0, values, i * size.values(), size.values());
+      System.arraycopy(varied, 0, values, i * shape.values(), shape.values());
     }
     return batch(examples, values);
   }
 
   private Batch batch(int[] examples, float[] values) {
-    Shape shape = Shape.of(examples.length, size.height(), size.width(), size.channels());
+    Shape batch = Shape.of(examples.length, shape.height(), shape.width(), shape.channels());
     return new Batch(
         examples.length,
-        ImmutableList.of(new HostArray.Floats(values, shape)),
+        ImmutableList.of(new HostArray.Floats(values, batch)),
         labels.gather(examples));
   }
 
   @Override
   public String toString() {
-    return "ImageData[" + size() + " images of " + size + ", " + labels.classes() + " classes]";
+    return "ImageData[" + size() + " images of " + shape + ", " + labels.classes() + " classes]";
   }
 }

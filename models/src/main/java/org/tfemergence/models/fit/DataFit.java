@@ -26,6 +26,29 @@ final class DataFit {
     }
   }
 
+  /** Refuses batches of which a device would get fewer examples than the model can train on. */
+  static void requireShares(Dataset training, int batchSize, int devices, Blueprint blueprint) {
+    int least = blueprint.leastBatch();
+    if (least == 1) {
+      return;
+    }
+    for (int[] batch : training.inOrder(batchSize)) {
+      int share = Math.max(1, batch.length / devices); // as a Feed divides it
+      if (share < least) {
+        throw new IllegalArgumentException(
+            "batchSize must leave each device at least "
+                + least
+                + " examples, which the model's batch normalisation needs, got "
+                + batchSize
+                + ": a batch of "
+                + batch.length
+                + " on "
+                + devices
+                + (devices == 1 ? " device" : " devices"));
+      }
+    }
+  }
+
   static void require(Dataset data, String role, Model model, Objective objective) {
     Blueprint blueprint = model.blueprint();
     if (data.inputs().size() != blueprint.inputs().size()) {

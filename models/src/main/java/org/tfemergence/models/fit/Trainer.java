@@ -151,6 +151,11 @@ public final class Trainer implements AutoCloseable {
   public ImmutableList<EpochResult> fit(FitPlan plan) {
     DataFit.require(plan.training(), "training", model, objective);
     DataFit.requireBatch(plan.training(), options.batching().size());
+    DataFit.requireShares(
+        plan.training(),
+        options.batching().size(),
+        options.hardware().devices().size(),
+        model.blueprint());
     DataFit.require(plan.validation(), "validation", model, objective);
     progress.requireNotEvaluating("fit");
     progress.requireWhole();

@@ -30,9 +30,9 @@ import org.tfemergence.models.variable.Variables;
  * where the batch's variance over n values is corrected by {@code n / (n - 1)}, as the fused layer
  * of tf.keras and PyTorch do; the normalisation itself takes it uncorrected. A step whose batch has
  * but one value of a channel, so that there is no variance, fails and names the layer, as in
- * PyTorch. Otherwise mean and variance are the moving averages. Variables, each [channels]: {@code
- * gain}, first 1, {@code offset}, first 0, {@code moving_mean}, first 0, {@code moving_variance},
- * first 1.
+ * PyTorch; a trainer refuses to begin if such a batch would come. Otherwise mean and variance are
+ * the moving averages. Variables, each [channels]: {@code gain}, first 1, {@code offset}, first 0,
+ * {@code moving_mean}, first 0, {@code moving_variance}, first 1.
  *
  * @param momentum how much of a moving average stays in a step, in [0, 1); PyTorch calls {@code 1 -
  *     momentum} so
@@ -62,6 +62,11 @@ public record BatchNorm(double momentum, double epsilon) {
   /** Returns the number of trained parameters. */
   long parameters(long channels) {
     return 2 * channels;
+  }
+
+  /** Returns how many examples have a variance, of what has a shape of [..., channels]. */
+  static int leastBatch(Shape normalised) {
+    return normalised.size() == normalised.get(-1) ? 2 : 1;
   }
 
   /** Makes the variables, named {@code LAYER/...}. */

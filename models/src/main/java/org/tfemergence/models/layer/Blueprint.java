@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.init.initializer.InitScheme;
@@ -146,7 +145,7 @@ public final class Blueprint {
      * @param from what feeds it, nodes of this plan, each once
      * @return its node
      * @throws IllegalArgumentException if the name is taken, a node is of another plan or given
-     *     twice, or the layer does not take such inputs
+     *     twice, or the layer does not take inputs of such a shape or type, or ids as great
      */
     public Node add(LayerSpec layer, Node... from) {
       requireNew(layer.name());
@@ -164,7 +163,9 @@ public final class Blueprint {
               steps.size(),
               layer.output(shapes),
               depth + (layer.kernel(shapes).isPresent() ? 1 : 0));
-      steps.add(new Step(layer, node, ImmutableList.copyOf(from)));
+      Step step = new Step(layer, node, ImmutableList.copyOf(from));
+      step.requireTaken(steps, inputs);
+      steps.add(step);
       return node;
     }
 
@@ -181,7 +182,7 @@ public final class Blueprint {
       if (output.index() < 0) {
         throw new IllegalArgumentException("the output must be a layer, not an input");
       }
-      requireAllLeadTo(output);
+      Step.requireAllLeadTo(output, steps, inputs);
       return new Blueprint(ImmutableList.copyOf(inputs), ImmutableList.copyOf(steps), output);
     }
 
@@ -190,27 +191,6 @@ public final class Blueprint {
         if (node.plan != this) {
           throw new IllegalArgumentException(what + " must be fed by nodes of this plan");
         }
-      }
-    }
-
-    /* Backwards: layers are added behind what feeds them. */
-    private void requireAllLeadTo(Node output) {
-      Set<Integer> needed = new HashSet<>(Set.of(output.index()));
-      Set<String> idle = new TreeSet<>();
-      for (int i = steps.size() - 1; i >= 0; i--) {
-        if (needed.contains(i)) {
-          steps.get(i).from().forEach(node -> needed.add(node.index()));
-        } else {
-          idle.add(steps.get(i).spec().name());
-        }
-      }
-      for (int i = 0; i < inputs.size(); i++) {
-        if (!needed.contains(-1 - i)) {
-          idle.add(inputs.get(i).name());
-        }
-      }
-      if (!idle.isEmpty()) {
-        throw new IllegalArgumentException("nothing leads to the output from " + idle);
       }
     }
 
@@ -257,6 +237,18 @@ public final class Blueprint {
    */
   public Shape outputShape() {
     return output.shape();
+  }
+
+  /**
+   * Returns how many examples a training step must have, of which each device has its share.
+   *
+   * @return the greatest {@link LayerSpec#leastBatch} of the layers, at least 1
+   */
+  public int leastBatch() {
+    return steps.stream()
+        .mapToInt(step -> step.spec().leastBatch(step.shapes()))
+        .max()
+        .orElseThrow();
   }
 
   /**

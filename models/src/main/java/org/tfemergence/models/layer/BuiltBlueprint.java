@@ -35,6 +35,9 @@ record BuiltBlueprint(
       throw new IllegalArgumentException(
           "the model takes " + inputs.size() + " inputs, got " + values.size());
     }
+    for (int i = 0; i < inputs.size(); i++) {
+      inputs.get(i).require(values.get(i).tensor());
+    }
     List<Value> outputs = new ArrayList<>();
     Map<String, Tap> taps = new HashMap<>();
     for (int i = 0; i < steps.size(); i++) {

@@ -132,6 +132,16 @@ public record Conv2d(
   /**
    * Returns this layer with a normalisation.
    *
+   * @param other what lies between the kernel and the activation function
+   * @return the description
+   */
+  public Conv2d withNormalisation(BatchNorm other) {
+    return withNormalisation(Optional.of(other));
+  }
+
+  /**
+   * Returns this layer with or without a normalisation.
+   *
    * @param other what lies between the kernel and the activation function; empty for nothing
    * @return the description
    */
@@ -161,6 +171,11 @@ public record Conv2d(
   @Override
   public Optional<Wiring> wiring(int input, List<Shape> inputs) {
     return Optional.of(new Wiring.Convolution(window.window(name, inputs), groups));
+  }
+
+  @Override
+  public int leastBatch(List<Shape> inputs) {
+    return normalisation.isPresent() ? BatchNorm.leastBatch(output(inputs)) : 1;
   }
 
   @Override

@@ -34,13 +34,8 @@ public record Dense(
    * @throws IllegalArgumentException if the name is blank or {@code units < 1}
    */
   public Dense {
-    if (name.isBlank()) {
-      throw new IllegalArgumentException("layer name must not be blank");
-    }
-    if (units < 1) {
-      throw new IllegalArgumentException(
-          "layer '" + name + "': units must be at least 1, got " + units);
-    }
+    Require.name(name);
+    Require.that(units >= 1, name, "units must be at least 1", units);
   }
 
   /**
@@ -57,6 +52,16 @@ public record Dense(
 
   /**
    * Returns this layer with a normalisation.
+   *
+   * @param other what lies between the kernel and the activation function
+   * @return the description
+   */
+  public Dense withNormalisation(BatchNorm other) {
+    return withNormalisation(Optional.of(other));
+  }
+
+  /**
+   * Returns this layer with or without a normalisation.
    *
    * @param other what lies between the kernel and the activation function; empty for nothing
    * @return the description
@@ -86,6 +91,11 @@ public record Dense(
   public Optional<Wiring> wiring(int input, List<Shape> inputs) {
     return Optional.of(
         inputs.get(0).numDimensions() == 1 ? new Wiring.Dense() : new Wiring.PerPosition());
+  }
+
+  @Override
+  public int leastBatch(List<Shape> inputs) {
+    return normalisation.isPresent() ? BatchNorm.leastBatch(output(inputs)) : 1;
   }
 
   @Override

@@ -69,6 +69,11 @@ public record DepthwiseConv2d(
   }
 
   @Override
+  public int leastBatch(List<Shape> inputs) {
+    return convolution(inputs).leastBatch(inputs);
+  }
+
+  @Override
   public Optional<Shape> kernel(List<Shape> inputs) {
     return convolution(inputs).kernel(inputs);
   }

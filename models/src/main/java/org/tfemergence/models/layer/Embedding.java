@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -26,8 +27,9 @@ import org.tfemergence.models.variable.Variables;
  * only the seed of the table's values, which are normal with standard deviation {@code width^-0.5}
  * as in fairseq.
  *
- * <p>Ids must be in [0, vocabulary). On a CPU a run fails by another id, on a GPU it would be read
- * as zeros, so whoever feeds tokens checks them.
+ * <p>Ids must be in [0, vocabulary), so the network's input must have a {@link InputSpec#limit}
+ * that is at most that. On a CPU a run fails by another id, on a GPU it would be read as zeros: a
+ * trainer checks its data, and so does whoever else feeds tokens.
  *
  * @param name its name; its variable is {@code NAME/table} [vocabulary, width]
  * @param vocabulary the number of ids, at least 2
@@ -68,6 +70,11 @@ public record Embedding(String name, int vocabulary, int width) implements Layer
   @Override
   public Optional<Wiring> wiring(int input, List<Shape> inputs) {
     return Optional.empty();
+  }
+
+  @Override
+  public OptionalInt idsBelow(int input) {
+    return OptionalInt.of(vocabulary);
   }
 
   @Override

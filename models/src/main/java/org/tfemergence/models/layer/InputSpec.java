@@ -1,6 +1,7 @@
 package org.tfemergence.models.layer;
 
 import java.util.OptionalInt;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -87,5 +88,64 @@ public record InputSpec(String name, Class<? extends TType> type, Shape shape, O
       batch = batch.append(Shape.UNKNOWN_SIZE);
     }
     return batch;
+  }
+
+  /** Refuses a layer that takes other values at one of its inputs. */
+  void requireTakenBy(LayerSpec layer, int position) {
+    OptionalInt below = layer.idsBelow(position);
+    if (below.isEmpty()) {
+      Require.that(
+          type == TFloat32.class,
+          layer.name(),
+          "input '" + name + "' must be of float32",
+          type.getSimpleName());
+    } else {
+      Require.that(
+          limit.isPresent() && limit.getAsInt() <= below.getAsInt(),
+          layer.name(),
+          "input '" + name + "' must be of ids with a limit of at most " + below.getAsInt(),
+          limit.isPresent() ? limit.getAsInt() : type.getSimpleName() + " without");
+    }
+  }
+
+  /** Refuses a batch of other values, as far as the graph tells. */
+  void require(Operand<?> batch) {
+    Shape found = batch.asOutput().shape();
+    if (batch.asOutput().type() != type || !(found.isUnknown() || takes(found))) {
+      throw new IllegalArgumentException(
+          "input '"
+              + name
+              + "' must be "
+              + expected()
+              + ", got "
+              + batch.asOutput().type().getSimpleName()
+              + " "
+              + found);
+    }
+  }
+
+  private boolean takes(Shape batch) {
+    boolean takes = batch.numDimensions() == shape.numDimensions() + 1;
+    for (int i = 0; takes && i < shape.numDimensions(); i++) {
+      long found = batch.get(i + 1);
+      takes =
+          found == shape.get(i)
+              || found == Shape.UNKNOWN_SIZE
+              || (i == 0 && sequence() && found < shape.get(i));
+    }
+    return takes;
+  }
+
+  /* Of ids, or of vectors. */
+  private boolean sequence() {
+    return type == TInt32.class || shape.numDimensions() == 2;
+  }
+
+  private String expected() {
+    StringBuilder words = new StringBuilder(type.getSimpleName()).append(" [batch");
+    for (int i = 0; i < shape.numDimensions(); i++) {
+      words.append(i == 0 && sequence() ? ", up to " : ", ").append(shape.get(i));
+    }
+    return words.append("]").toString();
   }
 }

@@ -2,6 +2,7 @@ package org.tfemergence.models.layer;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
@@ -53,6 +54,29 @@ public interface LayerSpec {
    * @return the wiring; empty if no path of the network runs through that input
    */
   Optional<Wiring> wiring(int input, List<Shape> inputs);
+
+  /**
+   * Tells whether an input of the layer is of ids: an {@link InputSpec} of int32 values that are
+   * not negative and less than this. What is no ids is float32.
+   *
+   * @param input the input's position
+   * @return the number that all ids are less than, at least 1; empty, as by default, if they are no
+   *     ids
+   */
+  default OptionalInt idsBelow(int input) {
+    return OptionalInt.empty();
+  }
+
+  /**
+   * Returns how many examples a training step must have, of which each device has its share.
+   *
+   * @param inputs the shapes of its inputs
+   * @return at least 1; 2 if the layer normalises a batch that has one value of a channel for each
+   *     example
+   */
+  default int leastBatch(List<Shape> inputs) {
+    return 1;
+  }
 
   /**
    * Returns the shape of the kernel that an initialization scheme draws.

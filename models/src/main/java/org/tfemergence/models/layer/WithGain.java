@@ -2,6 +2,7 @@ package org.tfemergence.models.layer;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Wiring;
@@ -45,6 +46,16 @@ public record WithGain(LayerSpec layer, double gain) implements LayerSpec {
   @Override
   public Optional<Wiring> wiring(int input, List<Shape> inputs) {
     return layer.wiring(input, inputs);
+  }
+
+  @Override
+  public OptionalInt idsBelow(int input) {
+    return layer.idsBelow(input);
+  }
+
+  @Override
+  public int leastBatch(List<Shape> inputs) {
+    return layer.leastBatch(inputs);
   }
 
   @Override

@@ -176,18 +176,7 @@ public record Transformer(
    * @return the description
    */
   public Transformer withDropout(double rate) {
-    return new Transformer(
-        sourceVocabulary,
-        targetVocabulary,
-        positions,
-        width,
-        headWidth,
-        encoder,
-        decoder,
-        rate,
-        attentionDropout,
-        norm,
-        output);
+    return with(positions, rate, attentionDropout, norm, output);
   }
 
   /**
@@ -197,18 +186,7 @@ public record Transformer(
    * @return the description
    */
   public Transformer withAttentionDropout(double rate) {
-    return new Transformer(
-        sourceVocabulary,
-        targetVocabulary,
-        positions,
-        width,
-        headWidth,
-        encoder,
-        decoder,
-        dropout,
-        rate,
-        norm,
-        output);
+    return with(positions, dropout, rate, norm, output);
   }
 
   /**
@@ -218,18 +196,7 @@ public record Transformer(
    * @return the description
    */
   public Transformer withPositions(int greatest) {
-    return new Transformer(
-        sourceVocabulary,
-        targetVocabulary,
-        greatest,
-        width,
-        headWidth,
-        encoder,
-        decoder,
-        dropout,
-        attentionDropout,
-        norm,
-        output);
+    return with(greatest, dropout, attentionDropout, norm, output);
   }
 
   /**
@@ -239,18 +206,7 @@ public record Transformer(
    * @return the description
    */
   public Transformer withNorm(Norm other) {
-    return new Transformer(
-        sourceVocabulary,
-        targetVocabulary,
-        positions,
-        width,
-        headWidth,
-        encoder,
-        decoder,
-        dropout,
-        attentionDropout,
-        other,
-        output);
+    return with(positions, dropout, attentionDropout, other, output);
   }
 
   /**
@@ -260,18 +216,7 @@ public record Transformer(
    * @return the description
    */
   public Transformer withOutput(Output other) {
-    return new Transformer(
-        sourceVocabulary,
-        targetVocabulary,
-        positions,
-        width,
-        headWidth,
-        encoder,
-        decoder,
-        dropout,
-        attentionDropout,
-        norm,
-        other);
+    return with(positions, dropout, attentionDropout, norm, other);
   }
 
   @Override
@@ -305,5 +250,21 @@ public record Transformer(
    */
   public void requireTarget(int... tokens) {
     Require.tokens("target", tokens, positions, targetVocabulary);
+  }
+
+  private Transformer with(
+      int greatest, double rate, double ofAttention, Norm normalisation, Output projection) {
+    return new Transformer(
+        sourceVocabulary,
+        targetVocabulary,
+        greatest,
+        width,
+        headWidth,
+        encoder,
+        decoder,
+        rate,
+        ofAttention,
+        normalisation,
+        projection);
   }
 }

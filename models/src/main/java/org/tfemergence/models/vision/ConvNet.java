@@ -3,6 +3,7 @@ package org.tfemergence.models.vision;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Ints;
 import java.util.Optional;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.layer.BatchNorm;
 import org.tfemergence.models.layer.Blueprint;
@@ -40,7 +41,7 @@ public record ConvNet(
    *     the map is too small for the poolings
    */
   public ConvNet {
-    Classes.require(classes);
+    Classifier.requireClasses(classes);
     draw(image, filters, dense, classes, activation, normalisation);
   }
 
@@ -77,7 +78,7 @@ public record ConvNet(
       Activation activation,
       Optional<BatchNorm> normalisation) {
     Blueprint.Builder plan = Blueprint.builder();
-    Blueprint.Node x = plan.input(image.input());
+    Blueprint.Node x = plan.input(Classifier.input(image));
     for (int i = 1; i <= filters.size(); i++) {
       x =
           plan.add(

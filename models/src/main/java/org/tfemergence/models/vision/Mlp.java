@@ -28,9 +28,7 @@ public record Mlp(int inputs, ImmutableList<Integer> hidden, int classes, Activa
    * @throws IllegalArgumentException if there are fewer than two classes, or a layer has no unit
    */
   public Mlp {
-    if (classes < 2) {
-      throw new IllegalArgumentException("classes must be at least 2, got " + classes);
-    }
+    Classifier.requireClasses(classes);
     if (inputs < 1) {
       throw new IllegalArgumentException("inputs must be at least 1, got " + inputs);
     }

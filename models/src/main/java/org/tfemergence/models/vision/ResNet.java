@@ -3,8 +3,8 @@ package org.tfemergence.models.vision;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Collections;
-import java.util.List;
 import java.util.Optional;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.BatchNorm;
 import org.tfemergence.models.layer.Blueprint;
 import org.tfemergence.models.layer.Model;
@@ -22,8 +22,7 @@ import org.tfemergence.models.layer.Model;
  * @param image the shape of the images
  * @param stem how it begins
  * @param stemFilters the number of filters of the stem, at least 1
- * @param stages by stage, by block, the filters of its convolutions: two of 3 x 3, or three of 1 x
- *     1, 3 x 3 and 1 x 1; any of a block but the last may be of any width
+ * @param stages the blocks of each stage
  * @param shortcut what a shortcut does where a block changes the map's shape
  * @param classes the number of classes, at least 2
  * @param normalisation of the convolutions, if there is one
@@ -32,7 +31,7 @@ public record ResNet(
     ImageShape image,
     Stem stem,
     int stemFilters,
-    ImmutableList<ImmutableList<ImmutableList<Integer>>> stages,
+    ImmutableList<ImmutableList<ResidualBlock>> stages,
     Shortcut shortcut,
     int classes,
     Optional<BatchNorm> normalisation)
@@ -64,11 +63,11 @@ public record ResNet(
   /**
    * Creates the description of a network.
    *
-   * @throws IllegalArgumentException if there are fewer than two classes, a layer has no filter, a
-   *     block has neither two nor three convolutions, or a sum is of different shapes
+   * @throws IllegalArgumentException if there are fewer than two classes, the stem has no filter,
+   *     or a sum is of different shapes
    */
   public ResNet {
-    Classes.require(classes);
+    Classifier.requireClasses(classes);
     ResNetPlan.draw(image, stem, stemFilters, stages, shortcut, classes, normalisation);
   }
 
@@ -91,9 +90,9 @@ public record ResNet(
         Stem.CIFAR,
         16,
         ImmutableList.of(
-            stage(blocks, List.of(16, 16)),
-            stage(blocks, List.of(32, 32)),
-            stage(blocks, List.of(64, 64))),
+            stage(blocks, ResidualBlock.of(16, 16)),
+            stage(blocks, ResidualBlock.of(32, 32)),
+            stage(blocks, ResidualBlock.of(64, 64))),
         Shortcut.PADDING,
         classes,
         Optional.of(BatchNorm.PYTORCH));
@@ -155,7 +154,7 @@ public record ResNet(
    * @return the network's description
    * @throws IllegalArgumentException if they do not suit each other
    */
-  public ResNet withStages(ImmutableList<ImmutableList<ImmutableList<Integer>>> others) {
+  public ResNet withStages(ImmutableList<ImmutableList<ResidualBlock>> others) {
     return new ResNet(image, stem, stemFilters, others, shortcut, classes, normalisation);
   }
 
@@ -164,24 +163,26 @@ public record ResNet(
     return ResNetPlan.draw(image, stem, stemFilters, stages, shortcut, classes, normalisation);
   }
 
-  private static ImmutableList<ImmutableList<ImmutableList<Integer>>> stages(int depth) {
+  private static ImmutableList<ImmutableList<ResidualBlock>> stages(int depth) {
     ImmutableList<Integer> blocks = BLOCKS.get(depth);
     if (blocks == null) {
       throw new IllegalArgumentException(
           "depth must be one of " + BLOCKS.keySet() + ", got " + depth);
     }
-    ImmutableList.Builder<ImmutableList<ImmutableList<Integer>>> stages = ImmutableList.builder();
+    ImmutableList.Builder<ImmutableList<ResidualBlock>> stages = ImmutableList.builder();
     for (int i = 0; i < blocks.size(); i++) {
       int filters = 64 << i;
       stages.add(
           stage(
               blocks.get(i),
-              depth < 50 ? List.of(filters, filters) : List.of(filters, filters, 4 * filters)));
+              depth < 50
+                  ? ResidualBlock.of(filters, filters)
+                  : ResidualBlock.of(filters, filters, 4 * filters)));
     }
     return stages.build();
   }
 
-  private static ImmutableList<ImmutableList<Integer>> stage(int blocks, List<Integer> filters) {
-    return ImmutableList.copyOf(Collections.nCopies(blocks, ImmutableList.copyOf(filters)));
+  private static ImmutableList<ResidualBlock> stage(int blocks, ResidualBlock block) {
+    return ImmutableList.copyOf(Collections.nCopies(blocks, block));
   }
 }

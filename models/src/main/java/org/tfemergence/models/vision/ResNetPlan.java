@@ -3,6 +3,7 @@ package org.tfemergence.models.vision;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Optional;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.Activate;
 import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.layer.Add;
@@ -34,20 +35,20 @@ final class ResNetPlan {
       ImageShape image,
       ResNet.Stem stem,
       int stemFilters,
-      ImmutableList<ImmutableList<ImmutableList<Integer>>> stages,
+      ImmutableList<ImmutableList<ResidualBlock>> stages,
       ResNet.Shortcut shortcut,
       int classes,
       Optional<BatchNorm> normalisation) {
     ResNetPlan drawing = new ResNetPlan(shortcut, normalisation);
     Blueprint.Builder plan = drawing.plan;
-    Blueprint.Node x = drawing.stem(plan.input(image.input()), stem, stemFilters);
+    Blueprint.Node x = drawing.stem(plan.input(Classifier.input(image)), stem, stemFilters);
     for (int stage = 0; stage < stages.size(); stage++) {
       for (int block = 0; block < stages.get(stage).size(); block++) {
         x =
             drawing.block(
                 "stage_" + (stage + 1) + "/block_" + (block + 1),
                 x,
-                stages.get(stage).get(block),
+                stages.get(stage).get(block).filters(),
                 stage > 0 && block == 0 ? 2 : 1);
       }
     }
@@ -68,10 +69,6 @@ final class ResNetPlan {
 
   private Blueprint.Node block(String name, Blueprint.Node x, List<Integer> filters, int stride) {
     int convolutions = filters.size();
-    if (convolutions != 2 && convolutions != 3) {
-      throw new IllegalArgumentException(
-          "block '" + name + "' must have two or three convolutions, got " + convolutions);
-    }
     Blueprint.Node branch = x;
     for (int i = 0; i < convolutions; i++) {
       int size = convolutions == 3 && i != 1 ? 1 : 3;

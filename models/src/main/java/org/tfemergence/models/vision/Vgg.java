@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.layer.BatchNorm;
 import org.tfemergence.models.layer.Blueprint;
@@ -52,7 +53,7 @@ public record Vgg(
    *     rate is out of its range, or the map is too small for the poolings
    */
   public Vgg {
-    Classes.require(classes);
+    Classifier.requireClasses(classes);
     draw(image, stages, dense, classes, dropout, normalisation);
   }
 
@@ -146,7 +147,7 @@ public record Vgg(
       double dropout,
       Optional<BatchNorm> normalisation) {
     Blueprint.Builder plan = Blueprint.builder();
-    Blueprint.Node x = plan.input(image.input());
+    Blueprint.Node x = plan.input(Classifier.input(image));
     int convolution = 0;
     for (int stage = 1; stage <= stages.size(); stage++) {
       for (int filters : stages.get(stage - 1)) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** Each variation against its definition, pixel by pixel, for every outcome it can have. */
 final class AugmentationTest {
-  private static final ImageSize SIZE = new ImageSize(5, 4, 2);
+  private static final ImageShape SIZE = new ImageShape(5, 4, 2);
   private static final float[] IMAGE = new float[SIZE.values()];
 
   static {
@@ -105,6 +105,6 @@ final class AugmentationTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Cutout(0))
         .withMessage("side must be at least 1, got 0");
-    assertThatIllegalArgumentException().isThrownBy(() -> new ImageSize(0, 1, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> new ImageShape(0, 1, 1));
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.MoreCollectors;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,10 +15,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tfemergence.emergence.report.EventFile;
+import org.tfemergence.emergence.report.EventFileReader;
+import org.tfemergence.emergence.report.EventPoint.Scalar;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.emergence.train.Phase;
@@ -190,6 +195,24 @@ final class CallbacksTest {
     assertThat(partial)
         .content()
         .isEqualTo("epoch,step,metric,value\n0,0,val_loss,1.0\n1,10,val_loss,2.0\n");
+  }
+
+  @Test
+  void metricEvents_areScalarsByNameAndStep() throws IOException {
+    try (EventFile events = EventFile.create(folder)) {
+      MetricEvents callback = new MetricEvents(events);
+      callback.completed(
+          new EpochResult(0, 0, ImmutableMap.of("val_loss", 2.5, "val_accuracy", 0.25)));
+      callback.completed(new EpochResult(1, 40, ImmutableMap.of("val_loss", 1.5)));
+    }
+    Path file;
+    try (Stream<Path> files = Files.list(folder)) {
+      file = files.collect(MoreCollectors.onlyElement());
+    }
+
+    assertThat(EventFileReader.read(file).points())
+        .extracting(point -> point.tag() + " at " + point.step() + ": " + ((Scalar) point).value())
+        .containsExactly("val_loss at 0: 2.5", "val_accuracy at 0: 0.25", "val_loss at 40: 1.5");
   }
 
   /** Resumed after the first of three epochs of 4 updates; what is shown ends with all of them. */

@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.models.augment.Cutout;
 import org.tfemergence.models.augment.HorizontalFlip;
-import org.tfemergence.models.augment.ImageSize;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.augment.RandomCrop;
 
 final class DatasetsTest {
-  private static final ImageSize SIZE = new ImageSize(2, 3, 2);
+  private static final ImageShape SIZE = new ImageShape(2, 3, 2);
   private static final byte[] PIXELS = new byte[4 * 12];
   private static final int[] LABELS = {0, 1, 2, 1};
 
@@ -32,8 +32,7 @@ final class DatasetsTest {
   void images_areNormalisedByChannel() {
     ImageData images =
         ImageData.of(PIXELS, SIZE, LABELS, 3)
-            .withNormalisation(
-                new Normalisation(ImmutableList.of(0.5, 0.1), ImmutableList.of(2.0, 0.25)));
+            .withScaling(new PixelScaling(ImmutableList.of(0.5, 0.1), ImmutableList.of(2.0, 0.25)));
     Batch batch = images.gather(new int[] {3, 1});
 
     assertThat(batch.inputs().get(0).shape()).isEqualTo(Shape.of(2, 2, 3, 2));
@@ -92,10 +91,9 @@ final class DatasetsTest {
         .isThrownBy(() -> ImageData.of(PIXELS, SIZE, LABELS, 2))
         .withMessage("label of example 2 must be in [0, 2), got 2");
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> ImageData.of(PIXELS, SIZE, LABELS, 3).withNormalisation(Normalisation.none(3)));
+        .isThrownBy(() -> ImageData.of(PIXELS, SIZE, LABELS, 3).withScaling(PixelScaling.none(3)));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Normalisation(ImmutableList.of(0.5), ImmutableList.of(0.0)))
+        .isThrownBy(() -> new PixelScaling(ImmutableList.of(0.5), ImmutableList.of(0.0)))
         .withMessage("deviation must be finite and positive, got [0.0]");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new SentencePairs(new int[][] {{10}}, new int[][] {{1, 2}}, 10, 12, 1))

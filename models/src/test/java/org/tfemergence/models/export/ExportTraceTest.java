@@ -36,6 +36,7 @@ import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.emergence.trace.NetworkTracer;
 import org.tfemergence.emergence.trace.TracedNetwork;
 import org.tfemergence.init.initializer.Xavier;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.BatchNorm;
 import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;
@@ -46,9 +47,9 @@ import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
 import org.tfemergence.models.variable.Variables;
-import org.tfemergence.models.vision.ImageShape;
 import org.tfemergence.models.vision.Mlp;
 import org.tfemergence.models.vision.ResNet;
+import org.tfemergence.models.vision.ResidualBlock;
 import org.tfemergence.models.vision.Vgg;
 
 /** What is traced in an exported model is what the model says of itself. */
@@ -85,7 +86,7 @@ final class ExportTraceTest {
             ResNet.Stem.CIFAR,
             4,
             ImmutableList.of(
-                ImmutableList.of(ImmutableList.of(4, 4)), ImmutableList.of(ImmutableList.of(6, 6))),
+                ImmutableList.of(ResidualBlock.of(4, 4)), ImmutableList.of(ResidualBlock.of(6, 6))),
             ResNet.Shortcut.PROJECTION,
             3,
             Optional.of(BatchNorm.PYTORCH)),
@@ -101,7 +102,7 @@ final class ExportTraceTest {
             ResNet.Stem.CIFAR,
             4,
             ImmutableList.of(
-                ImmutableList.of(ImmutableList.of(4, 4)), ImmutableList.of(ImmutableList.of(6, 6))),
+                ImmutableList.of(ResidualBlock.of(4, 4)), ImmutableList.of(ResidualBlock.of(6, 6))),
             ResNet.Shortcut.PADDING,
             3,
             Optional.of(BatchNorm.PYTORCH)),

@@ -38,7 +38,7 @@ import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.augment.HorizontalFlip;
-import org.tfemergence.models.augment.ImageSize;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.augment.RandomCrop;
 import org.tfemergence.models.callback.Evaluator;
 import org.tfemergence.models.data.ImageData;
@@ -385,7 +385,7 @@ final class CheckpointTest {
   @Test
   void fit_afterRestoreWithinEpoch_drawsAsWithoutStop() throws IOException {
     ImageData images =
-        ImageData.of(pixels(20 * 8 * 8 * 3), new ImageSize(8, 8, 3), Examples.labels(20, 4, 1), 4)
+        ImageData.of(pixels(20 * 8 * 8 * 3), new ImageShape(8, 8, 3), Examples.labels(20, 4, 1), 4)
             .withAugmentation(new RandomCrop(2), new HorizontalFlip());
     Model model = image(Conv2d.of("conv", 4, 3, Activation.RELU), new Dropout("dropout", 0.5));
     try (Trainer trainer = trainer(model)) {

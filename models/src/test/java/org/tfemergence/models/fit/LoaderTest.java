@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,6 +60,28 @@ final class LoaderTest {
       }
     }
     assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before); // less, if a collector ran
+  }
+
+  /** Twice as many batches as threads are ahead, and one more for each that is taken. */
+  @Test
+  void next_gathersNoMoreThanIsHeld() throws InterruptedException {
+    List<int[]> batches = IntStream.range(0, 9).mapToObj(i -> new int[] {i}).toList();
+    Semaphore gathered = new Semaphore(0);
+    try (TensorPool pool = new TensorPool();
+        Loader loader =
+            new Loader(
+                batches,
+                examples -> {
+                  gathered.release();
+                  return Feed.of(examples, 1, LoaderTest::batch, INPUTS, pool);
+                },
+                2)) {
+      for (int taken = 0; taken < 3; taken++) {
+        assertThat(gathered.tryAcquire(taken == 0 ? 4 : 1, 1, TimeUnit.MINUTES)).isTrue();
+        assertThat(gathered.tryAcquire(50, TimeUnit.MILLISECONDS)).isFalse();
+        loader.next().close();
+      }
+    }
   }
 
   @Test

@@ -18,7 +18,7 @@ import org.tfemergence.emergence.train.Schedule;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.augment.Cutout;
 import org.tfemergence.models.augment.HorizontalFlip;
-import org.tfemergence.models.augment.ImageSize;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.augment.RandomCrop;
 import org.tfemergence.models.data.Dataset;
 import org.tfemergence.models.data.ImageData;
@@ -64,7 +64,7 @@ final class ResumeTest {
       pixels[i] = (byte) (i * 31);
     }
     Dataset images =
-        ImageData.of(pixels, new ImageSize(6, 6, 1), Examples.labels(24, 3, 1), 3)
+        ImageData.of(pixels, new ImageShape(6, 6, 1), Examples.labels(24, 3, 1), 3)
             .withAugmentation(new RandomCrop(1), new HorizontalFlip(), new Cutout(2));
     requireSame(convolutional(), new Classification(), images, OPTIONS);
   }

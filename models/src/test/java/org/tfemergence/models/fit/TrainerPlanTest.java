@@ -25,7 +25,7 @@ import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.augment.HorizontalFlip;
-import org.tfemergence.models.augment.ImageSize;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.augment.RandomCrop;
 import org.tfemergence.models.data.Batch;
 import org.tfemergence.models.data.Dataset;
@@ -127,7 +127,7 @@ final class TrainerPlanTest {
       pixels[i] = (byte) (i * 31);
     }
     Dataset images =
-        ImageData.of(pixels, new ImageSize(4, 4, 1), Examples.labels(40, 4, 1), 4)
+        ImageData.of(pixels, new ImageShape(4, 4, 1), Examples.labels(40, 4, 1), 4)
             .withAugmentation(new RandomCrop(1), new HorizontalFlip());
     List<List<EpochResult>> results = new ArrayList<>();
     for (int threads : new int[] {1, 3}) {

@@ -33,7 +33,7 @@ import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.initializer.Seeds;
 import org.tfemergence.init.initializer.Xavier;
-import org.tfemergence.models.augment.ImageSize;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.data.Batch;
 import org.tfemergence.models.data.HostArray;
 import org.tfemergence.models.data.ImageData;
@@ -48,7 +48,6 @@ import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.testing.PlainDense;
 import org.tfemergence.models.testing.Recorder;
 import org.tfemergence.models.vision.ConvNet;
-import org.tfemergence.models.vision.ImageShape;
 import org.tfemergence.models.vision.Mlp;
 
 final class TrainerTest {
@@ -430,7 +429,7 @@ final class TrainerTest {
   void fit_imagesOfAnotherShape_areRefusedUnlessOneSideIsFlat() {
     ImageData images =
         ImageData.of(
-            new byte[6 * 16 * 64 * 3], new ImageSize(16, 64, 3), Examples.labels(6, 4, 1), 4);
+            new byte[6 * 16 * 64 * 3], new ImageShape(16, 64, 3), Examples.labels(6, 4, 1), 4);
     ConvNet square = ConvNet.of(new ImageShape(32, 32, 3), 4, 8, 2);
     try (Trainer trainer = new Trainer(square, Kaiming.normal(1), new Sgd(), OPTIONS)) {
       assertThatIllegalArgumentException()

@@ -38,8 +38,8 @@ import org.tfemergence.models.variable.Variables;
 
 final class BatchNormTest {
   private static final BatchNorm NORM = new BatchNorm(0.8, 0.01);
-  private static final Normalisation LAYER =
-      new Normalisation("block/layer", NORM, Activation.LINEAR);
+  private static final BatchNormLayer LAYER =
+      new BatchNormLayer("block/layer", NORM, Activation.LINEAR);
 
   /** The normalisation in plain Java: by the batch in training, else by the moving averages. */
   static double[] normalised(
@@ -95,7 +95,7 @@ final class BatchNormTest {
   @ParameterizedTest
   @EnumSource(Mode.class)
   void call_withinDense_normalisesBeforeTheActivation(Mode mode) {
-    Dense dense = new Dense("block/layer", 4, Activation.TANH).withNormalisation(Optional.of(NORM));
+    Dense dense = new Dense("block/layer", 4, Activation.TANH).withNormalisation(NORM);
     for (Shape shape : List.of(Shape.of(5), Shape.of(3, 5))) {
       try (LayerProgram program = new LayerProgram(dense, 6, mode, shape)) {
         program.requireEquals(

@@ -3,10 +3,17 @@ package org.tfemergence.models.layer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tfemergence.emergence.testing.GraphRun;
+import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.layer.Blueprint.Node;
+import org.tfemergence.models.variable.Variables;
 
 final class BlueprintTest {
   private static final InputSpec INPUT = new InputSpec("input", TFloat32.class, Shape.of(3));
@@ -62,6 +69,124 @@ final class BlueprintTest {
     Blueprint blueprint = plan.build(plan.add(new Add("sum"), x, late));
 
     assertThat(blueprint.inputs()).extracting(InputSpec::name).containsExactly("input", "late");
+  }
+
+  /** On a CPU a run would fail by such an id, on a GPU it would be read as zeros. */
+  @Test
+  void add_idsThatALayerDoesNotKnow_areRefusedByNameAndValue() {
+    Blueprint.Builder plan = Blueprint.builder();
+    Embedding table = new Embedding("e", 11, 4);
+    Node known = plan.input(InputSpec.ids("known", 5, 11));
+    Node fewer = plan.input(InputSpec.ids("fewer", 5, 3));
+    Node more = plan.input(InputSpec.ids("more", 5, 12));
+    Node unlimited = plan.input(new InputSpec("unlimited", TInt32.class, Shape.of(5)));
+    Node floats = plan.input(new InputSpec("floats", TFloat32.class, Shape.of(5)));
+    Node layer = plan.add(dense("layer"), floats);
+
+    assertThat(plan.add(table, known).shape()).isEqualTo(Shape.of(5, 4));
+    assertThat(plan.add(new WithGain(new Embedding("f", 11, 4), 2), fewer).depth()).isZero();
+    requireRefused(
+        plan,
+        new Embedding("a", 11, 4),
+        more,
+        "input 'more' must be of ids with a limit of at most 11, got 12");
+    requireRefused(
+        plan,
+        new WithGain(new Embedding("b", 11, 4), 2),
+        more,
+        "input 'more' must be of ids with a limit of at most 11, got 12");
+    requireRefused(
+        plan,
+        new Embedding("c", 11, 4),
+        unlimited,
+        "input 'unlimited' must be of ids with a limit of at most 11, got TInt32 without");
+    requireRefused(
+        plan,
+        new Embedding("d", 11, 4),
+        floats,
+        "input 'floats' must be of ids with a limit of at most 11, got TFloat32 without");
+    requireRefused(
+        plan, new Embedding("g", 11, 4), layer, "ids must come from an input, got layer 'layer'");
+    requireRefused(plan, dense("h"), known, "input 'known' must be of float32, got TInt32");
+  }
+
+  private static void requireRefused(
+      Blueprint.Builder plan, LayerSpec layer, Node from, String why) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plan.add(layer, from))
+        .withMessage("layer '" + layer.name() + "': " + why);
+  }
+
+  @Test
+  void call_valuesOfAnotherShapeOrType_areRefusedByNameAndValue() {
+    Blueprint.Builder plan = Blueprint.builder();
+    Node vectors = plan.input(new InputSpec("vectors", TFloat32.class, Shape.of(5, 3)));
+    Node ids = plan.input(InputSpec.ids("ids", 5, 7));
+    Node image = plan.input(new InputSpec("image", TFloat32.class, Shape.of(1, 2, 4)));
+    Node sum = plan.add(new Add("sum"), vectors, plan.add(new Embedding("e", 7, 3), ids));
+    Node pooled = plan.add(new Flatten("flat"), image);
+    Node merged = plan.add(new Concat("logits"), plan.add(new Flatten("flat_sum"), sum), pooled);
+    Blueprint blueprint = plan.build(merged);
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Model.Built built = blueprint.build(Variables.initialized(tf), Kaiming.normal(1));
+      Value goodVectors = Value.of(tf.zeros(tf.constant(new int[] {2, 5, 3}), TFloat32.class));
+      Value goodIds = Value.of(tf.constant(new int[2][5]));
+      Value goodImage = Value.of(tf.zeros(tf.constant(new int[] {2, 1, 2, 4}), TFloat32.class));
+
+      assertThat(
+              run.floats(
+                  built
+                      .call(Pass.inference(tf), List.of(goodVectors, goodIds, goodImage))
+                      .logits()))
+          .hasSize(2 * (15 + 8));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> built.call(Pass.inference(tf), List.of(goodVectors, goodIds)))
+          .withMessage("the model takes 3 inputs, got 2");
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () -> built.call(Pass.inference(tf), List.of(goodVectors, goodVectors, goodImage)))
+          .withMessage("input 'ids' must be TInt32 [batch, up to 5], got TFloat32 [2, 5, 3]");
+      Value longer = Value.of(tf.constant(new int[2][6]));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> built.call(Pass.inference(tf), List.of(goodVectors, longer, goodImage)))
+          .withMessage("input 'ids' must be TInt32 [batch, up to 5], got TInt32 [2, 6]");
+      Value narrow = Value.of(tf.zeros(tf.constant(new int[] {2, 1, 2, 3}), TFloat32.class));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> built.call(Pass.inference(tf), List.of(goodVectors, goodIds, narrow)))
+          .withMessage(
+              "input 'image' must be TFloat32 [batch, 1, 2, 4], got TFloat32 [2, 1, 2, 3]");
+    }
+  }
+
+  /** As what is normalised has a variance: of one position that takes two examples. */
+  @Test
+  void leastBatch_isTwoWhereOnePositionIsNormalised() {
+    Dense dense = dense("x").withNormalisation(BatchNorm.KERAS);
+    Conv2d conv = Conv2d.of("x", 3, 2, Activation.RELU).withPadding(Padding.VALID);
+    Conv2d normalised = conv.withNormalisation(BatchNorm.KERAS);
+    DepthwiseConv2d depthwise =
+        new DepthwiseConv2d(
+            "x", 1, conv.window(), Bias.NONE, Optional.of(BatchNorm.KERAS), Activation.RELU);
+    BatchNormLayer layer = new BatchNormLayer("x", BatchNorm.KERAS, Activation.LINEAR);
+
+    assertThat(leastBatch(dense("x"), 3)).isEqualTo(1);
+    assertThat(leastBatch(dense, 3)).isEqualTo(2);
+    assertThat(leastBatch(new WithGain(dense, 2), 3)).isEqualTo(2);
+    assertThat(leastBatch(dense, 4, 3)).isEqualTo(1);
+    assertThat(leastBatch(conv, 2, 2, 3)).isEqualTo(1);
+    assertThat(leastBatch(normalised, 2, 2, 3)).isEqualTo(2);
+    assertThat(leastBatch(normalised, 3, 2, 3)).isEqualTo(1);
+    assertThat(leastBatch(depthwise, 2, 2, 3)).isEqualTo(2);
+    assertThat(leastBatch(layer, 3)).isEqualTo(2);
+    assertThat(leastBatch(layer, 1, 1, 3)).isEqualTo(2);
+    assertThat(leastBatch(layer, 2, 1, 3)).isEqualTo(1);
+  }
+
+  private static int leastBatch(LayerSpec layer, long... shape) {
+    Blueprint.Builder plan = Blueprint.builder();
+    Node input = plan.input(new InputSpec("input", TFloat32.class, Shape.of(shape)));
+    return plan.build(plan.add(dense("y"), plan.add(layer, input))).leastBatch();
   }
 
   private static Dense dense(String name) {

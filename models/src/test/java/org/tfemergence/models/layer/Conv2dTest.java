@@ -8,7 +8,6 @@ import static org.tfemergence.models.testing.PlainDense.doubles;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -66,8 +65,7 @@ final class Conv2dTest {
   @EnumSource(Mode.class)
   void call_normalised_normalisesBeforeTheActivation(Mode mode) {
     Conv2d layer =
-        layer(3, Sliding.square(3, 1, Padding.SAME), 1, Activation.TANH)
-            .withNormalisation(Optional.of(NORM));
+        layer(3, Sliding.square(3, 1, Padding.SAME), 1, Activation.TANH).withNormalisation(NORM);
     Grid grid = new Grid(3, 3, 1, 1, 1, 1, 5, 4);
     try (LayerProgram program = new LayerProgram(layer, BATCH, mode, Shape.of(5, 4, 2))) {
       program.requireEquals(
@@ -108,7 +106,7 @@ final class Conv2dTest {
     assertThat(conv.kernel(inputs)).contains(Shape.of(3, 3, 16, 64));
     assertThat(conv.layer(inputs).role()).isEqualTo(Layer.Role.COUNTED);
     assertThat(conv.layer(inputs).parameters()).isEqualTo(9 * 16 * 64 + 64);
-    assertThat(conv.withNormalisation(Optional.of(NORM)).layer(inputs).parameters())
+    assertThat(conv.withNormalisation(NORM).layer(inputs).parameters())
         .isEqualTo(9 * 16 * 64 + 3 * 64);
     assertThat(conv.withGroups(4).layer(inputs).parameters()).isEqualTo(9 * 4 * 64 + 64);
     assertThat(conv.wiring(0, inputs))
@@ -179,15 +177,17 @@ final class Conv2dTest {
   }
 
   private static void check(Conv2d layer, int channels, Grid grid) {
-    try (LayerProgram program =
-        new LayerProgram(layer, BATCH, Mode.TRAINING, Shape.of(5, 4, channels))) {
-      assertThat(layer.output(List.of(Shape.of(5, 4, channels))))
-          .isEqualTo(Shape.of(grid.rows(), grid.columns(), layer.filters()));
-      program.requireEquals(
-          (variables, inputs) ->
-              activated(convolved(layer, variables, inputs.get(0), channels, grid), layer),
-          5e-5);
-      assertThat(program.called().kernelOutput()).isEmpty();
+    Shape shape = Shape.of(5, 4, channels);
+    assertThat(layer.output(List.of(shape)))
+        .isEqualTo(Shape.of(grid.rows(), grid.columns(), layer.filters()));
+    for (Mode mode : Mode.values()) {
+      try (LayerProgram program = new LayerProgram(layer, BATCH, mode, shape)) {
+        program.requireEquals(
+            (variables, inputs) ->
+                activated(convolved(layer, variables, inputs.get(0), channels, grid), layer),
+            5e-5);
+        assertThat(program.called().kernelOutput()).isEmpty();
+      }
     }
   }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Window;
 import org.tfemergence.emergence.network.Wiring;
@@ -25,10 +27,11 @@ final class DepthwiseConv2dTest {
           Optional.empty(),
           Activation.LINEAR);
 
-  @Test
-  void call_computesDefinition_andGradients() {
+  @ParameterizedTest
+  @EnumSource
+  void call_computesDefinition_andGradients(Mode mode) {
     Grid grid = new Grid(3, 3, 2, 2, 1, 1, 3, 2);
-    try (LayerProgram program = new LayerProgram(LAYER, 2, Mode.TRAINING, Shape.of(5, 4, 3))) {
+    try (LayerProgram program = new LayerProgram(LAYER, 2, mode, Shape.of(5, 4, 3))) {
       program.requireEquals(
           (variables, inputs) ->
               PlainMaps.addBias(

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
@@ -23,18 +24,20 @@ import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.models.optimize.Gradient;
+import org.tfemergence.models.testing.LayerProgram.Mode;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 final class EmbeddingTest {
   private static final int WIDTH = 3;
 
-  @Test
-  void call_givesScaledRows_zerosAtPadding_andWhatIsReal() {
+  @ParameterizedTest
+  @EnumSource
+  void call_givesScaledRows_zerosAtPadding_andWhatIsReal(Mode mode) {
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
       Variables variables = Variables.initialized(tf);
-      Value output = call(tf, variables, 5, new int[][] {{4, 1, 0}, {2, 0, 4}});
+      Value output = call(mode, tf, variables, 5, new int[][] {{4, 1, 0}, {2, 0, 4}});
       float[] y = run.floats(output.floats());
       float[] table = run.floats(variables.get("e/table").read(tf));
       Operand<TFloat32> real = tf.dtypes.cast(output.real().orElseThrow(), TFloat32.class);
@@ -51,12 +54,13 @@ final class EmbeddingTest {
   }
 
   /** By the table: sqrt(width) times the outputs' gradients, summed where a token comes twice. */
-  @Test
-  void gradient_gathersOutputsOfEachToken_noneAtPadding() {
+  @ParameterizedTest
+  @EnumSource
+  void gradient_gathersOutputsOfEachToken_noneAtPadding(Mode mode) {
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
       Variables variables = Variables.initialized(tf);
-      Value output = call(tf, variables, 5, new int[][] {{4, 1, 0}, {2, 0, 4}});
+      Value output = call(mode, tf, variables, 5, new int[][] {{4, 1, 0}, {2, 0, 4}});
       float[] weights = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
       Operand<TFloat32> flat = tf.reshape(output.floats(), tf.constant(new int[] {-1}));
       Operand<TFloat32> loss =
@@ -113,7 +117,7 @@ final class EmbeddingTest {
   void call_idOutOfRange_failsOnTheCpu(int id) {
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
-      Value output = call(tf, Variables.initialized(tf), 5, new int[][] {{id}});
+      Value output = call(Mode.INFERENCE, tf, Variables.initialized(tf), 5, new int[][] {{id}});
 
       assertThatExceptionOfType(TFInvalidArgumentException.class)
           .isThrownBy(() -> run.floats(output.floats()))
@@ -146,11 +150,11 @@ final class EmbeddingTest {
         .withMessage("layer 'e': expected an input of [positions], got [2, 2]");
   }
 
-  private static Value call(Ops tf, Variables variables, int vocabulary, int[][] ids) {
+  private static Value call(Mode mode, Ops tf, Variables variables, int vocabulary, int[][] ids) {
     Operand<TInt32> tokens = tf.constant(ids);
     return new Embedding("e", vocabulary, WIDTH)
         .build(variables, Xavier.uniform(1), List.of(Shape.of(ids[0].length)))
-        .call(Pass.inference(tf), List.of(Value.of(tokens)))
+        .call(mode.pass(tf), List.of(Value.of(tokens)))
         .output();
   }
 }

@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -15,17 +17,18 @@ import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Xavier;
+import org.tfemergence.models.testing.LayerProgram.Mode;
 import org.tfemergence.models.variable.Variables;
 
 final class PositionsTest {
-  @Test
-  void call_addsSinesAndCosines() {
+  @ParameterizedTest
+  @EnumSource
+  void call_addsSinesAndCosines(Mode mode) {
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
       Operand<TFloat32> zeros = tf.fill(tf.constant(new int[] {1, 3, 6}), tf.constant(10f));
       LayerSpec.Built built = built(tf, new Positions("p", 2), Shape.of(8, 6));
-      float[] y =
-          run.floats(built.call(Pass.inference(tf), List.of(Value.of(zeros))).output().floats());
+      float[] y = run.floats(built.call(mode.pass(tf), List.of(Value.of(zeros))).output().floats());
 
       // Frequencies 1, 1/100 and 1/10000; the first position is number 2.
       for (int p = 0; p < 3; p++) {

@@ -77,6 +77,7 @@ final class ObjectiveTest {
     double loss = 0;
     double surprise = 0;
     double found = 0;
+    double amongThree = 0;
     int real = 0;
     for (int i = 0; i < rows; i++) {
       if (labels[i] != PADDING) {
@@ -84,12 +85,13 @@ final class ObjectiveTest {
         loss += row.loss();
         surprise += row.surprise();
         found += row.rank() == 0 ? 1 : 0;
+        amongThree += row.rank() < 3 ? 1 : 0;
         real++;
       }
     }
     Map<String, Double> metrics =
         metrics(
-            new TokenPrediction(PADDING, smoothing),
+            new TokenPrediction(PADDING, smoothing, ImmutableList.of(3)),
             logits,
             Shape.of(4, 6, CLASSES),
             labels,
@@ -97,6 +99,8 @@ final class ObjectiveTest {
             real);
 
     assertThat(metrics.get("loss")).isCloseTo(loss / real, within(1e-5));
+    assertThat(metrics).containsOnlyKeys("loss", "accuracy", "top_3_accuracy", "perplexity");
+    assertThat(metrics).containsEntry("top_3_accuracy", amongThree / real);
     assertThat(metrics.get("perplexity")).isCloseTo(Math.exp(surprise / real), within(1e-4));
     assertThat(metrics).containsEntry("accuracy", found / real);
   }
@@ -119,6 +123,9 @@ final class ObjectiveTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new TokenPrediction(-1, 0))
         .withMessage("padding must not be negative, got -1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new TokenPrediction(0, 0, ImmutableList.of(-2)))
+        .withMessage("top must be at least 1, got -2");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Classification().labels(Shape.of(3, 4)));
     assertThatIllegalArgumentException()

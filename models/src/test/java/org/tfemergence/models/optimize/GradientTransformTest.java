@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -47,11 +51,31 @@ final class GradientTransformTest {
     assertThat(clipped.get(1)).isEqualTo(BIAS_GRADIENT);
   }
 
-  @Test
-  void weightDecay_addsToKernelsOnly() {
-    List<float[]> changed = apply(GradientTransform.weightDecay(0.5));
-    assertThat(changed.get(0)).containsExactly(3.5f, 3, 100, 2);
-    assertThat(changed.get(1)).isEqualTo(BIAS_GRADIENT);
+  /** Whatever the groups, each trainable role is asked for. */
+  @ParameterizedTest
+  @EnumSource(
+      mode = Mode.EXCLUDE,
+      names = {"STATISTIC", "STATE"})
+  void weightDecay_addsToItsGroupsOnly(Variable.Role role) {
+    float[] decayed = {3.5f, 3, 100, 2};
+    GradientTransform usual = GradientTransform.weightDecay(0.5);
+    GradientTransform own = new L2Penalty(new WeightDecay(0.5, ImmutableSet.of(role)));
+    GradientTransform others =
+        new L2Penalty(
+            new WeightDecay(
+                0.5,
+                ImmutableSet.copyOf(
+                    EnumSet.complementOf(
+                        EnumSet.of(role, Variable.Role.STATISTIC, Variable.Role.STATE)))));
+
+    assertThat(apply(usual, role).get(0))
+        .isEqualTo(
+            role == Variable.Role.KERNEL || role == Variable.Role.EMBEDDING
+                ? decayed
+                : KERNEL_GRADIENT);
+    assertThat(apply(own, role).get(0)).isEqualTo(decayed);
+    assertThat(apply(others, role).get(0)).isEqualTo(KERNEL_GRADIENT);
+    assertThat(apply(usual).get(1)).isEqualTo(BIAS_GRADIENT);
   }
 
   @Test
@@ -75,11 +99,14 @@ final class GradientTransformTest {
   }
 
   private static List<float[]> apply(GradientTransform transform) {
+    return apply(transform, Variable.Role.KERNEL);
+  }
+
+  private static List<float[]> apply(GradientTransform transform, Variable.Role role) {
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
       Variables variables = Variables.initialized(tf);
-      Variable kernel =
-          variables.add("kernel", Shape.of(4), Variable.Role.KERNEL, init -> init.constant(KERNEL));
+      Variable kernel = variables.add("kernel", Shape.of(4), role, init -> init.constant(KERNEL));
       Variable bias =
           variables.add("bias", Shape.of(2), Variable.Role.BIAS, init -> init.constant(BIAS));
       List<Gradient> gradients =

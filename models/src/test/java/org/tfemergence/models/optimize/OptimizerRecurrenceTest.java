@@ -111,6 +111,33 @@ final class OptimizerRecurrenceTest {
   }
 
   @Test
+  void adamW_decaysItsGroupsOnly() {
+    WeightDecay usual = WeightDecay.of(0.1);
+    WeightDecay biases = new WeightDecay(0.1, ImmutableSet.of(Variable.Role.BIAS));
+    requireDecays(usual, Variable.Role.BIAS, true, false);
+    requireDecays(usual, Variable.Role.EMBEDDING, true, true);
+    requireDecays(usual, Variable.Role.NORMALISATION, true, false);
+    requireDecays(biases, Variable.Role.BIAS, false, true);
+  }
+
+  /** The matrix is a kernel; of a variable that decays, its weights come nearer to zero by 1%. */
+  private static void requireDecays(
+      WeightDecay decay, Variable.Role ofVector, boolean matrix, boolean vector) {
+    try (Quadratic decayed = new Quadratic(new AdamW(new Adam(), decay), ofVector);
+        Quadratic plain = new Quadratic(new Adam(), ofVector)) {
+      decayed.step(0.1);
+      plain.step(0.1);
+      for (int i = 0; i < Quadratic.START.length; i++) {
+        boolean decays = i < 4 ? matrix : vector;
+        assertThat((double) decayed.weights()[i])
+            .as("%s of %s, weight %d", ofVector, decay, i)
+            .isCloseTo(
+                plain.weights()[i] - (decays ? 0.1 * 0.1 * Quadratic.START[i] : 0), within(1e-6));
+      }
+    }
+  }
+
+  @Test
   void numbers_outOfRange_areRefusedWithTheirValue() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new RmsProp(1, 0, 1e-7))

@@ -35,6 +35,11 @@ final class Quadratic implements AutoCloseable {
   private final List<Operand<TFloat32>> reads;
 
   Quadratic(Optimizer optimizer) {
+    this(optimizer, Variable.Role.KERNEL);
+  }
+
+  /** The vector has a role of its own. */
+  Quadratic(Optimizer optimizer, Variable.Role ofVector) {
     Ops tf = run.tf();
     rate = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
     variables = Variables.initialized(tf);
@@ -42,8 +47,7 @@ final class Quadratic implements AutoCloseable {
         variables.add(
             "matrix", Shape.of(2, 2), Variable.Role.KERNEL, init -> floats(init, START, 0, MATRIX));
     Variable vector =
-        variables.add(
-            "vector", Shape.of(2), Variable.Role.KERNEL, init -> floats(init, START, MATRIX, 6));
+        variables.add("vector", Shape.of(2), ofVector, init -> floats(init, START, MATRIX, 6));
     Operand<TFloat32> loss =
         tf.math.add(
             loss(matrix.read(tf), 0, MATRIX), loss(vector.read(tf), MATRIX, CURVATURE.length));

@@ -33,7 +33,12 @@ public final class LayerProgram implements AutoCloseable {
     /** In a training step. */
     TRAINING,
     /** Otherwise. */
-    INFERENCE
+    INFERENCE;
+
+    /** Returns such a call. */
+    public Pass pass(Ops tf) {
+      return this == TRAINING ? Pass.training(tf, 1, tf.constant(1L)) : Pass.inference(tf);
+    }
   }
 
   /** A layer in plain Java. */
@@ -94,7 +99,7 @@ public final class LayerProgram implements AutoCloseable {
       inputs.add(run.constant(batched, drawn));
       inputValues.add(doubles(drawn));
     }
-    pass = mode == Mode.TRAINING ? Pass.training(tf, 1, tf.constant(1L)) : Pass.inference(tf);
+    pass = mode.pass(tf);
     List<Value> masked = new ArrayList<>();
     for (int i = 0; i < inputs.size(); i++) {
       Optional<Operand<TBool>> mask = Optional.ofNullable(real.get(i)).map(tf::constant);

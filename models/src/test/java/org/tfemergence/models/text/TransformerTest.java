@@ -37,6 +37,7 @@ import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.plan.Kernel;
+import org.tfemergence.models.layer.Dropout;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.optimize.Adam;
@@ -284,6 +285,18 @@ final class TransformerTest {
       assertThat(run.floats(other, source, target)).isNotEqualTo(dropped);
       assertThat(run.logits(source, target)).isEqualTo(plain.logits(source, target));
     }
+  }
+
+  /** Behind both embeddings and all sublayers, two of a block of the encoder, three of another. */
+  @Test
+  void withDropout_dropsBehindEmbeddingsAndSublayers() {
+    assertThat(
+            TINY.withDropout(0.25).blueprint().layers().keySet().stream()
+                .filter(Dropout.class::isInstance)
+                .map(Dropout.class::cast))
+        .hasSize(2 + 2 * 2 + 2 * 3)
+        .allMatch(dropout -> dropout.rate() == 0.25);
+    assertThat(TINY.blueprint().layers().keySet()).noneMatch(Dropout.class::isInstance);
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.layer.BatchNorm;
 import org.tfemergence.models.layer.Model;
@@ -31,9 +32,9 @@ final class OverfitTest {
 
   static List<Model> networks() {
     ImageShape small = new ImageShape(8, 8, 3);
-    ImmutableList<ImmutableList<ImmutableList<Integer>>> stages =
+    ImmutableList<ImmutableList<ResidualBlock>> stages =
         ImmutableList.of(
-            ImmutableList.of(ImmutableList.of(4, 6)), ImmutableList.of(ImmutableList.of(6, 4, 8)));
+            ImmutableList.of(ResidualBlock.of(4, 6)), ImmutableList.of(ResidualBlock.of(6, 4, 8)));
     return List.of(
         new ConvNet(
             small,

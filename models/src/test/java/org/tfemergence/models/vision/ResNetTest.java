@@ -22,6 +22,7 @@ import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.testing.Connection;
 import org.tfemergence.init.plan.Kernel;
+import org.tfemergence.models.augment.ImageShape;
 
 final class ResNetTest {
   /** Numbers of torchvision's documentation of its models. */
@@ -103,9 +104,9 @@ final class ResNetTest {
         ResNet.cifar(8, 10)
             .withStages(
                 ImmutableList.of(
-                    ImmutableList.of(ImmutableList.of(3, 16)),
-                    ImmutableList.of(ImmutableList.of(5, 32)),
-                    ImmutableList.of(ImmutableList.of(7, 64))));
+                    ImmutableList.of(ResidualBlock.of(3, 16)),
+                    ImmutableList.of(ResidualBlock.of(5, 32)),
+                    ImmutableList.of(ResidualBlock.of(7, 64))));
 
     assertThat(map(net, "stage_2/block_1/conv_1")).containsExactly(16L, 16L, 5L);
     assertThat(map(net, "stage_2/block_1/relu")).containsExactly(16L, 16L, 32L);
@@ -121,8 +122,8 @@ final class ResNetTest {
             ResNet.Stem.CIFAR,
             1,
             ImmutableList.of(
-                ImmutableList.of(ImmutableList.of(1, 1)),
-                ImmutableList.of(ImmutableList.of(1, 1, 2))),
+                ImmutableList.of(ResidualBlock.of(1, 1)),
+                ImmutableList.of(ResidualBlock.of(1, 1, 2))),
             shortcut,
             2,
             Optional.empty());
@@ -167,13 +168,13 @@ final class ResNetTest {
             () ->
                 ResNet.cifar(8, 10)
                     .withStages(
-                        ImmutableList.of(ImmutableList.of(ImmutableList.of(16, 16, 16, 16)))))
-        .withMessage("block 'stage_1/block_1' must have two or three convolutions, got 4");
+                        ImmutableList.of(ImmutableList.of(ResidualBlock.of(16, 16, 16, 16)))))
+        .withMessage("a block must have two or three convolutions, got filters [16, 16, 16, 16]");
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
                 ResNet.cifar(8, 10)
-                    .withStages(ImmutableList.of(ImmutableList.of(ImmutableList.of(16, 8)))))
+                    .withStages(ImmutableList.of(ImmutableList.of(ResidualBlock.of(16, 8)))))
         .withMessage("layer 'stage_1/block_1/pad': expected at most 8 channels, got 16");
   }
 

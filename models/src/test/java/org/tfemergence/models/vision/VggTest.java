@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.google.common.collect.ImmutableList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,9 @@ import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.plan.Kernel;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.BatchNorm;
+import org.tfemergence.models.layer.Dropout;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
@@ -36,6 +39,16 @@ final class VggTest {
     assertThat(vgg.withNormalisation(BatchNorm.PYTORCH).network().parameters())
         .isEqualTo(normalised);
     assertThat(vgg.network().layers()).hasSize(depth);
+  }
+
+  @Test
+  void imageNet_dropsHalfBehindEachHiddenDenseLayer() {
+    assertThat(
+            Vgg.imageNet(11, 10).blueprint().layers().entrySet().stream()
+                .filter(layer -> layer.getKey() instanceof Dropout))
+        .containsExactly(
+            Map.entry(new Dropout("dropout_1", 0.5), ImmutableList.of("dense_1")),
+            Map.entry(new Dropout("dropout_2", 0.5), ImmutableList.of("dense_2")));
   }
 
   /** Torchvision's convolutions and one dense layer, 513 x 10. */

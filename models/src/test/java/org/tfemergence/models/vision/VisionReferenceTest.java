@@ -20,6 +20,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.BatchNorm;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
@@ -55,16 +56,16 @@ final class VisionReferenceTest {
             ResNet.Shortcut.PADDING,
             Optional.of(BatchNorm.PYTORCH),
             ImmutableList.of(
-                ImmutableList.of(filters(3, 4), filters(4, 4)),
-                ImmutableList.of(filters(5, 8)),
-                ImmutableList.of(filters(6, 9), filters(2, 9))));
+                ImmutableList.of(ResidualBlock.of(3, 4), ResidualBlock.of(4, 4)),
+                ImmutableList.of(ResidualBlock.of(5, 8)),
+                ImmutableList.of(ResidualBlock.of(6, 9), ResidualBlock.of(2, 9))));
     ResNet plain =
         small(
             ResNet.Shortcut.PROJECTION,
             Optional.empty(),
             ImmutableList.of(
-                ImmutableList.of(filters(3, 4)),
-                ImmutableList.of(filters(5, 6), filters(2, 3, 6))));
+                ImmutableList.of(ResidualBlock.of(3, 4)),
+                ImmutableList.of(ResidualBlock.of(5, 6), ResidualBlock.of(2, 3, 6))));
     return List.of(
         Arguments.of("vgg.npz", vgg),
         Arguments.of("vgg_dense.npz", dense),
@@ -73,13 +74,13 @@ final class VisionReferenceTest {
         Arguments.of(
             "resnet_basic.npz",
             resNet(
-                ImmutableList.of(filters(4, 4), filters(3, 4)),
-                ImmutableList.of(filters(5, 6), filters(6, 6)))),
+                ImmutableList.of(ResidualBlock.of(4, 4), ResidualBlock.of(3, 4)),
+                ImmutableList.of(ResidualBlock.of(5, 6), ResidualBlock.of(6, 6)))),
         Arguments.of(
             "resnet_bottleneck.npz",
             resNet(
-                ImmutableList.of(filters(2, 3, 8)),
-                ImmutableList.of(filters(3, 2, 12), filters(4, 3, 12)))));
+                ImmutableList.of(ResidualBlock.of(2, 3, 8)),
+                ImmutableList.of(ResidualBlock.of(3, 2, 12), ResidualBlock.of(4, 3, 12)))));
   }
 
   @ParameterizedTest
@@ -148,13 +149,13 @@ final class VisionReferenceTest {
   private static ResNet small(
       ResNet.Shortcut shortcut,
       Optional<BatchNorm> normalisation,
-      ImmutableList<ImmutableList<ImmutableList<Integer>>> stages) {
+      ImmutableList<ImmutableList<ResidualBlock>> stages) {
     return new ResNet(
         new ImageShape(9, 7, 3), ResNet.Stem.CIFAR, 4, stages, shortcut, 5, normalisation);
   }
 
   private static ResNet resNet(
-      ImmutableList<ImmutableList<Integer>> first, ImmutableList<ImmutableList<Integer>> second) {
+      ImmutableList<ResidualBlock> first, ImmutableList<ResidualBlock> second) {
     return new ResNet(
         new ImageShape(22, 30, 3),
         ResNet.Stem.IMAGENET,

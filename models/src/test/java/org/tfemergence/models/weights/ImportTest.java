@@ -16,21 +16,28 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.network.Wiring.Attention.Reach;
 import org.tfemergence.init.initializer.Kaiming;
+import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.layer.Attention;
 import org.tfemergence.models.layer.BatchNorm;
 import org.tfemergence.models.layer.Bias;
 import org.tfemergence.models.layer.Blueprint;
+import org.tfemergence.models.layer.Conv2d;
 import org.tfemergence.models.layer.Dense;
 import org.tfemergence.models.layer.DepthwiseConv2d;
+import org.tfemergence.models.layer.Embedding;
+import org.tfemergence.models.layer.Flatten;
 import org.tfemergence.models.layer.InputSpec;
+import org.tfemergence.models.layer.LayerNorm;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Padding;
 import org.tfemergence.models.layer.Sliding;
@@ -38,8 +45,8 @@ import org.tfemergence.models.npz.Npz;
 import org.tfemergence.models.testing.OpenModel;
 import org.tfemergence.models.text.TorchTransformer;
 import org.tfemergence.models.text.Transformer;
-import org.tfemergence.models.vision.ImageShape;
 import org.tfemergence.models.vision.ResNet;
+import org.tfemergence.models.vision.ResidualBlock;
 import org.tfemergence.models.vision.TorchVision;
 import org.tfemergence.models.vision.Vgg;
 
@@ -51,9 +58,10 @@ final class ImportTest {
   private static final Path FOLDER = Path.of("src", "test", "python");
   private static final ImageShape IMAGE = new ImageShape(8, 12, 3);
 
-  @Test
-  void transformer_ofPyTorch_givesItsLogits() throws IOException {
-    Transformer model = Transformer.of(11, 13, 5, 2, 8, 2, 12).withNorm(Transformer.Norm.PRE);
+  @ParameterizedTest
+  @CsvSource({"torch_transformer.npz, PRE", "torch_transformer_post.npz, POST"})
+  void transformer_ofPyTorch_givesItsLogits(String name, Transformer.Norm norm) throws IOException {
+    Transformer model = Transformer.of(11, 13, 5, 2, 8, 2, 12).withNorm(norm);
     WeightMap map =
         TorchTransformer.blocks(model, "transformer")
             .torchEmbedding("encoder/embedding", "source")
@@ -62,7 +70,7 @@ final class ImportTest {
             .leave("y")
             .leave("logits")
             .build();
-    Path file = FOLDER.resolve("torch_transformer.npz");
+    Path file = FOLDER.resolve(name);
     Npz arrays = Npz.read(file);
     int[] target = ids(arrays, "y");
     try (OpenModel open = new OpenModel(model, Kaiming.normal(1));
@@ -85,9 +93,13 @@ final class ImportTest {
     Vgg plain = new Vgg(IMAGE, stages, filters(7), 5, 0.5, Optional.empty());
     Vgg normalised = plain.withNormalisation(BatchNorm.PYTORCH);
     ResNet basic =
-        resNet(ImmutableList.of(filters(4, 4)), ImmutableList.of(filters(5, 6), filters(6, 6)));
+        resNet(
+            ImmutableList.of(ResidualBlock.of(4, 4)),
+            ImmutableList.of(ResidualBlock.of(5, 6), ResidualBlock.of(6, 6)));
     ResNet bottleneck =
-        resNet(ImmutableList.of(filters(2, 3, 8)), ImmutableList.of(filters(3, 2, 12)));
+        resNet(
+            ImmutableList.of(ResidualBlock.of(2, 3, 8)),
+            ImmutableList.of(ResidualBlock.of(3, 2, 12)));
     return List.of(
         Arguments.of("torch_vgg.npz", plain, TorchVision.of(plain)),
         Arguments.of("torch_vgg_bn.npz", normalised, TorchVision.of(normalised)),
@@ -118,6 +130,53 @@ final class ImportTest {
     requireSame("torch_depthwise.npz", depthwise(Shape.of(8, 12, 3)), map, "output");
   }
 
+  /** A convolution, batch normalisation, a convolution in groups, a dense layer behind a map. */
+  @Test
+  void images_ofKeras_giveTheirLogits() throws IOException {
+    Blueprint.Builder plan = Blueprint.builder();
+    Blueprint.Node x = plan.input(new InputSpec("x", TFloat32.class, Shape.of(6, 4, 4)));
+    x = plan.add(Conv2d.of("conv", 6, 3, Activation.RELU).withNormalisation(BatchNorm.KERAS), x);
+    x = plan.add(Conv2d.of("groups", 4, 3, Activation.LINEAR).withStride(2).withGroups(2), x);
+    x = plan.add(new Flatten("flatten"), x);
+    Blueprint blueprint = plan.build(plan.add(new Dense("logits", 5, Activation.LINEAR), x));
+    WeightMap map =
+        WeightMap.builder()
+            .put("conv/kernel", "images/conv/kernel", Layout.AS_IS)
+            .put("conv/bias", "images/conv/bias", Layout.AS_IS)
+            .put("conv/gain", "images/norm/gamma", Layout.AS_IS)
+            .put("conv/offset", "images/norm/beta", Layout.AS_IS)
+            .put("conv/moving_mean", "images/norm/moving_mean", Layout.AS_IS)
+            .put("conv/moving_variance", "images/norm/moving_variance", Layout.AS_IS)
+            .put("groups/kernel", "images/groups/kernel", Layout.AS_IS)
+            .put("groups/bias", "images/groups/bias", Layout.AS_IS)
+            .put("logits/kernel", "images/logits/kernel", Layout.AS_IS)
+            .put("logits/bias", "images/logits/bias", Layout.AS_IS)
+            .build();
+    requireSame("keras_images.npz", () -> blueprint, map, "output");
+  }
+
+  /** An embedding, whose rows are multiplied here, layer normalisation, a dense layer. */
+  @Test
+  void tokens_ofKeras_giveTheirLogits() throws IOException {
+    Blueprint.Builder plan = Blueprint.builder();
+    Blueprint.Node x =
+        plan.add(new Embedding("embedding", 11, 6), plan.input(InputSpec.ids("x", 4, 11)));
+    x = plan.add(new LayerNorm("norm", 1e-3), x);
+    Blueprint blueprint = plan.build(plan.add(new Dense("logits", 5, Activation.LINEAR), x));
+    WeightMap map =
+        WeightMap.builder()
+            .put("embedding/table", "tokens/embedding/embeddings", Layout.AS_IS)
+            .put("norm/gain", "tokens/norm/gamma", Layout.AS_IS)
+            .put("norm/offset", "tokens/norm/beta", Layout.AS_IS)
+            .put("logits/kernel", "tokens/logits/kernel", Layout.AS_IS)
+            .put("logits/bias", "tokens/logits/bias", Layout.AS_IS)
+            .build();
+    Npz arrays = Npz.read(FOLDER.resolve("keras_tokens.npz"));
+    try (TInt32 ids = TInt32.tensorOf(arrays.shapes().get("x"), DataBuffers.of(ids(arrays, "x")))) {
+      requireSame("keras_tokens.npz", () -> blueprint, map, "output", ids);
+    }
+  }
+
   @Test
   void attention_ofKeras_givesItsOutput() throws IOException {
     Blueprint.Builder plan = Blueprint.builder();
@@ -143,19 +202,25 @@ final class ImportTest {
 
   private static void requireSame(String name, Model model, WeightMap map, String output)
       throws IOException {
+    Npz arrays = Npz.read(FOLDER.resolve(name));
+    try (TFloat32 x =
+        TFloat32.tensorOf(arrays.shapes().get("x"), DataBuffers.of(arrays.floats("x")))) {
+      requireSame(name, model, map, output, x);
+    }
+  }
+
+  private static void requireSame(String name, Model model, WeightMap map, String output, Tensor x)
+      throws IOException {
     Path file = FOLDER.resolve(name);
-    Npz arrays = Npz.read(file);
     WeightMap all =
         new WeightMap(
             map.taken(),
             ImmutableSet.<String>builder().addAll(map.left()).add("x", output).build());
-    try (OpenModel open = new OpenModel(model, Kaiming.normal(1));
-        TFloat32 x =
-            TFloat32.tensorOf(arrays.shapes().get("x"), DataBuffers.of(arrays.floats("x")))) {
+    try (OpenModel open = new OpenModel(model, Kaiming.normal(1))) {
       WeightTransfer.all(WeightSource.npz(file), open.variables(), all);
 
       assertThat(doubles(open.logits(x)))
-          .containsExactly(doubles(arrays.floats(output)), within(1e-5));
+          .containsExactly(doubles(Npz.read(file).floats(output)), within(1e-5));
     }
   }
 
@@ -175,7 +240,7 @@ final class ImportTest {
   }
 
   private static ResNet resNet(
-      ImmutableList<ImmutableList<Integer>> first, ImmutableList<ImmutableList<Integer>> second) {
+      ImmutableList<ResidualBlock> first, ImmutableList<ResidualBlock> second) {
     return new ResNet(
         IMAGE,
         ResNet.Stem.IMAGENET,

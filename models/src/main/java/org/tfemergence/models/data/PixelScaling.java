@@ -2,7 +2,7 @@ package org.tfemergence.models.data;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Collections;
-import org.tfemergence.models.augment.ImageSize;
+import org.tfemergence.models.augment.ImageShape;
 
 /**
  * How bytes become numbers: {@code (byte / 255 - mean) / deviation}, by channel.
@@ -10,14 +10,14 @@ import org.tfemergence.models.augment.ImageSize;
  * @param mean what is subtracted, finite
  * @param deviation what is divided by, finite and positive, of as many channels
  */
-public record Normalisation(ImmutableList<Double> mean, ImmutableList<Double> deviation) {
+public record PixelScaling(ImmutableList<Double> mean, ImmutableList<Double> deviation) {
   /**
-   * Creates a normalisation.
+   * Creates a scaling.
    *
    * @throws IllegalArgumentException if there is no channel, the numbers of channels differ, or a
    *     value is out of its range
    */
-  public Normalisation {
+  public PixelScaling {
     if (mean.isEmpty() || mean.size() != deviation.size()) {
       throw new IllegalArgumentException(
           "mean and deviation must be of the same channels, got " + mean + " and " + deviation);
@@ -36,23 +36,23 @@ public record Normalisation(ImmutableList<Double> mean, ImmutableList<Double> de
   }
 
   /**
-   * Returns the normalisation to [0, 1].
+   * Returns the scaling to [0, 1].
    *
    * @param channels the number of channels, at least 1
    * @return mean 0 and deviation 1
    */
-  public static Normalisation none(int channels) {
-    return new Normalisation(
+  public static PixelScaling none(int channels) {
+    return new PixelScaling(
         ImmutableList.copyOf(Collections.nCopies(channels, 0.0)),
         ImmutableList.copyOf(Collections.nCopies(channels, 1.0)));
   }
 
-  void apply(byte[] pixels, int from, float[] values, int to, ImageSize size) {
-    int channels = size.channels();
+  void apply(byte[] pixels, int from, float[] values, int to, ImageShape shape) {
+    int channels = shape.channels();
     for (int c = 0; c < channels; c++) {
       double subtracted = mean.get(c);
       double divisor = deviation.get(c);
-      for (int i = c; i < size.values(); i += channels) {
+      for (int i = c; i < shape.values(); i += channels) {
         values[to + i] = (float) (((pixels[from + i] & 0xff) / 255.0 - subtracted) / divisor);
       }
     }

@@ -1,27 +1,31 @@
 package org.tfemergence.models.augment;
 
 /**
- * The size of an image, whose values are ordered [height, width, channels].
+ * The shape of an image, whose values are ordered [height, width, channels].
  *
  * @param height the number of rows, at least 1
  * @param width the number of columns, at least 1
  * @param channels the number of channels, at least 1
  */
-public record ImageSize(int height, int width, int channels) {
+public record ImageShape(int height, int width, int channels) {
+  /** Fashion-MNIST's and MNIST's: 28 x 28, grey. */
+  public static final ImageShape MNIST = new ImageShape(28, 28, 1);
+
+  /** CIFAR's: 32 x 32, in colour. */
+  public static final ImageShape CIFAR = new ImageShape(32, 32, 3);
+
+  /** ImageNet's, as it is usually cut: 224 x 224, in colour. */
+  public static final ImageShape IMAGENET = new ImageShape(224, 224, 3);
+
   /**
-   * Creates a size.
+   * Creates a shape.
    *
    * @throws IllegalArgumentException if a number is less than 1
    */
-  public ImageSize {
+  public ImageShape {
     if (height < 1 || width < 1 || channels < 1) {
       throw new IllegalArgumentException(
-          "height, width and channels must be at least 1, got "
-              + height
-              + ", "
-              + width
-              + " and "
-              + channels);
+          "image must be at least 1 x 1 x 1, got " + height + " x " + width + " x " + channels);
     }
   }
 
@@ -29,6 +33,7 @@ public record ImageSize(int height, int width, int channels) {
    * Returns the number of values of an image.
    *
    * @return height times width times channels
+   * @throws ArithmeticException if there are more than an array can have
    */
   public int values() {
     return Math.multiplyExact(Math.multiplyExact(height, width), channels);

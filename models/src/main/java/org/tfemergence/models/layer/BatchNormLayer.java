@@ -19,14 +19,14 @@ import org.tfemergence.models.variable.Variables;
  * @param batchNorm the normalisation, over all but the last dimension
  * @param activation the activation function behind it
  */
-public record Normalisation(String name, BatchNorm batchNorm, Activation activation)
+public record BatchNormLayer(String name, BatchNorm batchNorm, Activation activation)
     implements LayerSpec {
   /**
    * Creates the description of a layer.
    *
    * @throws IllegalArgumentException if the name is blank
    */
-  public Normalisation {
+  public BatchNormLayer {
     Require.name(name);
   }
 
@@ -50,6 +50,11 @@ public record Normalisation(String name, BatchNorm batchNorm, Activation activat
   @Override
   public Optional<Wiring> wiring(int input, List<Shape> inputs) {
     return Optional.of(new Wiring.OneToOne(0));
+  }
+
+  @Override
+  public int leastBatch(List<Shape> inputs) {
+    return BatchNorm.leastBatch(output(inputs));
   }
 
   @Override
