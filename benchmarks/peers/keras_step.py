@@ -33,7 +33,7 @@ def vgg19():
 
 
 def resnet50():
-    """Torchvision's: the stride in the convolution of 3 x 3, no biases before a normalisation.
+    """Torchvision's: the stride in the convolution of 3 x 3, no biases before a normalization.
 
     keras.applications has the older one, which strides in the first convolution of a block.
     """

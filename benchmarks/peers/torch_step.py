@@ -59,7 +59,7 @@ def resnet50():
 class Transformer(nn.Module):
     """fairseq's transformer_iwslt_de_en: Post-LN, the output projection tied to the embedding.
 
-    PyTorch's layers have more than that one: a normalisation behind each stack, dropout of
+    PyTorch's layers have more than that one: a normalization behind each stack, dropout of
     attention weights and within the feed-forward part. They are taken out.
     """
 

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 
 class Convolution(nn.Module):
-    """A convolution, perhaps with PyTorch's normalisation behind."""
+    """A convolution, perhaps with PyTorch's normalization behind."""
 
     def __init__(self, name, inputs, filters, size, stride, bias, norm=True):
         super().__init__()

@@ -53,7 +53,7 @@ final class OwnLayerTest {
     @Override
     public Built build(Variables variables, KernelInitializer initializer, List<Shape> inputs) {
       Shape shape = Shape.of(inputs.get(0).get(-1));
-      Variable scale = variables.add(name + "/scale", shape, Variable.Role.NORMALISATION, 1);
+      Variable scale = variables.add(name + "/scale", shape, Variable.Role.NORMALIZATION, 1);
       return (pass, values) -> {
         Ops tf = pass.tf();
         Value x = values.get(0); // [batch, ..., channels]

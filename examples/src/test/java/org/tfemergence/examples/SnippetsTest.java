@@ -216,7 +216,7 @@ final class SnippetsTest {
   @Test
   void models_vision_works() {
     // begin: vision
-    Vgg vgg = Vgg.cifar(19, 10).withNormalisation(BatchNorm.PYTORCH);
+    Vgg vgg = Vgg.cifar(19, 10).withNormalization(BatchNorm.PYTORCH);
     ResNet resNet = ResNet.imageNet(18, 10).withCifarStem();
     System.out.println(vgg.network().parameters()); // 20,040,522
     System.out.println(resNet.kernels().size()); // 21

@@ -5,7 +5,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Sets a square of an image to zero (DeVries and Taylor, arXiv 1708.04552). Its centre is any
- * pixel, so that part of the square may lie outside. Zero is the mean of normalised values.
+ * pixel, so that part of the square may lie outside. Zero is the mean of normalized values.
  *
  * @param side the length of the square's side, at least 1
  */

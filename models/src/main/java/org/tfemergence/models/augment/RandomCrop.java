@@ -4,7 +4,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Shifts an image: pads it with zeros all around, and cuts a piece of the old size out at random,
- * as section 4.2 of arXiv 1512.03385 does with 4. Zero is the mean of normalised values.
+ * as section 4.2 of arXiv 1512.03385 does with 4. Zero is the mean of normalized values.
  *
  * @param padding the number of rows and columns on each side, at least 1
  */

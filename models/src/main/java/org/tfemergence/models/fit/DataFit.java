@@ -38,7 +38,7 @@ final class DataFit {
         throw new IllegalArgumentException(
             "batchSize must leave each device at least "
                 + least
-                + " examples, which the model's batch normalisation needs, got "
+                + " examples, which the model's batch normalization needs, got "
                 + batchSize
                 + ": a batch of "
                 + batch.length

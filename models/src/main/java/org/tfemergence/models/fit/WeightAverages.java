@@ -11,7 +11,7 @@ import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 /**
- * Exponential moving averages of a model's variables, the statistics of its normalisations
+ * Exponential moving averages of a model's variables, the statistics of its normalizations
  * included. An average begins as its variable, and again whenever the variable is set from outside;
  * each update then does
  *

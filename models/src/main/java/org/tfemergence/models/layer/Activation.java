@@ -57,7 +57,7 @@ public enum Activation {
     }
   },
   /**
-   * The self-normalising unit (arXiv 1706.02515): 1.0507 (x above zero, else 1.6733 (exp(x) - 1)).
+   * The self-normalizing unit (arXiv 1706.02515): 1.0507 (x above zero, else 1.6733 (exp(x) - 1)).
    */
   SELU {
     @Override

@@ -12,7 +12,7 @@ import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 /**
- * Batch normalisation (Ioffe and Szegedy, arXiv 1502.03167), as part of a layer: each channel's
+ * Batch normalization (Ioffe and Szegedy, arXiv 1502.03167), as part of a layer: each channel's
  * values are brought to mean 0 and variance 1, then scaled by a trained gain and moved by a trained
  * offset.
  *
@@ -28,7 +28,7 @@ import org.tfemergence.models.variable.Variables;
  * }</pre>
  *
  * where the batch's variance over n values is corrected by {@code n / (n - 1)}, as the fused layer
- * of tf.keras and PyTorch do; the normalisation itself takes it uncorrected. A step whose batch has
+ * of tf.keras and PyTorch do; the normalization itself takes it uncorrected. A step whose batch has
  * but one value of a channel, so that there is no variance, fails and names the layer, as in
  * PyTorch; a trainer refuses to begin if such a batch would come. Otherwise mean and variance are
  * the moving averages. Variables, each [channels]: {@code gain}, first 1, {@code offset}, first 0,
@@ -46,7 +46,7 @@ public record BatchNorm(double momentum, double epsilon) {
   public static final BatchNorm PYTORCH = new BatchNorm(0.9, 1e-5);
 
   /**
-   * Creates the description of a normalisation.
+   * Creates the description of a normalization.
    *
    * @throws IllegalArgumentException if a number is out of its range
    */
@@ -65,8 +65,8 @@ public record BatchNorm(double momentum, double epsilon) {
   }
 
   /** Returns how many examples have a variance, of what has a shape of [..., channels]. */
-  static int leastBatch(Shape normalised) {
-    return normalised.size() == normalised.get(-1) ? 2 : 1;
+  static int leastBatch(Shape normalized) {
+    return normalized.size() == normalized.get(-1) ? 2 : 1;
   }
 
   /** Makes the variables, named {@code LAYER/...}. */
@@ -75,13 +75,13 @@ public record BatchNorm(double momentum, double epsilon) {
     return new Built(
         this,
         layer,
-        variables.add(layer + "/gain", shape, Variable.Role.NORMALISATION, 1),
-        variables.add(layer + "/offset", shape, Variable.Role.NORMALISATION, 0),
+        variables.add(layer + "/gain", shape, Variable.Role.NORMALIZATION, 1),
+        variables.add(layer + "/offset", shape, Variable.Role.NORMALIZATION, 0),
         variables.add(layer + "/moving_mean", shape, Variable.Role.STATISTIC, 0),
         variables.add(layer + "/moving_variance", shape, Variable.Role.STATISTIC, 1));
   }
 
-  /** A normalisation with variables. */
+  /** A normalization with variables. */
   record Built(
       BatchNorm description,
       String layer,
@@ -89,11 +89,11 @@ public record BatchNorm(double momentum, double epsilon) {
       Variable offset,
       Variable movingMean,
       Variable movingVariance) {
-    /** Normalises values of [batch, ..., channels]. */
+    /** Normalizes values of [batch, ..., channels]. */
     Operand<TFloat32> call(Pass pass, Value x) {
       if (x.real().isPresent()) {
         throw new IllegalArgumentException(
-            "layer '" + layer + "': batch normalisation does not take sequences with padding");
+            "layer '" + layer + "': batch normalization does not take sequences with padding");
       }
       Ops tf = pass.tf();
       Operand<TFloat32> values = x.floats();
@@ -102,14 +102,14 @@ public record BatchNorm(double momentum, double epsilon) {
           map
               ? values
               : tf.reshape(values, tf.constant(new long[] {-1, 1, 1, gain.shape().get(0)}));
-      Operand<TFloat32> normalised =
-          normalise(pass, pass.training() ? several(tf, channelsLast) : channelsLast);
-      return map ? normalised : tf.reshape(normalised, tf.shape(values));
+      Operand<TFloat32> normalized =
+          normalize(pass, pass.training() ? several(tf, channelsLast) : channelsLast);
+      return map ? normalized : tf.reshape(normalized, tf.shape(values));
     }
 
     private Operand<TFloat32> several(Ops tf, Operand<TFloat32> map) {
       String refusal =
-          "layer " + layer + ": batch normalisation must have at least two values of a channel";
+          "layer " + layer + ": batch normalization must have at least two values of a channel";
       Operand<TInt32> channels = tf.constant((int) gain.shape().get(0));
       Op checked =
           tf.assertThat(
@@ -117,7 +117,7 @@ public record BatchNorm(double momentum, double epsilon) {
       return tf.withControlDependencies(List.of(checked)).identity(map);
     }
 
-    private Operand<TFloat32> normalise(Pass pass, Operand<TFloat32> map) {
+    private Operand<TFloat32> normalize(Pass pass, Operand<TFloat32> map) {
       Ops tf = pass.tf();
       Operand<TFloat32> none = tf.constant(new float[0]);
       FusedBatchNorm<TFloat32, TFloat32> fused =

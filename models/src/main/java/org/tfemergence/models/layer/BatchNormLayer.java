@@ -12,11 +12,11 @@ import org.tfemergence.init.initializer.KernelInitializer;
 import org.tfemergence.models.variable.Variables;
 
 /**
- * Batch normalisation as a layer of its own, as networks have it that normalise before a kernel. It
+ * Batch normalization as a layer of its own, as networks have it that normalize before a kernel. It
  * hands paths on, one to one.
  *
  * @param name its name
- * @param batchNorm the normalisation, over all but the last dimension
+ * @param batchNorm the normalization, over all but the last dimension
  * @param activation the activation function behind it
  */
 public record BatchNormLayer(String name, BatchNorm batchNorm, Activation activation)

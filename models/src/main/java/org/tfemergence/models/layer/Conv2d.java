@@ -16,20 +16,20 @@ import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 /**
- * A convolution over maps of [height, width, channels], {@code activation(normalise(x * kernel +
+ * A convolution over maps of [height, width, channels], {@code activation(normalize(x * kernel +
  * bias))}.
  *
  * <p>With groups, the input's channels are divided into as many, in order, and so are the filters;
  * each filter sees the channels of its own group only.
  *
  * @param name its name; its variables are {@code NAME/kernel} [height, width, channels / groups,
- *     filters], {@code NAME/bias} [filters], and those of the normalisation
+ *     filters], {@code NAME/bias} [filters], and those of the normalization
  * @param filters the number of filters, which are the channels of the output; at least 1, and
  *     divisible by the groups
  * @param window how the kernel slides over the map
  * @param groups the number of groups, at least 1
  * @param bias whether it adds a bias
- * @param normalisation what lies between the kernel and the activation function, if something does
+ * @param normalization what lies between the kernel and the activation function, if something does
  * @param activation its activation function
  */
 public record Conv2d(
@@ -38,7 +38,7 @@ public record Conv2d(
     Sliding window,
     int groups,
     Bias bias,
-    Optional<BatchNorm> normalisation,
+    Optional<BatchNorm> normalization,
     Activation activation)
     implements LayerSpec {
   /**
@@ -83,7 +83,7 @@ public record Conv2d(
    * @return the description
    */
   public Conv2d withWindow(Sliding other) {
-    return new Conv2d(name, filters, other, groups, bias, normalisation, activation);
+    return new Conv2d(name, filters, other, groups, bias, normalization, activation);
   }
 
   /**
@@ -116,7 +116,7 @@ public record Conv2d(
    * @throws IllegalArgumentException if it does not
    */
   public Conv2d withGroups(int number) {
-    return new Conv2d(name, filters, window, number, bias, normalisation, activation);
+    return new Conv2d(name, filters, window, number, bias, normalization, activation);
   }
 
   /**
@@ -126,26 +126,26 @@ public record Conv2d(
    * @return the description
    */
   public Conv2d withBias(Bias other) {
-    return new Conv2d(name, filters, window, groups, other, normalisation, activation);
+    return new Conv2d(name, filters, window, groups, other, normalization, activation);
   }
 
   /**
-   * Returns this layer with a normalisation.
+   * Returns this layer with a normalization.
    *
    * @param other what lies between the kernel and the activation function
    * @return the description
    */
-  public Conv2d withNormalisation(BatchNorm other) {
-    return withNormalisation(Optional.of(other));
+  public Conv2d withNormalization(BatchNorm other) {
+    return withNormalization(Optional.of(other));
   }
 
   /**
-   * Returns this layer with or without a normalisation.
+   * Returns this layer with or without a normalization.
    *
    * @param other what lies between the kernel and the activation function; empty for nothing
    * @return the description
    */
-  public Conv2d withNormalisation(Optional<BatchNorm> other) {
+  public Conv2d withNormalization(Optional<BatchNorm> other) {
     return new Conv2d(name, filters, window, groups, bias, other, activation);
   }
 
@@ -160,7 +160,7 @@ public record Conv2d(
     long parameters =
         kernelShape(inputs).size()
             + (bias == Bias.ADDED ? filters : 0)
-            + normalisation.map(norm -> norm.parameters(filters)).orElse(0L);
+            + normalization.map(norm -> norm.parameters(filters)).orElse(0L);
     return new Layer(
         name,
         ImmutableList.copyOf(Longs.asList(output(inputs).asArray())),
@@ -175,7 +175,7 @@ public record Conv2d(
 
   @Override
   public int leastBatch(List<Shape> inputs) {
-    return normalisation.isPresent() ? BatchNorm.leastBatch(output(inputs)) : 1;
+    return normalization.isPresent() ? BatchNorm.leastBatch(output(inputs)) : 1;
   }
 
   @Override
@@ -194,7 +194,7 @@ public record Conv2d(
             ? Optional.of(variables.add(name + "/bias", Shape.of(filters), Variable.Role.BIAS, 0))
             : Optional.empty();
     return new BuiltConv2d(
-        this, kernel, added, normalisation.map(norm -> norm.build(variables, name, filters)));
+        this, kernel, added, normalization.map(norm -> norm.build(variables, name, filters)));
   }
 
   private Shape kernelShape(List<Shape> inputs) {
@@ -221,9 +221,9 @@ public record Conv2d(
       if (bias.isPresent()) {
         sum = tf.nn.biasAdd(sum, bias.get().read(tf));
       }
-      Operand<TFloat32> normalised = norm.isPresent() ? norm.get().call(pass, x.with(sum)) : sum;
+      Operand<TFloat32> normalized = norm.isPresent() ? norm.get().call(pass, x.with(sum)) : sum;
       return new Called(
-          x.with(description.activation().apply(tf, normalised)),
+          x.with(description.activation().apply(tf, normalized)),
           norm.isPresent() ? Optional.of(sum) : Optional.empty());
     }
 

@@ -16,17 +16,17 @@ import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 /**
- * A densely connected layer, {@code activation(normalise(x kernel + bias))}. On inputs of
+ * A densely connected layer, {@code activation(normalize(x kernel + bias))}. On inputs of
  * [positions..., width] it is applied at each position alike.
  *
  * @param name its name; its variables are {@code NAME/kernel} [inputs, units], {@code NAME/bias}
- *     [units], which starts at zero, and those of the normalisation
+ *     [units], which starts at zero, and those of the normalization
  * @param units the number of units, at least 1
  * @param activation its activation function
- * @param normalisation what lies between the kernel and the activation function, if something does
+ * @param normalization what lies between the kernel and the activation function, if something does
  */
 public record Dense(
-    String name, int units, Activation activation, Optional<BatchNorm> normalisation)
+    String name, int units, Activation activation, Optional<BatchNorm> normalization)
     implements LayerSpec {
   /**
    * Creates the description of a layer.
@@ -39,7 +39,7 @@ public record Dense(
   }
 
   /**
-   * Creates the description of a layer without normalisation.
+   * Creates the description of a layer without normalization.
    *
    * @param name its name
    * @param units the number of units, at least 1
@@ -51,22 +51,22 @@ public record Dense(
   }
 
   /**
-   * Returns this layer with a normalisation.
+   * Returns this layer with a normalization.
    *
    * @param other what lies between the kernel and the activation function
    * @return the description
    */
-  public Dense withNormalisation(BatchNorm other) {
-    return withNormalisation(Optional.of(other));
+  public Dense withNormalization(BatchNorm other) {
+    return withNormalization(Optional.of(other));
   }
 
   /**
-   * Returns this layer with or without a normalisation.
+   * Returns this layer with or without a normalization.
    *
    * @param other what lies between the kernel and the activation function; empty for nothing
    * @return the description
    */
-  public Dense withNormalisation(Optional<BatchNorm> other) {
+  public Dense withNormalization(Optional<BatchNorm> other) {
     return new Dense(name, units, activation, other);
   }
 
@@ -83,7 +83,7 @@ public record Dense(
         name,
         ImmutableList.copyOf(Longs.asList(output(inputs).asArray())),
         (inputWidth(inputs) + 1) * units
-            + normalisation.map(norm -> norm.parameters(units)).orElse(0L),
+            + normalization.map(norm -> norm.parameters(units)).orElse(0L),
         Layer.Role.COUNTED);
   }
 
@@ -95,7 +95,7 @@ public record Dense(
 
   @Override
   public int leastBatch(List<Shape> inputs) {
-    return normalisation.isPresent() ? BatchNorm.leastBatch(output(inputs)) : 1;
+    return normalization.isPresent() ? BatchNorm.leastBatch(output(inputs)) : 1;
   }
 
   @Override
@@ -112,7 +112,7 @@ public record Dense(
         variables.add(
             name + "/kernel", kernel, Variable.Role.KERNEL, init -> initializer.call(init, kernel)),
         variables.add(name + "/bias", bias, Variable.Role.BIAS, 0),
-        normalisation.map(norm -> norm.build(variables, name, units)));
+        normalization.map(norm -> norm.build(variables, name, units)));
   }
 
   private long inputWidth(List<Shape> inputs) {
@@ -131,9 +131,9 @@ public record Dense(
       Operand<TFloat32> rows = Rows.of(tf, x.floats()); // [rows, inputs]
       Operand<TFloat32> sum = // [rows, units]
           tf.nn.biasAdd(tf.linalg.matMul(rows, weights.read(tf)), bias.read(tf));
-      Operand<TFloat32> normalised = // [rows, units]
+      Operand<TFloat32> normalized = // [rows, units]
           norm.isPresent() ? norm.get().call(pass, x.with(sum)) : sum;
-      Operand<TFloat32> output = description.activation().apply(tf, normalised);
+      Operand<TFloat32> output = description.activation().apply(tf, normalized);
       return new Called(
           x.with(Rows.restore(tf, output, x.floats())),
           norm.map(present -> Rows.restore(tf, sum, x.floats())));

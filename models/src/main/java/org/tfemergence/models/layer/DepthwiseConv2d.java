@@ -13,11 +13,11 @@ import org.tfemergence.models.variable.Variables;
  * many those are. Its filters are ordered by channel.
  *
  * @param name its name; its variables are {@code NAME/kernel} [height, width, 1, channels *
- *     multiplier], {@code NAME/bias} [channels * multiplier], and those of the normalisation
+ *     multiplier], {@code NAME/bias} [channels * multiplier], and those of the normalization
  * @param multiplier the number of filters for each channel, at least 1
  * @param window how the kernel slides over the map
  * @param bias whether it adds a bias
- * @param normalisation what lies between the kernel and the activation function, if something does
+ * @param normalization what lies between the kernel and the activation function, if something does
  * @param activation its activation function
  */
 public record DepthwiseConv2d(
@@ -25,7 +25,7 @@ public record DepthwiseConv2d(
     int multiplier,
     Sliding window,
     Bias bias,
-    Optional<BatchNorm> normalisation,
+    Optional<BatchNorm> normalization,
     Activation activation)
     implements LayerSpec {
   /**
@@ -91,7 +91,7 @@ public record DepthwiseConv2d(
         window,
         channels,
         bias,
-        normalisation,
+        normalization,
         activation);
   }
 }

@@ -82,7 +82,7 @@ public final class Heads {
       Optional<Operand<TFloat32>> hidden) {
     Operand<TFloat32> scores =
         tf.train.batchMatMul(scaled(tf, queries), keys, TFloat32.class, BatchMatMul.adjY(true));
-    return normalised(tf, scores, hidden);
+    return normalized(tf, scores, hidden);
   }
 
   /*
@@ -105,7 +105,7 @@ public final class Heads {
       Optional<Operand<TFloat32>> hidden) {
     Operand<TFloat32> turned = // [batch, heads, keys, queries]
         tf.train.batchMatMul(keys, scaled(tf, queries), TFloat32.class, BatchMatMul.adjY(true));
-    return normalised(tf, tf.linalg.transpose(turned, tf.constant(new int[] {0, 1, 3, 2})), hidden);
+    return normalized(tf, tf.linalg.transpose(turned, tf.constant(new int[] {0, 1, 3, 2})), hidden);
   }
 
   private static Operand<TFloat32> scaled(Ops tf, Operand<TFloat32> queries) {
@@ -113,7 +113,7 @@ public final class Heads {
     return tf.math.mul(queries, tf.constant((float) (1 / Math.sqrt(units))));
   }
 
-  private static Operand<TFloat32> normalised(
+  private static Operand<TFloat32> normalized(
       Ops tf, Operand<TFloat32> scores, Optional<Operand<TFloat32>> hidden) {
     return tf.nn.softmax(hidden.isPresent() ? tf.math.add(scores, hidden.get()) : scores);
   }

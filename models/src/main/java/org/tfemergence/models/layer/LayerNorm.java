@@ -18,7 +18,7 @@ import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
 /**
- * Layer normalisation (Ba, Kiros and Hinton, arXiv 1607.06450, equation 4) over the channels of
+ * Layer normalization (Ba, Kiros and Hinton, arXiv 1607.06450, equation 4) over the channels of
  * each position:
  *
  * <pre>{@code
@@ -85,8 +85,8 @@ public record LayerNorm(String name, double epsilon) implements LayerSpec {
     Shape width = Shape.of(output(inputs).get(-1));
     return new BuiltLayerNorm(
         epsilon,
-        variables.add(name + "/gain", width, Variable.Role.NORMALISATION, 1),
-        variables.add(name + "/offset", width, Variable.Role.NORMALISATION, 0));
+        variables.add(name + "/gain", width, Variable.Role.NORMALIZATION, 1),
+        variables.add(name + "/offset", width, Variable.Role.NORMALIZATION, 0));
   }
 
   private record BuiltLayerNorm(double epsilon, Variable gain, Variable offset)

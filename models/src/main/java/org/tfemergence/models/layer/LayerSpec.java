@@ -71,7 +71,7 @@ public interface LayerSpec {
    * Returns how many examples a training step must have, of which each device has its share.
    *
    * @param inputs the shapes of its inputs
-   * @return at least 1; 2 if the layer normalises a batch that has one value of a channel for each
+   * @return at least 1; 2 if the layer normalizes a batch that has one value of a channel for each
    *     example
    */
   default int leastBatch(List<Shape> inputs) {
@@ -143,12 +143,12 @@ public interface LayerSpec {
    * What a call of a layer gives.
    *
    * @param output the layer's output, after its activation function if it has one
-   * @param kernelOutput where a normalisation lies between the kernel and the output, what the
+   * @param kernelOutput where a normalization lies between the kernel and the output, what the
    *     kernel (with its bias) gave to it, of the output's shape
    */
   record Called(Value output, Optional<Operand<TFloat32>> kernelOutput) {
     /**
-     * Creates the result of a layer that does not normalise.
+     * Creates the result of a layer that does not normalize.
      *
      * @param output the layer's output
      * @return the result

@@ -92,7 +92,7 @@ public interface Model {
   /**
    * What a call of a model gives.
    *
-   * @param logits [batch, output shape...], unnormalised
+   * @param logits [batch, output shape...], unnormalized
    * @param taps the activations of the layers of {@link #network()}, in its order
    */
   record Head(Operand<TFloat32> logits, ImmutableList<Tap> taps) {}

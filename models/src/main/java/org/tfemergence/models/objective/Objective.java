@@ -35,7 +35,7 @@ public interface Objective {
    * Adds the operations that compare logits with labels.
    *
    * @param tf where to add them
-   * @param logits [batch, logits shape...], unnormalised
+   * @param logits [batch, logits shape...], unnormalized
    * @param labels [batch, labels shape...]
    * @return the sums over the batch
    */

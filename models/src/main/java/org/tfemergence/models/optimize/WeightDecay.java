@@ -29,7 +29,7 @@ public record WeightDecay(double rate, ImmutableSet<Variable.Role> roles) {
   }
 
   /**
-   * Returns the decay of kernels and embeddings; biases and normalisations are left alone.
+   * Returns the decay of kernels and embeddings; biases and normalizations are left alone.
    *
    * @param rate the strength
    * @return the decay

@@ -31,7 +31,7 @@ import org.tfemergence.models.layer.Model;
  * @param dropout the rate behind embeddings and every sublayer, in [0, 1)
  * @param attentionDropout the rate at which weights of attentions are dropped, in [0, 1); 0 as
  *     published and in fairseq
- * @param norm where normalisation lies
+ * @param norm where normalization lies
  * @param output what the projection onto the vocabulary is made of
  */
 public record Transformer(
@@ -47,7 +47,7 @@ public record Transformer(
     Norm norm,
     Output output)
     implements Model {
-  /** Where normalisation lies. */
+  /** Where normalization lies. */
   public enum Norm {
     /** Behind every residual add, as published. */
     POST,
@@ -200,7 +200,7 @@ public record Transformer(
   }
 
   /**
-   * Returns this network with normalisation elsewhere.
+   * Returns this network with normalization elsewhere.
    *
    * @param other where
    * @return the description
@@ -253,7 +253,7 @@ public record Transformer(
   }
 
   private Transformer with(
-      int greatest, double rate, double ofAttention, Norm normalisation, Output projection) {
+      int greatest, double rate, double ofAttention, Norm normalization, Output projection) {
     return new Transformer(
         sourceVocabulary,
         targetVocabulary,
@@ -264,7 +264,7 @@ public record Transformer(
         decoder,
         rate,
         ofAttention,
-        normalisation,
+        normalization,
         projection);
   }
 }

@@ -24,8 +24,8 @@ public record Variable(String name, Shape shape, VarHandleOp handle, Role role) 
     EMBEDDING,
     /** What a layer adds. */
     BIAS,
-    /** The gain or offset of a normalisation. */
-    NORMALISATION,
+    /** The gain or offset of a normalization. */
+    NORMALIZATION,
     /** Part of the model but not trained: a moving average. */
     STATISTIC,
     /** Part of the training, not of the model: an optimizer's slot. */

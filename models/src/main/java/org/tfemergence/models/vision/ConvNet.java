@@ -24,7 +24,7 @@ import org.tfemergence.models.layer.Pool;
  * @param dense the units of each hidden dense layer
  * @param classes the number of classes, at least 2
  * @param activation the activation of the hidden layers
- * @param normalisation of the convolutions, if there is one; they keep their biases
+ * @param normalization of the convolutions, if there is one; they keep their biases
  */
 public record ConvNet(
     ImageShape image,
@@ -32,7 +32,7 @@ public record ConvNet(
     ImmutableList<Integer> dense,
     int classes,
     Activation activation,
-    Optional<BatchNorm> normalisation)
+    Optional<BatchNorm> normalization)
     implements Model {
   /**
    * Creates the description of a network.
@@ -42,11 +42,11 @@ public record ConvNet(
    */
   public ConvNet {
     Classifier.requireClasses(classes);
-    draw(image, filters, dense, classes, activation, normalisation);
+    draw(image, filters, dense, classes, activation, normalization);
   }
 
   /**
-   * Returns a network of rectifiers with one hidden dense layer, without normalisation.
+   * Returns a network of rectifiers with one hidden dense layer, without normalization.
    *
    * @param image the shape of the images
    * @param classes the number of classes, at least 2
@@ -67,7 +67,7 @@ public record ConvNet(
 
   @Override
   public Blueprint blueprint() {
-    return draw(image, filters, dense, classes, activation, normalisation);
+    return draw(image, filters, dense, classes, activation, normalization);
   }
 
   private static Blueprint draw(
@@ -76,14 +76,14 @@ public record ConvNet(
       ImmutableList<Integer> dense,
       int classes,
       Activation activation,
-      Optional<BatchNorm> normalisation) {
+      Optional<BatchNorm> normalization) {
     Blueprint.Builder plan = Blueprint.builder();
     Blueprint.Node x = plan.input(Classifier.input(image));
     for (int i = 1; i <= filters.size(); i++) {
       x =
           plan.add(
               Conv2d.of("conv_" + i, filters.get(i - 1), 3, activation)
-                  .withNormalisation(normalisation),
+                  .withNormalization(normalization),
               x);
       x = plan.add(Pool.max("pool_" + i, 2), x);
     }

@@ -17,7 +17,7 @@ import org.tfemergence.models.layer.Model;
  * <p>The first block of each stage but the first halves the map, in its first convolution of 3 x 3
  * (so, in blocks of three, in the second, as PyTorch does; the paper strides in the first). Strided
  * windows are padded evenly on all sides, as PyTorch's. Convolutions have a bias only where no
- * normalisation follows.
+ * normalization follows.
  *
  * @param image the shape of the images
  * @param stem how it begins
@@ -25,7 +25,7 @@ import org.tfemergence.models.layer.Model;
  * @param stages the blocks of each stage
  * @param shortcut what a shortcut does where a block changes the map's shape
  * @param classes the number of classes, at least 2
- * @param normalisation of the convolutions, if there is one
+ * @param normalization of the convolutions, if there is one
  */
 public record ResNet(
     ImageShape image,
@@ -34,7 +34,7 @@ public record ResNet(
     ImmutableList<ImmutableList<ResidualBlock>> stages,
     Shortcut shortcut,
     int classes,
-    Optional<BatchNorm> normalisation)
+    Optional<BatchNorm> normalization)
     implements Model {
   /** How the network begins. */
   public enum Stem {
@@ -68,12 +68,12 @@ public record ResNet(
    */
   public ResNet {
     Classifier.requireClasses(classes);
-    ResNetPlan.draw(image, stem, stemFilters, stages, shortcut, classes, normalisation);
+    ResNetPlan.draw(image, stem, stemFilters, stages, shortcut, classes, normalization);
   }
 
   /**
    * Returns the paper's network for CIFAR-10, of three stages of 16, 32 and 64 filters, with option
-   * A shortcuts and PyTorch's normalisation.
+   * A shortcuts and PyTorch's normalization.
    *
    * @param depth 6 n + 2, such as 20, 56 or 110
    * @param classes the number of classes, at least 2
@@ -100,7 +100,7 @@ public record ResNet(
 
   /**
    * Returns the paper's network for ImageNet, of four stages from 64 filters on, with projections
-   * and PyTorch's normalisation.
+   * and PyTorch's normalization.
    *
    * @param depth 18 or 34, of blocks of two; 50 or 101, of blocks of three
    * @param classes the number of classes, at least 2
@@ -125,7 +125,7 @@ public record ResNet(
    */
   public ResNet withCifarStem() {
     return new ResNet(
-        ImageShape.CIFAR, Stem.CIFAR, stemFilters, stages, shortcut, classes, normalisation);
+        ImageShape.CIFAR, Stem.CIFAR, stemFilters, stages, shortcut, classes, normalization);
   }
 
   /**
@@ -135,15 +135,15 @@ public record ResNet(
    * @return the network's description
    */
   public ResNet withImage(ImageShape other) {
-    return new ResNet(other, stem, stemFilters, stages, shortcut, classes, normalisation);
+    return new ResNet(other, stem, stemFilters, stages, shortcut, classes, normalization);
   }
 
   /**
-   * Returns this network without normalisation; its convolutions then have biases.
+   * Returns this network without normalization; its convolutions then have biases.
    *
    * @return the network's description
    */
-  public ResNet withoutNormalisation() {
+  public ResNet withoutNormalization() {
     return new ResNet(image, stem, stemFilters, stages, shortcut, classes, Optional.empty());
   }
 
@@ -155,12 +155,12 @@ public record ResNet(
    * @throws IllegalArgumentException if they do not suit each other
    */
   public ResNet withStages(ImmutableList<ImmutableList<ResidualBlock>> others) {
-    return new ResNet(image, stem, stemFilters, others, shortcut, classes, normalisation);
+    return new ResNet(image, stem, stemFilters, others, shortcut, classes, normalization);
   }
 
   @Override
   public Blueprint blueprint() {
-    return ResNetPlan.draw(image, stem, stemFilters, stages, shortcut, classes, normalisation);
+    return ResNetPlan.draw(image, stem, stemFilters, stages, shortcut, classes, normalization);
   }
 
   private static ImmutableList<ImmutableList<ResidualBlock>> stages(int depth) {

@@ -24,11 +24,11 @@ import org.tfemergence.models.layer.Sliding;
 final class ResNetPlan {
   private final Blueprint.Builder plan = Blueprint.builder();
   private final ResNet.Shortcut shortcut;
-  private final Optional<BatchNorm> normalisation;
+  private final Optional<BatchNorm> normalization;
 
-  private ResNetPlan(ResNet.Shortcut shortcut, Optional<BatchNorm> normalisation) {
+  private ResNetPlan(ResNet.Shortcut shortcut, Optional<BatchNorm> normalization) {
     this.shortcut = shortcut;
-    this.normalisation = normalisation;
+    this.normalization = normalization;
   }
 
   static Blueprint draw(
@@ -38,8 +38,8 @@ final class ResNetPlan {
       ImmutableList<ImmutableList<ResidualBlock>> stages,
       ResNet.Shortcut shortcut,
       int classes,
-      Optional<BatchNorm> normalisation) {
-    ResNetPlan drawing = new ResNetPlan(shortcut, normalisation);
+      Optional<BatchNorm> normalization) {
+    ResNetPlan drawing = new ResNetPlan(shortcut, normalization);
     Blueprint.Builder plan = drawing.plan;
     Blueprint.Node x = drawing.stem(plan.input(Classifier.input(image)), stem, stemFilters);
     for (int stage = 0; stage < stages.size(); stage++) {
@@ -110,7 +110,7 @@ final class ResNetPlan {
     Padding padding = stride == 1 ? Padding.SAME : Padding.around(size / 2);
     return Conv2d.of(name, filters, size, activation)
         .withWindow(Sliding.square(size, stride, padding))
-        .withBias(normalisation.isPresent() ? Bias.NONE : Bias.ADDED)
-        .withNormalisation(normalisation);
+        .withBias(normalization.isPresent() ? Bias.NONE : Bias.ADDED)
+        .withNormalization(normalization);
   }
 }

@@ -19,14 +19,14 @@ public final class TorchVision {
    */
   public static WeightMap of(Vgg model) {
     WeightMap.Builder map = WeightMap.builder();
-    boolean normalised = model.normalisation().isPresent();
+    boolean normalized = model.normalization().isPresent();
     int convolution = 0;
-    int module = 0; // of features: a convolution, its normalisation, ReLU; behind a stage, a pool
+    int module = 0; // of features: a convolution, its normalization, ReLU; behind a stage, a pool
     for (ImmutableList<Integer> stage : model.stages()) {
       for (int i = 0; i < stage.size(); i++) {
         String ours = "conv_" + ++convolution;
         map.torchConvolution(ours, "features." + module++);
-        if (normalised) {
+        if (normalized) {
           map.torchBatchNorm(ours, "features." + module++);
         }
         module++;
@@ -52,14 +52,14 @@ public final class TorchVision {
   /**
    * Maps a network from torchvision's {@code ResNet}, such as {@code resnet50}.
    *
-   * @param model the network, with normalisation as there
+   * @param model the network, with normalization as there
    * @return the map of all its variables
-   * @throws IllegalArgumentException if the network is not normalised
+   * @throws IllegalArgumentException if the network is not normalized
    */
   public static WeightMap of(ResNet model) {
-    if (model.normalisation().isEmpty()) {
+    if (model.normalization().isEmpty()) {
       throw new IllegalArgumentException(
-          "model must be normalised, as torchvision's, got " + model);
+          "model must be normalized, as torchvision's, got " + model);
     }
     WeightMap.Builder map = WeightMap.builder();
     for (Kernel kernel : model.kernels()) {

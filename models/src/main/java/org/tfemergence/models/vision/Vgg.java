@@ -27,7 +27,7 @@ import org.tfemergence.models.layer.Pool;
  * @param dense the units of each hidden dense layer; none in the form for small images
  * @param classes the number of classes, at least 2
  * @param dropout the rate of dropout behind each hidden dense layer, in [0, 1)
- * @param normalisation of the convolutions, if there is one; they keep their biases
+ * @param normalization of the convolutions, if there is one; they keep their biases
  */
 public record Vgg(
     ImageShape image,
@@ -35,7 +35,7 @@ public record Vgg(
     ImmutableList<Integer> dense,
     int classes,
     double dropout,
-    Optional<BatchNorm> normalisation)
+    Optional<BatchNorm> normalization)
     implements Model {
   /* Table 1 of the paper: A, B, D and E; how many convolutions each of the five stages has. */
   private static final ImmutableMap<Integer, ImmutableList<Integer>> CONVOLUTIONS =
@@ -54,11 +54,11 @@ public record Vgg(
    */
   public Vgg {
     Classifier.requireClasses(classes);
-    draw(image, stages, dense, classes, dropout, normalisation);
+    draw(image, stages, dense, classes, dropout, normalization);
   }
 
   /**
-   * Returns the form for images of 32 x 32: one dense layer, the logits, without normalisation.
+   * Returns the form for images of 32 x 32: one dense layer, the logits, without normalization.
    *
    * @param depth 11, 13, 16 or 19
    * @param classes the number of classes, at least 2
@@ -72,7 +72,7 @@ public record Vgg(
 
   /**
    * Returns the form for images of 224 x 224: two hidden dense layers of 4,096 units with dropout
-   * of one half, without normalisation.
+   * of one half, without normalization.
    *
    * @param depth 11, 13, 16 or 19
    * @param classes the number of classes, at least 2
@@ -90,12 +90,12 @@ public record Vgg(
   }
 
   /**
-   * Returns this network with normalised convolutions.
+   * Returns this network with normalized convolutions.
    *
-   * @param other the normalisation
+   * @param other the normalization
    * @return the network's description
    */
-  public Vgg withNormalisation(BatchNorm other) {
+  public Vgg withNormalization(BatchNorm other) {
     return new Vgg(image, stages, dense, classes, dropout, Optional.of(other));
   }
 
@@ -118,12 +118,12 @@ public record Vgg(
       others.add(ImmutableList.copyOf(filters.subList(first, first + stage.size())));
       first += stage.size();
     }
-    return new Vgg(image, others.build(), dense, classes, dropout, normalisation);
+    return new Vgg(image, others.build(), dense, classes, dropout, normalization);
   }
 
   @Override
   public Blueprint blueprint() {
-    return draw(image, stages, dense, classes, dropout, normalisation);
+    return draw(image, stages, dense, classes, dropout, normalization);
   }
 
   private static ImmutableList<ImmutableList<Integer>> stages(int depth) {
@@ -145,7 +145,7 @@ public record Vgg(
       ImmutableList<Integer> dense,
       int classes,
       double dropout,
-      Optional<BatchNorm> normalisation) {
+      Optional<BatchNorm> normalization) {
     Blueprint.Builder plan = Blueprint.builder();
     Blueprint.Node x = plan.input(Classifier.input(image));
     int convolution = 0;
@@ -155,7 +155,7 @@ public record Vgg(
         x =
             plan.add(
                 Conv2d.of("conv_" + convolution, filters, 3, Activation.RELU)
-                    .withNormalisation(normalisation),
+                    .withNormalization(normalization),
                 x);
       }
       x = plan.add(Pool.max("pool_" + stage, 2), x);

@@ -155,9 +155,9 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
     }
 
     /**
-     * Maps a normalisation from PyTorch's BatchNorm2d; its count of batches is left.
+     * Maps a normalization from PyTorch's BatchNorm2d; its count of batches is left.
      *
-     * @param ours the name of our layer that normalises
+     * @param ours the name of our layer that normalizes
      * @param theirs the module's name
      * @return this
      */
@@ -169,7 +169,7 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
     }
 
     /**
-     * Maps a normalisation from PyTorch's LayerNorm.
+     * Maps a normalization from PyTorch's LayerNorm.
      *
      * @param ours our layer's name
      * @param theirs the module's name

@@ -29,7 +29,7 @@ final class DatasetsTest {
   }
 
   @Test
-  void images_areNormalisedByChannel() {
+  void images_areNormalizedByChannel() {
     ImageData images =
         ImageData.of(PIXELS, SIZE, LABELS, 3)
             .withScaling(new PixelScaling(ImmutableList.of(0.5, 0.1), ImmutableList.of(2.0, 0.25)));

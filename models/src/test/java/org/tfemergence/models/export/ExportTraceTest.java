@@ -65,7 +65,7 @@ final class ExportTraceTest {
   }
 
   @Test
-  void trace_normalisedVgg_isTheModelsNetwork() throws IOException {
+  void trace_normalizedVgg_isTheModelsNetwork() throws IOException {
     check(
         new Vgg(
             new ImageShape(8, 8, 3),
@@ -225,7 +225,7 @@ final class ExportTraceTest {
     Set<String> known = model.nodes().stream().map(Layer::name).collect(Collectors.toSet());
     Map<String, String> layers = new TreeMap<>();
     for (Layer layer : network.layers()) {
-      // Gains of a convolution's normalisation, which is no layer of a model of ours, count at the
+      // Gains of a convolution's normalization, which is no layer of a model of ours, count at the
       // convolution there.
       long gains =
           network.targets(layer).stream()

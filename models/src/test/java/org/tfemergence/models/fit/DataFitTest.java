@@ -119,7 +119,7 @@ final class DataFitTest {
   void requireShares_severalExamplesEach_areTaken(int batchSize, int devices) {
     assertThatNoException()
         .isThrownBy(
-            () -> DataFit.requireShares(DATA, batchSize, devices, normalised().blueprint()));
+            () -> DataFit.requireShares(DATA, batchSize, devices, normalized().blueprint()));
   }
 
   /** The last batch is of one example, or is divided into shares of one; or a device is idle. */
@@ -131,19 +131,19 @@ final class DataFitTest {
     "5, 2, 3 on 2 devices",
     "11, 3, 2 on 3 devices"
   })
-  void requireShares_oneExampleOfANormalisedVector_isRefused(
+  void requireShares_oneExampleOfANormalizedVector_isRefused(
       int batchSize, int devices, String batch) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> DataFit.requireShares(DATA, batchSize, devices, normalised().blueprint()))
+        .isThrownBy(() -> DataFit.requireShares(DATA, batchSize, devices, normalized().blueprint()))
         .withMessage(
             "batchSize must leave each device at least 2 examples, which the model's batch"
-                + " normalisation needs, got "
+                + " normalization needs, got "
                 + batchSize
                 + ": a batch of "
                 + batch);
   }
 
-  /** Whose normalisation has several positions of each example, or that has none. */
+  /** Whose normalization has several positions of each example, or that has none. */
   @Test
   void requireShares_whereOneExampleHasAVariance_takesIt() {
     ConvNet maps =
@@ -162,10 +162,10 @@ final class DataFitTest {
             });
   }
 
-  private static Model normalised() {
+  private static Model normalized() {
     return of(
         new InputSpec("x", TFloat32.class, Shape.of(12)),
-        new Dense("logits", 5, Activation.LINEAR).withNormalisation(BatchNorm.KERAS));
+        new Dense("logits", 5, Activation.LINEAR).withNormalization(BatchNorm.KERAS));
   }
 
   private static Model of(InputSpec input, LayerSpec layer) {

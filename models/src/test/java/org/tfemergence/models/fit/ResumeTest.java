@@ -123,7 +123,7 @@ final class ResumeTest {
     x =
         plan.add(
             Conv2d.of("conv", 4, 3, Activation.RELU)
-                .withNormalisation(Optional.of(BatchNorm.PYTORCH)),
+                .withNormalization(Optional.of(BatchNorm.PYTORCH)),
             x);
     x = plan.add(new Dropout("dropout", 0.3), plan.add(new Flatten("flatten"), x));
     Blueprint blueprint = plan.build(plan.add(new Dense("logits", 3, Activation.LINEAR), x));

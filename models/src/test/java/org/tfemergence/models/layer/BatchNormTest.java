@@ -41,12 +41,12 @@ final class BatchNormTest {
   private static final BatchNormLayer LAYER =
       new BatchNormLayer("block/layer", NORM, Activation.LINEAR);
 
-  /** The normalisation in plain Java: by the batch in training, else by the moving averages. */
-  static double[] normalised(
+  /** The normalization in plain Java: by the batch in training, else by the moving averages. */
+  static double[] normalized(
       BatchNorm norm, Mode mode, Map<String, double[]> variables, double[] x) {
     double[] gain = variables.get("gain");
     boolean training = mode == Mode.TRAINING;
-    return PlainMaps.normalise(
+    return PlainMaps.normalize(
         x,
         training ? PlainMaps.channelMeans(x, gain.length) : variables.get("moving_mean"),
         training ? PlainMaps.channelVariances(x, gain.length) : variables.get("moving_variance"),
@@ -60,7 +60,7 @@ final class BatchNormTest {
   void call_ofMaps_computesDefinition_andGradients(Mode mode) {
     try (LayerProgram program = new LayerProgram(LAYER, 2, mode, Shape.of(3, 4, 5))) {
       program.requireEquals(
-          (variables, inputs) -> normalised(NORM, mode, variables, inputs.get(0)), 2e-5);
+          (variables, inputs) -> normalized(NORM, mode, variables, inputs.get(0)), 2e-5);
     }
   }
 
@@ -70,7 +70,7 @@ final class BatchNormTest {
     for (Shape shape : List.of(Shape.of(5), Shape.of(3, 5))) {
       try (LayerProgram program = new LayerProgram(LAYER, 7, mode, shape)) {
         program.requireEquals(
-            (variables, inputs) -> normalised(NORM, mode, variables, inputs.get(0)), 2e-5);
+            (variables, inputs) -> normalized(NORM, mode, variables, inputs.get(0)), 2e-5);
       }
     }
   }
@@ -83,7 +83,7 @@ final class BatchNormTest {
         assertThatExceptionOfType(TFInvalidArgumentException.class)
             .isThrownBy(() -> program.run().floats(program.called().output().floats()))
             .withMessageContaining(
-                "layer block/layer: batch normalisation must have at least two values of a channel"
+                "layer block/layer: batch normalization must have at least two values of a channel"
                     + " to train");
       }
       try (LayerProgram program = new LayerProgram(LAYER, 1, Mode.INFERENCE, shape)) {
@@ -94,14 +94,14 @@ final class BatchNormTest {
 
   @ParameterizedTest
   @EnumSource(Mode.class)
-  void call_withinDense_normalisesBeforeTheActivation(Mode mode) {
-    Dense dense = new Dense("block/layer", 4, Activation.TANH).withNormalisation(NORM);
+  void call_withinDense_normalizesBeforeTheActivation(Mode mode) {
+    Dense dense = new Dense("block/layer", 4, Activation.TANH).withNormalization(NORM);
     for (Shape shape : List.of(Shape.of(5), Shape.of(3, 5))) {
       try (LayerProgram program = new LayerProgram(dense, 6, mode, shape)) {
         program.requireEquals(
             (variables, inputs) -> {
               double[] sums = sums(variables, inputs.get(0));
-              double[] y = normalised(NORM, mode, variables, sums);
+              double[] y = normalized(NORM, mode, variables, sums);
               return Arrays.stream(y).map(Math::tanh).toArray();
             },
             5e-5);
@@ -179,8 +179,8 @@ final class BatchNormTest {
               "block/layer/moving_variance");
       assertThat(variables.all().stream().map(Variable::role))
           .containsExactly(
-              Variable.Role.NORMALISATION,
-              Variable.Role.NORMALISATION,
+              Variable.Role.NORMALIZATION,
+              Variable.Role.NORMALIZATION,
               Variable.Role.STATISTIC,
               Variable.Role.STATISTIC);
       for (Variable variable : variables.all()) {
@@ -193,7 +193,7 @@ final class BatchNormTest {
   }
 
   @Test
-  void normalisation_isWiringWithParameters() {
+  void normalization_isWiringWithParameters() {
     List<Shape> inputs = List.of(Shape.of(4, 3, 5));
 
     assertThat(LAYER.output(inputs)).isEqualTo(Shape.of(4, 3, 5));
@@ -213,7 +213,7 @@ final class BatchNormTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> built.call(Pass.inference(tf), List.of(value)))
           .withMessage(
-              "layer 'block/layer': batch normalisation does not take sequences with padding");
+              "layer 'block/layer': batch normalization does not take sequences with padding");
     }
   }
 

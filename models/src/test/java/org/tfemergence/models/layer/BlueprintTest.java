@@ -159,12 +159,12 @@ final class BlueprintTest {
     }
   }
 
-  /** As what is normalised has a variance: of one position that takes two examples. */
+  /** As what is normalized has a variance: of one position that takes two examples. */
   @Test
-  void leastBatch_isTwoWhereOnePositionIsNormalised() {
-    Dense dense = dense("x").withNormalisation(BatchNorm.KERAS);
+  void leastBatch_isTwoWhereOnePositionIsNormalized() {
+    Dense dense = dense("x").withNormalization(BatchNorm.KERAS);
     Conv2d conv = Conv2d.of("x", 3, 2, Activation.RELU).withPadding(Padding.VALID);
-    Conv2d normalised = conv.withNormalisation(BatchNorm.KERAS);
+    Conv2d normalized = conv.withNormalization(BatchNorm.KERAS);
     DepthwiseConv2d depthwise =
         new DepthwiseConv2d(
             "x", 1, conv.window(), Bias.NONE, Optional.of(BatchNorm.KERAS), Activation.RELU);
@@ -175,8 +175,8 @@ final class BlueprintTest {
     assertThat(leastBatch(new WithGain(dense, 2), 3)).isEqualTo(2);
     assertThat(leastBatch(dense, 4, 3)).isEqualTo(1);
     assertThat(leastBatch(conv, 2, 2, 3)).isEqualTo(1);
-    assertThat(leastBatch(normalised, 2, 2, 3)).isEqualTo(2);
-    assertThat(leastBatch(normalised, 3, 2, 3)).isEqualTo(1);
+    assertThat(leastBatch(normalized, 2, 2, 3)).isEqualTo(2);
+    assertThat(leastBatch(normalized, 3, 2, 3)).isEqualTo(1);
     assertThat(leastBatch(depthwise, 2, 2, 3)).isEqualTo(2);
     assertThat(leastBatch(layer, 3)).isEqualTo(2);
     assertThat(leastBatch(layer, 1, 1, 3)).isEqualTo(2);

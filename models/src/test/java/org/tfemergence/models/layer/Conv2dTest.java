@@ -63,9 +63,9 @@ final class Conv2dTest {
 
   @ParameterizedTest
   @EnumSource(Mode.class)
-  void call_normalised_normalisesBeforeTheActivation(Mode mode) {
+  void call_normalized_normalizesBeforeTheActivation(Mode mode) {
     Conv2d layer =
-        layer(3, Sliding.square(3, 1, Padding.SAME), 1, Activation.TANH).withNormalisation(NORM);
+        layer(3, Sliding.square(3, 1, Padding.SAME), 1, Activation.TANH).withNormalization(NORM);
     Grid grid = new Grid(3, 3, 1, 1, 1, 1, 5, 4);
     try (LayerProgram program = new LayerProgram(layer, BATCH, mode, Shape.of(5, 4, 2))) {
       program.requireEquals(
@@ -79,7 +79,7 @@ final class Conv2dTest {
                         1,
                         grid),
                     variables.get("bias"));
-            return activated(BatchNormTest.normalised(NORM, mode, variables, sums), layer);
+            return activated(BatchNormTest.normalized(NORM, mode, variables, sums), layer);
           },
           5e-5);
       assertThat(doubles(program.run().floats(program.called().kernelOutput().orElseThrow())))
@@ -106,7 +106,7 @@ final class Conv2dTest {
     assertThat(conv.kernel(inputs)).contains(Shape.of(3, 3, 16, 64));
     assertThat(conv.layer(inputs).role()).isEqualTo(Layer.Role.COUNTED);
     assertThat(conv.layer(inputs).parameters()).isEqualTo(9 * 16 * 64 + 64);
-    assertThat(conv.withNormalisation(NORM).layer(inputs).parameters())
+    assertThat(conv.withNormalization(NORM).layer(inputs).parameters())
         .isEqualTo(9 * 16 * 64 + 3 * 64);
     assertThat(conv.withGroups(4).layer(inputs).parameters()).isEqualTo(9 * 4 * 64 + 64);
     assertThat(conv.wiring(0, inputs))

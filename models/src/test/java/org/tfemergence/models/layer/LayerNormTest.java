@@ -26,7 +26,7 @@ final class LayerNormTest {
     LayerProgram.requireEquals(
         new LayerNorm("block/layer", epsilon),
         2,
-        (v, x) -> normalised(x.get(0), v.get("gain"), v.get("offset"), epsilon),
+        (v, x) -> normalized(x.get(0), v.get("gain"), v.get("offset"), epsilon),
         Shape.of(3, 5));
   }
 
@@ -35,19 +35,19 @@ final class LayerNormTest {
     LayerProgram.requireEquals(
         new LayerNorm("block/layer"),
         2,
-        (v, x) -> normalised(x.get(0), v.get("gain"), v.get("offset"), LayerNorm.EPSILON),
+        (v, x) -> normalized(x.get(0), v.get("gain"), v.get("offset"), LayerNorm.EPSILON),
         Shape.of(4));
   }
 
   @Test
-  void build_startsAsPlainNormalisation() {
+  void build_startsAsPlainNormalization() {
     try (GraphRun run = new GraphRun()) {
       Variables variables = Variables.initialized(run.tf());
       new LayerNorm("n").build(variables, Xavier.uniform(1), List.of(Shape.of(3, 5)));
 
       assertThat(variables.trainable())
           .extracting(Variable::role)
-          .containsOnly(Variable.Role.NORMALISATION);
+          .containsOnly(Variable.Role.NORMALIZATION);
       assertThat(run.floats(variables.get("n/gain").read(run.tf()))).containsExactly(1, 1, 1, 1, 1);
       assertThat(run.floats(variables.get("n/offset").read(run.tf()))).containsOnly(0);
     }
@@ -73,7 +73,7 @@ final class LayerNormTest {
         .withMessage("layer 'n': epsilon must be finite and positive, got " + epsilon);
   }
 
-  private static double[] normalised(double[] x, double[] gain, double[] offset, double epsilon) {
+  private static double[] normalized(double[] x, double[] gain, double[] offset, double epsilon) {
     int width = gain.length;
     double[] y = new double[x.length];
     for (int start = 0; start < x.length; start += width) {

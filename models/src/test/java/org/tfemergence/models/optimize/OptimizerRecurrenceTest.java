@@ -116,7 +116,7 @@ final class OptimizerRecurrenceTest {
     WeightDecay biases = new WeightDecay(0.1, ImmutableSet.of(Variable.Role.BIAS));
     requireDecays(usual, Variable.Role.BIAS, true, false);
     requireDecays(usual, Variable.Role.EMBEDDING, true, true);
-    requireDecays(usual, Variable.Role.NORMALISATION, true, false);
+    requireDecays(usual, Variable.Role.NORMALIZATION, true, false);
     requireDecays(biases, Variable.Role.BIAS, false, true);
   }
 

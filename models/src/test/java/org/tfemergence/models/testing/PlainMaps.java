@@ -177,20 +177,20 @@ public final class PlainMaps {
     return channelMeans(squares, channels);
   }
 
-  /** Normalises each channel by a mean and a variance. */
-  public static double[] normalise(
+  /** Normalizes each channel by a mean and a variance. */
+  public static double[] normalize(
       double[] values,
       double[] mean,
       double[] variance,
       double epsilon,
       double[] gain,
       double[] offset) {
-    double[] normalised = new double[values.length];
+    double[] normalized = new double[values.length];
     for (int i = 0; i < values.length; i++) {
       int c = i % mean.length;
-      normalised[i] =
+      normalized[i] =
           gain[c] * (values[i] - mean[c]) / Math.sqrt(variance[c] + epsilon) + offset[c];
     }
-    return normalised;
+    return normalized;
   }
 }

@@ -57,7 +57,7 @@ final class TransformerTest {
 
     assertThat(iwslt.network().parameters()).isEqualTo(39_469_056);
     assertThat(iwslt.dropout()).isEqualTo(0.3);
-    // A final normalisation of encoder and decoder each; the projection of its own.
+    // A final normalization of encoder and decoder each; the projection of its own.
     assertThat(iwslt.withNorm(Norm.PRE).network().parameters()).isEqualTo(39_469_056 + 2 * 1_024);
     assertThat(iwslt.withOutput(Output.OWN).network().parameters())
         .isEqualTo(39_469_056 + 6_632 * 512);

@@ -43,9 +43,9 @@ final class ConvNetTest {
     assertThat(net).isEqualTo(ConvNet.of(ImageShape.MNIST, 10, 64, 8, 16));
   }
 
-  /** What lies before a normalisation, where there is one: the kernel's output, bias added. */
+  /** What lies before a normalization, where there is one: the kernel's output, bias added. */
   @Test
-  void call_taps_haveWhatTheKernelsGaveToTheNormalisations() {
+  void call_taps_haveWhatTheKernelsGaveToTheNormalizations() {
     ImageShape image = new ImageShape(2, 4, 3);
     ConvNet net =
         new ConvNet(
@@ -76,7 +76,7 @@ final class ConvNetTest {
 
         assertThat(taps).extracting(Tap::layer).containsExactly("conv_1", "dense_1", "logits");
         assertThat(taps.subList(1, 3)).allMatch(tap -> tap.kernelOutput().isEmpty());
-        Tap before = taps.get(0).at(TapPoint.BEFORE_NORMALISATION);
+        Tap before = taps.get(0).at(TapPoint.BEFORE_NORMALIZATION);
         assertThat(doubles(run.floats(before.activations()))).containsExactly(sums, within(1e-5));
         assertThat(run.floats(taps.get(0).activations()))
             .hasSameSizeAs(sums)

@@ -89,11 +89,11 @@ final class ResNetTest {
   }
 
   @Test
-  void withoutNormalisation_convolutionsHaveBiases() {
+  void withoutNormalization_convolutionsHaveBiases() {
     ResNet net = ResNet.cifar(8, 10);
 
     // Gain and offset of each channel against a bias.
-    assertThat(net.network().parameters() - net.withoutNormalisation().network().parameters())
+    assertThat(net.network().parameters() - net.withoutNormalization().network().parameters())
         .isEqualTo(16 + 2 * (16 + 32 + 64));
     assertThat(net).isEqualTo(ResNet.cifar(8, 10));
   }

@@ -32,12 +32,12 @@ final class VggTest {
     "16, 138357544, 138365992",
     "19, 143667240, 143678248"
   })
-  void imageNet_hasTorchvisionsNumberOfParameters(int depth, long plain, long normalised) {
+  void imageNet_hasTorchvisionsNumberOfParameters(int depth, long plain, long normalized) {
     Vgg vgg = Vgg.imageNet(depth, 1000);
 
     assertThat(vgg.network().parameters()).isEqualTo(plain);
-    assertThat(vgg.withNormalisation(BatchNorm.PYTORCH).network().parameters())
-        .isEqualTo(normalised);
+    assertThat(vgg.withNormalization(BatchNorm.PYTORCH).network().parameters())
+        .isEqualTo(normalized);
     assertThat(vgg.network().layers()).hasSize(depth);
   }
 
@@ -54,12 +54,12 @@ final class VggTest {
   /** Torchvision's convolutions and one dense layer, 513 x 10. */
   @ParameterizedTest
   @CsvSource({"11, 9225610, 9231114", "13, 9410122, 9416010", "16, 14719818, 14728266"})
-  void cifar_hasTorchvisionsConvolutionsAndOneDenseLayer(int depth, long plain, long normalised) {
+  void cifar_hasTorchvisionsConvolutionsAndOneDenseLayer(int depth, long plain, long normalized) {
     Vgg vgg = Vgg.cifar(depth, 10);
 
     assertThat(vgg.network().parameters()).isEqualTo(plain);
-    assertThat(vgg.withNormalisation(BatchNorm.PYTORCH).network().parameters())
-        .isEqualTo(normalised);
+    assertThat(vgg.withNormalization(BatchNorm.PYTORCH).network().parameters())
+        .isEqualTo(normalized);
   }
 
   /** The numbers of GradInit's VGG-19 (arXiv 2102.08098): torchvision's with one dense layer. */
@@ -68,7 +68,7 @@ final class VggTest {
     Vgg vgg = Vgg.cifar(19, 10);
 
     assertThat(vgg.network().parameters()).isEqualTo(20_029_514);
-    assertThat(vgg.withNormalisation(BatchNorm.KERAS).network().parameters()).isEqualTo(20_040_522);
+    assertThat(vgg.withNormalization(BatchNorm.KERAS).network().parameters()).isEqualTo(20_040_522);
   }
 
   @Test
@@ -110,7 +110,7 @@ final class VggTest {
     Vgg vgg =
         Vgg.cifar(13, 10)
             .withFilters(Collections.nCopies(10, 4))
-            .withNormalisation(BatchNorm.KERAS);
+            .withNormalization(BatchNorm.KERAS);
     try (GraphRun run = new GraphRun()) {
       Variables variables = Variables.initialized(run.tf());
       vgg.build(variables, Kaiming.normal(1));

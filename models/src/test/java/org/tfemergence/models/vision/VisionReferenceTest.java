@@ -148,10 +148,10 @@ final class VisionReferenceTest {
 
   private static ResNet small(
       ResNet.Shortcut shortcut,
-      Optional<BatchNorm> normalisation,
+      Optional<BatchNorm> normalization,
       ImmutableList<ImmutableList<ResidualBlock>> stages) {
     return new ResNet(
-        new ImageShape(9, 7, 3), ResNet.Stem.CIFAR, 4, stages, shortcut, 5, normalisation);
+        new ImageShape(9, 7, 3), ResNet.Stem.CIFAR, 4, stages, shortcut, 5, normalization);
   }
 
   private static ResNet resNet(

@@ -91,7 +91,7 @@ final class ImportTest {
   static List<Arguments> images() {
     ImmutableList<ImmutableList<Integer>> stages = ImmutableList.of(filters(4), filters(5, 6));
     Vgg plain = new Vgg(IMAGE, stages, filters(7), 5, 0.5, Optional.empty());
-    Vgg normalised = plain.withNormalisation(BatchNorm.PYTORCH);
+    Vgg normalized = plain.withNormalization(BatchNorm.PYTORCH);
     ResNet basic =
         resNet(
             ImmutableList.of(ResidualBlock.of(4, 4)),
@@ -102,7 +102,7 @@ final class ImportTest {
             ImmutableList.of(ResidualBlock.of(3, 2, 12)));
     return List.of(
         Arguments.of("torch_vgg.npz", plain, TorchVision.of(plain)),
-        Arguments.of("torch_vgg_bn.npz", normalised, TorchVision.of(normalised)),
+        Arguments.of("torch_vgg_bn.npz", normalized, TorchVision.of(normalized)),
         Arguments.of("torch_resnet.npz", basic, TorchVision.of(basic)),
         Arguments.of("torch_bottleneck.npz", bottleneck, TorchVision.of(bottleneck)));
   }
@@ -130,12 +130,12 @@ final class ImportTest {
     requireSame("torch_depthwise.npz", depthwise(Shape.of(8, 12, 3)), map, "output");
   }
 
-  /** A convolution, batch normalisation, a convolution in groups, a dense layer behind a map. */
+  /** A convolution, batch normalization, a convolution in groups, a dense layer behind a map. */
   @Test
   void images_ofKeras_giveTheirLogits() throws IOException {
     Blueprint.Builder plan = Blueprint.builder();
     Blueprint.Node x = plan.input(new InputSpec("x", TFloat32.class, Shape.of(6, 4, 4)));
-    x = plan.add(Conv2d.of("conv", 6, 3, Activation.RELU).withNormalisation(BatchNorm.KERAS), x);
+    x = plan.add(Conv2d.of("conv", 6, 3, Activation.RELU).withNormalization(BatchNorm.KERAS), x);
     x = plan.add(Conv2d.of("groups", 4, 3, Activation.LINEAR).withStride(2).withGroups(2), x);
     x = plan.add(new Flatten("flatten"), x);
     Blueprint blueprint = plan.build(plan.add(new Dense("logits", 5, Activation.LINEAR), x));
@@ -155,7 +155,7 @@ final class ImportTest {
     requireSame("keras_images.npz", () -> blueprint, map, "output");
   }
 
-  /** An embedding, whose rows are multiplied here, layer normalisation, a dense layer. */
+  /** An embedding, whose rows are multiplied here, layer normalization, a dense layer. */
   @Test
   void tokens_ofKeras_giveTheirLogits() throws IOException {
     Blueprint.Builder plan = Blueprint.builder();
@@ -194,10 +194,10 @@ final class ImportTest {
   }
 
   @Test
-  void torchVision_withoutNormalisation_isRefused() {
+  void torchVision_withoutNormalization_isRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> TorchVision.of(ResNet.imageNet(18, 5).withoutNormalisation()))
-        .withMessageContaining("must be normalised");
+        .isThrownBy(() -> TorchVision.of(ResNet.imageNet(18, 5).withoutNormalization()))
+        .withMessageContaining("must be normalized");
   }
 
   private static void requireSame(String name, Model model, WeightMap map, String output)

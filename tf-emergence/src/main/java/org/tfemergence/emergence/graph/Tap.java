@@ -18,7 +18,7 @@ import org.tfemergence.emergence.activity.Granularity;
  * @param mask which positions are real and which are padding, if some are: of the activations'
  *     shape without the channels, such as [batch, positions] for a sequence, or [batch] where whole
  *     examples are padding; bool, or float32 in which 1 is real and 0 is padding
- * @param kernelOutput of a layer with a normalisation, what its kernel gives, bias added, before
+ * @param kernelOutput of a layer with a normalization, what its kernel gives, bias added, before
  *     it; of the activations' shape
  */
 public record Tap(
@@ -80,7 +80,7 @@ public record Tap(
   }
 
   /**
-   * Returns this tap of a layer with a normalisation, with what comes before it.
+   * Returns this tap of a layer with a normalization, with what comes before it.
    *
    * @param output what the kernel gives, bias added, of the activations' shape
    * @return the tap
@@ -95,12 +95,12 @@ public record Tap(
    *
    * @param point where to read
    * @return a tap whose activations are the values at the point; this one where the layer is read
-   *     behind everything, or has no normalisation
+   *     behind everything, or has no normalization
    */
   public Tap at(TapPoint point) {
     return switch (point) {
       case ACTIVATION -> this;
-      case BEFORE_NORMALISATION ->
+      case BEFORE_NORMALIZATION ->
           kernelOutput.map(output -> new Tap(layer, output, mask, Optional.empty())).orElse(this);
     };
   }

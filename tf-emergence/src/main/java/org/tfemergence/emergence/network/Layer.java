@@ -7,7 +7,7 @@ import java.math.BigInteger;
  * A layer of a network, as emergence sees it: a named set of units.
  *
  * <p>Only layers with a kernel count: their units are active or inactive, and paths begin, end and
- * pass there. Pooling, flattening, normalisation and residual adds are wiring; as layers that do
+ * pass there. Pooling, flattening, normalization and residual adds are wiring; as layers that do
  * not count they only hand paths on.
  *
  * @param name the layer's name, unique in its network and not blank

@@ -13,7 +13,7 @@ public sealed interface Wiring {
   record PerPosition() implements Wiring {}
 
   /**
-   * Each unit feeds the unit at its own position: activation, normalisation, residual add,
+   * Each unit feeds the unit at its own position: activation, normalization, residual add,
    * flattening (which keeps the order), and, with an offset, concatenation.
    *
    * @param channelOffset by how many channels the positions are moved, at least 0

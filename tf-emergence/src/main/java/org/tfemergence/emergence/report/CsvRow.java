@@ -84,7 +84,7 @@ final class CsvRow {
         return point;
       }
     }
-    throw refuse(column, "activation or before_normalisation");
+    throw refuse(column, "activation or before_normalization");
   }
 
   /* What the cells together are refused for. */

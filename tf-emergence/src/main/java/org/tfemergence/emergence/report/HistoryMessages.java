@@ -49,7 +49,7 @@ final class HistoryMessages {
             .setTapPoint(
                 switch (place.tapPoint()) {
                   case ACTIVATION -> SavedPlace.TapPoint.ACTIVATION;
-                  case BEFORE_NORMALISATION -> SavedPlace.TapPoint.BEFORE_NORMALISATION;
+                  case BEFORE_NORMALIZATION -> SavedPlace.TapPoint.BEFORE_NORMALIZATION;
                 });
     place.layers().forEach(layer -> saved.addLayers(text("layer", layer)));
     return saved.build();
@@ -101,12 +101,12 @@ final class HistoryMessages {
     TapPoint point =
         switch (saved.getTapPoint()) {
           case ACTIVATION -> TapPoint.ACTIVATION;
-          case BEFORE_NORMALISATION -> TapPoint.BEFORE_NORMALISATION;
+          case BEFORE_NORMALIZATION -> TapPoint.BEFORE_NORMALIZATION;
           case TAP_POINT_UNSPECIFIED, UNRECOGNIZED ->
               throw new IllegalArgumentException(
                   "found tap point "
                       + saved.getTapPoint()
-                      + ", expected ACTIVATION or BEFORE_NORMALISATION");
+                      + ", expected ACTIVATION or BEFORE_NORMALIZATION");
         };
     return Optional.of(
         new Measured.Place(

@@ -11,7 +11,7 @@ import org.tfemergence.emergence.network.Wiring.OneToOne;
 import org.tfemergence.emergence.trace.Reading.Stage;
 
 /**
- * Operations that compute each unit from itself: activation functions, biases, normalisations and
+ * Operations that compute each unit from itself: activation functions, biases, normalizations and
  * whatever is composed of such; and sums of layers.
  */
 final class ElementwiseRules {
@@ -143,7 +143,7 @@ final class ElementwiseRules {
   /*
    * All that flows in is of one layer, so the result is again one to one with it: x times its own
    * sigmoid, x minus its own mean; but not x plus its own transpose. Only what is learnt of the
-   * other operands must be sorted out: bias, or gain and shift of a normalisation.
+   * other operands must be sorted out: bias, or gain and shift of a normalization.
    */
   private static Flow onOne(Site site) {
     List<Flow> all = site.incoming();
@@ -197,7 +197,7 @@ final class ElementwiseRules {
     if (byStatistics
         || (scales && operands.several())
         || (shifts && !operands.learnt().isEmpty())) {
-      return NormalisationRules.normalised(site, changed);
+      return NormalizationRules.normalized(site, changed);
     }
     // A number that the kernel's output is multiplied with, as queries are, is for who takes it.
     boolean byNumber = all.size() == 1 && operands.learnt().isEmpty();

@@ -73,7 +73,7 @@ sealed interface Flow {
       implements Flow {}
 
   /**
-   * A layer's units as Keras 2 normalises them over their channels: [1, batch * positions,
+   * A layer's units as Keras 2 normalizes them over their channels: [1, batch * positions,
    * channels, 1].
    *
    * @param units the units

@@ -20,7 +20,7 @@ final class OpRules {
   private static ImmutableMap<String, OpRule> rules() {
     ImmutableMap.Builder<String, OpRule> rules = ImmutableMap.builder();
     ElementwiseRules.addTo(rules);
-    NormalisationRules.addTo(rules);
+    NormalizationRules.addTo(rules);
     ProductRules.addTo(rules);
     AttentionRules.addTo(rules);
     SpatialRules.addTo(rules);

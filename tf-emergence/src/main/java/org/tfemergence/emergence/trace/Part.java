@@ -86,8 +86,8 @@ final class Part {
     return parameters;
   }
 
-  /** Notes the kernel's output before the first normalisation. */
-  void normalisedFrom(Reading reading) {
+  /** Notes the kernel's output before the first normalization. */
+  void normalizedFrom(Reading reading) {
     if (kernelOutput.isEmpty()) {
       kernelOutput = Optional.of(reading);
     }

@@ -24,13 +24,13 @@ import org.tfemergence.emergence.network.Wiring.OneToOne;
 final class Parts {
   private record View(Part part, ImmutableList<Long> shape) {}
 
-  private record Normalised(Optional<Part> part, ImmutableSet<Parameter> gains) {}
+  private record Normalized(Optional<Part> part, ImmutableSet<Parameter> gains) {}
 
   private final String prefix;
   private final List<Part> all = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
   private final Map<View, Part> views = new HashMap<>();
-  private final Map<Normalised, Part> normalisations = new HashMap<>();
+  private final Map<Normalized, Part> normalizations = new HashMap<>();
   private final Uncounted uncounted = new Uncounted();
 
   Parts(String prefix) {
@@ -79,15 +79,15 @@ final class Parts {
     to.sources().put(source, wiring);
   }
 
-  /** Returns the layer that something flows from, behind its normalisations, and notes its tap. */
+  /** Returns the layer that something flows from, behind its normalizations, and notes its tap. */
   Optional<Part> settle(Flow.Carried from) {
     from.root().ifPresent(root -> root.read(from.reading()));
     if (from.gains().isEmpty()) {
       return from.root();
     }
     return Optional.of(
-        normalisations.computeIfAbsent(
-            new Normalised(from.root(), from.gains()), n -> normalisation(n, from)));
+        normalizations.computeIfAbsent(
+            new Normalized(from.root(), from.gains()), n -> normalization(n, from)));
   }
 
   /**
@@ -103,7 +103,7 @@ final class Parts {
     all.removeAll(forgotten);
     forgotten.forEach(part -> names.remove(part.name()));
     views.values().removeAll(forgotten);
-    normalisations.values().removeAll(forgotten);
+    normalizations.values().removeAll(forgotten);
   }
 
   /** Forgets the layers that do not lead to any of some. */
@@ -160,11 +160,11 @@ final class Parts {
     return part;
   }
 
-  private Part normalisation(Normalised normalised, Flow.Carried from) {
-    String name = normalised.gains().iterator().next().layer();
+  private Part normalization(Normalized normalized, Flow.Carried from) {
+    String name = normalized.gains().iterator().next().layer();
     Part part = wiring(name, from.root().map(Part::shape).orElse(from.shape()));
-    part.parameters().addAll(normalised.gains());
-    normalised.part().ifPresent(source -> part.sources().put(source, new OneToOne(0)));
+    part.parameters().addAll(normalized.gains());
+    normalized.part().ifPresent(source -> part.sources().put(source, new OneToOne(0)));
     return part;
   }
 

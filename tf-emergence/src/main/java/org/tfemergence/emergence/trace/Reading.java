@@ -19,7 +19,7 @@ import org.tfemergence.emergence.network.Layer;
  * @param layout how it holds them
  * @param steps how many operations lie between the kernel and the tensor
  * @param stage how far they have come
- * @param gains the parameters of normalisations
+ * @param gains the parameters of normalizations
  */
 record Reading(
     Output<?> tensor, Layout layout, int steps, Stage stage, ImmutableSet<Parameter> gains) {
@@ -30,8 +30,8 @@ record Reading(
   enum Stage {
     /** Behind the kernel, and at most a bias. */
     KERNEL,
-    /** Normalised. */
-    NORMALISED,
+    /** Normalized. */
+    NORMALIZED,
     /** An activation function was applied. */
     ACTIVATED;
 

@@ -128,7 +128,7 @@ final class SpatialRules {
 
   /*
    * Over all places and nothing else it is pooling. Over the batch or the channels it is a
-   * statistic, as normalisations take it.
+   * statistic, as normalizations take it.
    */
   private static Flow reduce(Site site) {
     Flow flow = site.flow(0).orElseThrow(() -> new NotUnderstood("it reduces by the input"));

@@ -25,7 +25,7 @@ final class Uncounted {
     reasons.put(parameter, parameter.held() + " is a moving mean or variance");
   }
 
-  /** Notes what is subtracted from a layer: a shift, or the moving mean of a normalisation. */
+  /** Notes what is subtracted from a layer: a shift, or the moving mean of a normalization. */
   void subtracted(Collection<Parameter> some) {
     subtracted.addAll(some);
   }

@@ -26,7 +26,7 @@ import org.tfemergence.emergence.network.Network;
  * @param kernels by layers' names, the variables of their kernels, for exact connectivity; a layer
  *     that is not among them is taken to have all its weights
  * @param statistics variables that the model computes with and that no gradient changes, such as
- *     the moving averages of a normalisation, or those of the weights
+ *     the moving averages of a normalization, or those of the weights
  * @param averages by weights' names, those of the statistics that follow a weight and that
  *     evaluation takes in its place; whoever sets values of a weight from outside the update, as
  *     masks do, has to set them there too
@@ -111,7 +111,7 @@ public record TrainingGraph(
   /**
    * Returns this description with variables that no gradient changes.
    *
-   * @param variables such as the moving averages of a normalisation
+   * @param variables such as the moving averages of a normalization
    * @param ofWeights by weights' names, those among them that follow a weight
    * @return the description
    * @throws IllegalArgumentException if one that follows a weight is not among the variables

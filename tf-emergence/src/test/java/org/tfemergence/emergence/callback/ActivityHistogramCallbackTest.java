@@ -85,15 +85,15 @@ final class ActivityHistogramCallbackTest {
   }
 
   @Test
-  void completed_probeBatchBeforeNormalisation_countsTheKernelsOutput() {
+  void completed_probeBatchBeforeNormalization_countsTheKernelsOutput() {
     List<ActivityHistogramReading> heard = new ArrayList<>();
     ProbeBatch batch =
         ProbeBatch.of("input", Shape.of(2, 6), 1, -2, 0.5f, 3, -1, 2, 0, 1, -1, 2, 4, -3);
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 46)) {
       training.attach(
           ActivityHistogramCallback.of(Sampling.probe(batch, Every.steps(2)), heard::add)
-              .withTapPoint(TapPoint.BEFORE_NORMALISATION),
-          training.normalised());
+              .withTapPoint(TapPoint.BEFORE_NORMALIZATION),
+          training.normalized());
       for (int step = 1; step <= 4; step++) {
         training.update(3);
         training.probe();

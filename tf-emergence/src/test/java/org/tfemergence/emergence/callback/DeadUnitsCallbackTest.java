@@ -255,12 +255,12 @@ final class DeadUnitsCallbackTest {
   }
 
   @Test
-  void completed_beforeNormalisation_readsTheKernelsOutput() {
+  void completed_beforeNormalization_readsTheKernelsOutput() {
     DeadUnitsCallback before =
-        DeadUnitsCallback.builder().tapPoint(TapPoint.BEFORE_NORMALISATION).build();
+        DeadUnitsCallback.builder().tapPoint(TapPoint.BEFORE_NORMALIZATION).build();
     DeadUnitsCallback behind = DeadUnitsCallback.builder().name("behind").build();
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 42)) {
-      TrainingGraph graph = training.normalised();
+      TrainingGraph graph = training.normalized();
       training.attach(before, graph);
       training.attach(behind, graph);
       training.evaluate(20);

@@ -209,7 +209,7 @@ final class EmergenceCallbackTest {
     EmergenceCallback callback =
         EmergenceCallback.builder()
             .sampling(Sampling.evaluationPasses(Every.epochs(3)))
-            .tapPoint(TapPoint.BEFORE_NORMALISATION)
+            .tapPoint(TapPoint.BEFORE_NORMALIZATION)
             .build();
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 23)) {
       training.attach(callback);
@@ -223,7 +223,7 @@ final class EmergenceCallbackTest {
                 Optional.of(
                     new Measured.Place(
                         "evaluation passes, every 3 epochs",
-                        TapPoint.BEFORE_NORMALISATION,
+                        TapPoint.BEFORE_NORMALIZATION,
                         ImmutableList.of("first", "second", "logits")))));
     assertThat(Sampling.EACH_EVALUATION).hasToString("evaluation passes, every step");
     assertThat(Sampling.trainingBatches(Every.epochs(1)))
@@ -233,12 +233,12 @@ final class EmergenceCallbackTest {
   }
 
   @Test
-  void completed_beforeNormalisation_readsTheKernelsOutput() {
+  void completed_beforeNormalization_readsTheKernelsOutput() {
     EmergenceCallback before =
-        EmergenceCallback.builder().tapPoint(TapPoint.BEFORE_NORMALISATION).build();
+        EmergenceCallback.builder().tapPoint(TapPoint.BEFORE_NORMALIZATION).build();
     EmergenceCallback behind = EmergenceCallback.builder().name("behind").build();
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 24)) {
-      TrainingGraph with = training.normalised();
+      TrainingGraph with = training.normalized();
       training.attach(before, with);
       training.attach(behind, with);
       training.evaluate(6, 5);

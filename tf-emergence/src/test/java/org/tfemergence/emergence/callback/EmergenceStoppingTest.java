@@ -391,7 +391,7 @@ final class EmergenceStoppingTest {
     EmergenceCallback sampled =
         EmergenceCallback.builder().everyTrainingSteps(1).name("sampled").build();
     EmergenceCallback tapped =
-        EmergenceCallback.builder().tapPoint(TapPoint.BEFORE_NORMALISATION).name("tapped").build();
+        EmergenceCallback.builder().tapPoint(TapPoint.BEFORE_NORMALIZATION).name("tapped").build();
     ByteString saved;
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 53)) {
       List.of(callback, strict, sampled, tapped).forEach(training::attach);

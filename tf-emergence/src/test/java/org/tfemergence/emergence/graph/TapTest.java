@@ -32,10 +32,10 @@ final class TapTest {
   }
 
   @Test
-  void at_layerWithNormalisation_readsTheKernelsOutput() {
+  void at_layerWithNormalization_readsTheKernelsOutput() {
     Tap tap = new Tap("a", activations).withKernelOutput(output).masked(placeholder(-1, 4));
 
-    Tap before = tap.at(TapPoint.BEFORE_NORMALISATION);
+    Tap before = tap.at(TapPoint.BEFORE_NORMALIZATION);
 
     assertThat(before.activations()).isSameAs(output);
     assertThat(before.mask()).isEqualTo(tap.mask()).isPresent();
@@ -44,10 +44,10 @@ final class TapTest {
   }
 
   @Test
-  void at_layerWithoutNormalisation_isTheTapItself() {
+  void at_layerWithoutNormalization_isTheTapItself() {
     Tap tap = new Tap("a", activations);
 
-    assertThat(tap.at(TapPoint.BEFORE_NORMALISATION)).isEqualTo(tap);
+    assertThat(tap.at(TapPoint.BEFORE_NORMALIZATION)).isEqualTo(tap);
   }
 
   @Test

@@ -39,7 +39,7 @@ final class EventSinkTest {
 
               sampled: evaluation passes, every epoch
 
-              read: before_normalisation
+              read: before_normalization
 
               layers: hidden, output\
               """);

@@ -48,7 +48,7 @@ final class Histories {
             Optional.of(
                 new Measured.Place(
                     "evaluation passes, every epoch",
-                    TapPoint.BEFORE_NORMALISATION,
+                    TapPoint.BEFORE_NORMALIZATION,
                     ImmutableList.of("hidden", "output")))),
         known().readings());
   }

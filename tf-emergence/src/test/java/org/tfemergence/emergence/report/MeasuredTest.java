@@ -32,7 +32,7 @@ final class MeasuredTest {
     assertThat(Files.readAllLines(folder.resolve("jsonl")).get(0))
         .endsWith(
             "\"place\":{\"sampling\":\"evaluation passes, every epoch\","
-                + "\"tap_point\":\"BEFORE_NORMALISATION\",\"layers\":[\"hidden\",\"output\"]}}");
+                + "\"tap_point\":\"BEFORE_NORMALIZATION\",\"layers\":[\"hidden\",\"output\"]}}");
     assertThat(Files.readAllLines(folder.resolve("csv")).get(0))
         .startsWith("step,epoch,examples,measure,rule,sampling,tap_point,emergence,");
   }
@@ -70,17 +70,17 @@ final class MeasuredTest {
     Path file = folder.resolve("csv");
     HistoryCsv.write(Histories.placed(), file);
     Files.writeString(
-        file, Files.readString(file).replaceFirst("before_normalisation", "somewhere"));
+        file, Files.readString(file).replaceFirst("before_normalization", "somewhere"));
     assertThatIOException()
         .isThrownBy(() -> HistoryCsv.read(file))
         .withMessage(
             file
                 + ", record 2, column 'tap_point': found 'somewhere', expected activation or"
-                + " before_normalisation");
+                + " before_normalization");
 
     HistoryJsonLines.write(Histories.placed(), file);
     Files.writeString(
-        file, Files.readString(file).replace("\"tap_point\":\"BEFORE_NORMALISATION\",", ""));
+        file, Files.readString(file).replace("\"tap_point\":\"BEFORE_NORMALIZATION\",", ""));
     assertThatIOException()
         .isThrownBy(() -> HistoryJsonLines.read(file))
         .withMessage(file + ", line 1: found no field 'tap_point', expected one");

@@ -100,10 +100,10 @@ public final class TinyTraining implements AutoCloseable {
   }
 
   /**
-   * Returns the graph as if its first layer had a normalisation, before which no value is above
+   * Returns the graph as if its first layer had a normalization, before which no value is above
    * zero: the activations, at most 1, less 1.
    */
-  public TrainingGraph normalised() {
+  public TrainingGraph normalized() {
     Ops tf = run.tf();
     Operand<TFloat32> output =
         tf.math.sub(tf.math.minimum(taps.get(0).activations(), tf.constant(1f)), tf.constant(1f));

@@ -164,7 +164,7 @@ final class NetworkTracerTest {
     }
   }
 
-  /* GELU and both normalisations as composites; the gains go to a layer of their own. */
+  /* GELU and both normalizations as composites; the gains go to a layer of their own. */
   @Test
   void trace_composites_arePartOfTheirLayer() {
     try (GraphRun run = new GraphRun()) {
@@ -178,15 +178,15 @@ final class NetworkTracerTest {
           tf.math.mean(tf.math.square(centred), tf.constant(1), Mean.keepDims(true));
       Operand<TFloat32> scaled =
           tf.math.mul(centred, tf.math.rsqrt(tf.math.add(variance, tf.constant(1e-5f))));
-      Operand<TFloat32> normalised =
+      Operand<TFloat32> normalized =
           tf.math.add(
               tf.math.mul(scaled, weights(run, "norm/gamma", Shape.of(5))),
               weights(run, "norm/beta", Shape.of(5)));
       Operand<TFloat32> erf =
-          tf.math.erf(tf.math.mul(normalised, tf.constant((float) Math.sqrt(0.5))));
+          tf.math.erf(tf.math.mul(normalized, tf.constant((float) Math.sqrt(0.5))));
       Operand<TFloat32> gelu =
           tf.math.mul(
-              tf.math.mul(tf.constant(0.5f), normalised), tf.math.add(tf.constant(1f), erf));
+              tf.math.mul(tf.constant(0.5f), normalized), tf.math.add(tf.constant(1f), erf));
       tf.withName("out").identity(dense(run, true, "last", gelu, 5, 2));
 
       TracedNetwork traced = NetworkTracer.of(run.graph()).input("x").output("out").trace();
@@ -195,7 +195,7 @@ final class NetworkTracerTest {
       assertThat(TraceChecks.layer(traced.network(), "norm").parameters()).isEqualTo(10);
       assertThat(wiring(traced.network(), "first", "norm")).isEqualTo(new OneToOne(0));
       assertThat(activations(traced, "first")).isEqualTo(gelu.asOutput());
-      assertThat(traced.taps().get(0).at(TapPoint.BEFORE_NORMALISATION).activations())
+      assertThat(traced.taps().get(0).at(TapPoint.BEFORE_NORMALIZATION).activations())
           .isEqualTo(kernelOutput.asOutput());
     }
   }

@@ -82,7 +82,7 @@ final class SavedModelTraceTest {
       check(bundle.session(), traced, "branch", input, "keras_cnn.branch");
       check(bundle.session(), traced, "sep/pointwise", input, "keras_cnn.sep");
       check(bundle.session(), traced, "head", input, "keras_cnn.output");
-      assertThat(traced.taps().get(0).at(TapPoint.BEFORE_NORMALISATION).activations().op().type())
+      assertThat(traced.taps().get(0).at(TapPoint.BEFORE_NORMALIZATION).activations().op().type())
           .isEqualTo("Conv2D");
     }
   }
@@ -140,7 +140,7 @@ final class SavedModelTraceTest {
 
   /* 3 * 3 * 2 * 4 weights, 2 * 4 gains and shifts; 36 * 5 and 2 * 5; 5 * 3 + 3. */
   @Test
-  void trace_dropoutAndNormalisationsOfVersion1_countsWhatIsLearnt() throws IOException {
+  void trace_dropoutAndNormalizationsOfVersion1_countsWhatIsLearnt() throws IOException {
     try (SavedModelBundle bundle = load("tf1_cnn")) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> NetworkTracer.of(bundle, "serving_default").trace())

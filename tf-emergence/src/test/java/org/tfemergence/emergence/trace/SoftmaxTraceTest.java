@@ -65,7 +65,7 @@ final class SoftmaxTraceTest {
     }
   }
 
-  /* All that it is made of lies behind the logits; subtracting the maximum normalises nothing. */
+  /* All that it is made of lies behind the logits; subtracting the maximum normalizes nothing. */
   @Test
   void trace_softmaxThatIsWrittenOut_isTappedAtTheLogits() {
     for (Softmax softmax : WRITTEN) {

@@ -25,7 +25,7 @@ import org.tfemergence.emergence.network.Wiring.Dense;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
 import org.tfemergence.emergence.testing.GraphRun;
 
-/** What is computed over the units of a layer: normalises it, or is not understood by its name. */
+/** What is computed over the units of a layer: normalizes it, or is not understood by its name. */
 final class StatisticTraceTest {
   private static final List<Long> STRIDE_1 = List.of(1L, 1L, 1L, 1L);
 
@@ -82,9 +82,9 @@ final class StatisticTraceTest {
     }
   }
 
-  /* A mean that a layer is normalised by stays one, whether it is met before or behind. */
+  /* A mean that a layer is normalized by stays one, whether it is met before or behind. */
   @Test
-  void trace_meanThatIsALayerAsWell_stillNormalises() {
+  void trace_meanThatIsALayerAsWell_stillNormalizes() {
     for (boolean before : new boolean[] {false, true}) {
       try (GraphRun run = new GraphRun()) {
         Ops tf = run.tf();
@@ -165,11 +165,11 @@ final class StatisticTraceTest {
   }
 
   /*
-   * Keras 2 normalises the channels of each position as if positions were channels, and scales and
+   * Keras 2 normalizes the channels of each position as if positions were channels, and scales and
    * shifts afterwards. Its graph asks for the shape in a run.
    */
   @Test
-  void trace_layerNormalisationOfKeras2_isOneToOne() {
+  void trace_layerNormalizationOfKeras2_isOneToOne() {
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
       Operand<TFloat32> first = projected(run, "first", input(run, "x", 3, 4));
@@ -178,7 +178,7 @@ final class StatisticTraceTest {
           .linalg
           .einsum(List.of(normal, ones(run, "last/kernel", 4, 2)), "btd,de->bte");
 
-      requireNormalised(trace(run), first, normal, "first [3, 4] 16", "last [3, 2] 8");
+      requireNormalized(trace(run), first, normal, "first [3, 4] 16", "last [3, 2] 8");
     }
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
@@ -187,17 +187,17 @@ final class StatisticTraceTest {
       Operand<TFloat32> normal = keras2(run, first, 2);
       tf.withName("out").linalg.matMul(normal, ones(run, "last/kernel", 4, 2));
 
-      requireNormalised(trace(run), first, normal, "first [4] 12", "last [2] 8");
+      requireNormalized(trace(run), first, normal, "first [4] 12", "last [2] 8");
     }
   }
 
-  private static void requireNormalised(
+  private static void requireNormalized(
       TracedNetwork traced, Operand<TFloat32> before, Operand<TFloat32> behind, String... layers) {
     assertThat(table(traced.network())).containsExactly(layers);
     assertThat(wiring(traced.network(), "first", "norm")).isEqualTo(new OneToOne(0));
     assertThat(layer(traced.network(), "norm").parameters()).isEqualTo(8);
     assertThat(activations(traced, "first")).isEqualTo(behind.asOutput());
-    assertThat(traced.taps().get(0).at(TapPoint.BEFORE_NORMALISATION).activations())
+    assertThat(traced.taps().get(0).at(TapPoint.BEFORE_NORMALIZATION).activations())
         .isEqualTo(before.asOutput());
   }
 
@@ -228,7 +228,7 @@ final class StatisticTraceTest {
 
   /* Means over groups of channels and all places, of a map that is reshaped for it. */
   @Test
-  void trace_groupNormalisationByMeans_isOneToOne() {
+  void trace_groupNormalizationByMeans_isOneToOne() {
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
       Operand<TFloat32> first =
@@ -247,7 +247,7 @@ final class StatisticTraceTest {
               ones(run, "norm/beta", 4));
       tf.withName("out").nn.conv2d(normal, ones(run, "last/kernel", 1, 1, 4, 2), STRIDE_1, "SAME");
 
-      requireNormalised(trace(run), first, normal, "first [3, 5, 4] 4", "last [3, 5, 2] 8");
+      requireNormalized(trace(run), first, normal, "first [3, 5, 4] 4", "last [3, 5, 2] 8");
     }
   }
 

@@ -50,7 +50,7 @@ final class TapTraceTest {
   }
 
   @Test
-  void trace_normalisationOfTransposedUnits_isReadInTheLayersOrderOnBothSides() {
+  void trace_normalizationOfTransposedUnits_isReadInTheLayersOrderOnBothSides() {
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
       Operand<TFloat32> conv = conv(run);
@@ -65,7 +65,7 @@ final class TapTraceTest {
       TracedNetwork traced = trace(run);
 
       requireSame(run, activations(traced, "first").expect(TFloat32.class), tf.math.tanh(plain));
-      requireSame(run, traced.taps().get(0).at(TapPoint.BEFORE_NORMALISATION).activations(), plain);
+      requireSame(run, traced.taps().get(0).at(TapPoint.BEFORE_NORMALIZATION).activations(), plain);
     }
   }
 

@@ -113,7 +113,7 @@ final class TraceWiringTest {
   }
 
   @Test
-  void trace_fusedNormalisation_isTappedOnBothSides() {
+  void trace_fusedNormalization_isTappedOnBothSides() {
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
       Operand<TFloat32> x = input(tf, Shape.of(-1, 4, 4, 1));
@@ -131,7 +131,7 @@ final class TraceWiringTest {
       TracedNetwork traced = NetworkTracer.of(run.graph()).input("x").output("out").trace();
 
       assertThat(activations(traced, "first")).isEqualTo(relu.asOutput());
-      assertThat(traced.taps().get(0).at(TapPoint.BEFORE_NORMALISATION).activations())
+      assertThat(traced.taps().get(0).at(TapPoint.BEFORE_NORMALIZATION).activations())
           .isEqualTo(conv.asOutput());
       assertThat(wiring(traced.network(), "first", "norm")).isEqualTo(new OneToOne(0));
       assertThat(traced.network().parameters()).isEqualTo(9 * 2 + 2 + 2);

@@ -89,7 +89,7 @@ with tf.Graph().as_default():
         shutil.rmtree(target, ignore_errors=True)
         v1.saved_model.simple_save(session, target, {"x": x}, {"probabilities": p})
 
-# What was usual in TensorFlow 1: dropout by a share that is fed, normalisation in both ways, and
+# What was usual in TensorFlow 1: dropout by a share that is fed, normalization in both ways, and
 # outputs of which no layer computes one. The same is frozen: its variables become constants.
 with tf.Graph().as_default():
     rng = np.random.RandomState(5)

@@ -23,7 +23,7 @@ public interface KernelChoice {
 
   /**
    * Returns the choice of all kernels and tables: whatever has two dimensions or more. Biases and
-   * normalisation parameters are left alone.
+   * normalization parameters are left alone.
    *
    * @return the choice
    */

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Set;
 import org.tfemergence.emergence.trace.Reading.Stage;
 
-/** Normalisations: fused ones, and what those that are composed of other operations do. */
-final class NormalisationRules {
-  private NormalisationRules() {}
+/** Normalizations: fused ones, and what those that are composed of other operations do. */
+final class NormalizationRules {
+  private NormalizationRules() {}
 
   static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
     for (String type : List.of("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")) {
-      rules.put(type, OpRule.first(NormalisationRules::fused));
+      rules.put(type, OpRule.first(NormalizationRules::fused));
     }
   }
 
@@ -33,25 +33,25 @@ final class NormalisationRules {
       moving.parameters().forEach(site.parts().uncounted()::statistic);
     }
     Reading reading = from.reading();
-    Flow.Carried normalised =
-        normalised(site, from.read(reading.with(reading.stage(), ImmutableSet.copyOf(gains))));
-    return inRows ? new Flow.Rows(normalised) : normalised;
+    Flow.Carried normalized =
+        normalized(site, from.read(reading.with(reading.stage(), ImmutableSet.copyOf(gains))));
+    return inRows ? new Flow.Rows(normalized) : normalized;
   }
 
   /**
-   * Returns units behind a normalisation. Before the activation function it belongs to the layer,
+   * Returns units behind a normalization. Before the activation function it belongs to the layer,
    * and the layer is read in front of it as well; behind it it does not, and is not read.
    *
-   * @param from the units, with the normalisation's gains
+   * @param from the units, with the normalization's gains
    */
-  static Flow.Carried normalised(Site site, Flow.Carried from) {
+  static Flow.Carried normalized(Site site, Flow.Carried from) {
     Reading reading = from.reading();
     if (reading.stage() == Stage.ACTIVATED) {
       return from;
     }
     if (reading.stage() == Stage.KERNEL) {
-      from.root().ifPresent(root -> root.normalisedFrom(reading));
+      from.root().ifPresent(root -> root.normalizedFrom(reading));
     }
-    return from.read(reading.with(Stage.NORMALISED, reading.gains())).readAt(site.output());
+    return from.read(reading.with(Stage.NORMALIZED, reading.gains())).readAt(site.output());
   }
 }

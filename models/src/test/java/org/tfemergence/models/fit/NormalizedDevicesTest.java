@@ -26,7 +26,7 @@ import org.tfemergence.models.optimize.Sgd;
 import org.tfemergence.models.testing.Examples;
 
 /** Batch statistics are of a device's share; moving averages take those of all. */
-final class NormalisedDevicesTest {
+final class NormalizedDevicesTest {
   private static final LabeledData DATA = Examples.noise(9, 6, 4, 1);
 
   /** The same batches in each epoch: of the first 5 examples and of the others, each repeated. */
@@ -114,7 +114,7 @@ final class NormalisedDevicesTest {
     Blueprint.Node x = plan.input(new InputSpec("x", TFloat32.class, Shape.of(6)));
     x =
         plan.add(
-            new Dense("hidden", 7, Activation.TANH).withNormalisation(new BatchNorm(0.6, 1e-3)), x);
+            new Dense("hidden", 7, Activation.TANH).withNormalization(new BatchNorm(0.6, 1e-3)), x);
     Blueprint blueprint = plan.build(plan.add(new Dense("logits", 4, Activation.LINEAR), x));
     Model model = () -> blueprint;
     TrainerOptions options =
