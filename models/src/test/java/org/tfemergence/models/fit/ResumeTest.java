@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.ndarray.Shape;
@@ -73,7 +72,7 @@ final class ResumeTest {
   @Test
   void restore_sentencesWithAllThatIsRandom_isBitIdentical() throws IOException {
     requireSame(
-        Transformer.tiny(11, 11).withDropout(0.2),
+        Transformer.of(11, 11, 16, 1, 16, 2, 32).withDropout(0.2),
         new TokenPrediction(SpecialTokens.PADDING, 0.1),
         Copies.of(24, 2, 11, 1),
         OPTIONS.withBatchSize(30));
@@ -89,12 +88,12 @@ final class ResumeTest {
       expected =
           whole.fit(
               FitPlan.of(data, data, Extent.epochs(4))
-                  .withCheckpoints(checkpoints, Extent.steps(1)));
+                  .withCheckpoints(checkpoints, Extent.steps(4)));
       whole.variables().save(folder.resolve("whole"));
     }
     EmergenceCallback again = emergence();
     try (Trainer resumed = trainer(model, objective, options, again)) {
-      resumed.restore(folder.resolve("checkpoints/checkpoint-000004-step-4"));
+      resumed.restore(folder.resolve("checkpoints/checkpoint-000001-step-4"));
       assertThat(resumed.position().batch()).isPositive();
       List<EpochResult> rest = resumed.fit(data, data, 4);
       assertThat(rest)
@@ -120,11 +119,7 @@ final class ResumeTest {
   private static Model convolutional() {
     Blueprint.Builder plan = Blueprint.builder();
     Blueprint.Node x = plan.input(new InputSpec("input", TFloat32.class, Shape.of(6, 6, 1)));
-    x =
-        plan.add(
-            Conv2d.of("conv", 4, 3, Activation.RELU)
-                .withNormalization(Optional.of(BatchNorm.PYTORCH)),
-            x);
+    x = plan.add(Conv2d.of("conv", 4, 3, Activation.RELU).withNormalization(BatchNorm.PYTORCH), x);
     x = plan.add(new Dropout("dropout", 0.3), plan.add(new Flatten("flatten"), x));
     Blueprint blueprint = plan.build(plan.add(new Dense("logits", 3, Activation.LINEAR), x));
     return () -> blueprint;

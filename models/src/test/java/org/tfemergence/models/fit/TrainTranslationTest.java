@@ -36,7 +36,7 @@ import org.tfemergence.models.weights.WeightSource;
 /** The BLEU of a Transformer in training, as a figure of its results. */
 final class TrainTranslationTest {
   private static final int VOCABULARY = 11;
-  private static final Transformer MODEL = Transformer.tiny(VOCABULARY, VOCABULARY);
+  private static final Transformer MODEL = Transformer.of(VOCABULARY, VOCABULARY, 16, 1, 16, 2, 32);
   private static final TokenPrediction OBJECTIVE = new TokenPrediction(SpecialTokens.PADDING, 0.1);
   private static final SentencePairs DATA = Copies.of(16, 4, VOCABULARY, 1);
   private static final BeamSearch SEARCH = BeamSearch.of(2);
@@ -65,9 +65,9 @@ final class TrainTranslationTest {
                 new MetricsCsv(csv))) {
       List<EpochResult> results =
           trainer.fit(
-              FitPlan.of(DATA, DATA, Extent.epochs(80))
-                  .withEvaluateEvery(Extent.epochs(40))
-                  .withCheckpoints(checkpoints, Extent.epochs(40)));
+              FitPlan.of(DATA, DATA, Extent.epochs(120))
+                  .withEvaluateEvery(Extent.epochs(60))
+                  .withCheckpoints(checkpoints, Extent.epochs(60)));
 
       double found = last(results);
       assertThat(results.get(0).metrics().get("bleu")).isLessThan(50);
