@@ -14,10 +14,6 @@ import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
-import org.tfemergence.emergence.graph.Tap;
-import org.tfemergence.emergence.graph.Weight;
-import org.tfemergence.emergence.network.Layer;
-import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Wiring;
 
 /** One trace: the operations between inputs and outputs, forwards, one rule each. */
@@ -70,36 +66,7 @@ final class Walk {
     Set<Part> last = new LinkedHashSet<>();
     ends.outputs().forEach((name, output) -> last.add(finish(name, output)));
     parts.keepBefore(last);
-    Network network = parts.network();
-    Map<String, Part> byName = new HashMap<>();
-    parts.all().forEach(part -> byName.put(part.name(), part));
-    // Nothing is added to the graph before all is known to be well.
-    network.layers().forEach(layer -> reading(byName.get(layer.name())).requireFloats(layer));
-    ImmutableList<Tap> taps =
-        network.layers().stream()
-            .map(layer -> tap(layer, byName.get(layer.name())))
-            .collect(ImmutableList.toImmutableList());
-    ImmutableMap.Builder<String, Weight> kernels = ImmutableMap.builder();
-    ImmutableMap.Builder<String, String> hidden = ImmutableMap.builder();
-    Set<Parameter> counted = new HashSet<>();
-    for (Part part : parts.all()) {
-      counted.addAll(part.parameters());
-      KernelAccess access = part.kernel().orElse(null);
-      if (access instanceof KernelAccess.Visible visible) {
-        kernels.put(part.name(), visible.weight());
-      } else if (access instanceof KernelAccess.Hidden reason) {
-        hidden.put(part.name(), reason.reason());
-      }
-    }
-    return new TracedNetwork(
-        network,
-        taps,
-        kernels.buildOrThrow(),
-        hidden.buildOrThrow(),
-        parts.uncounted().reasons(counted),
-        opaque.build(),
-        ends.inputs(),
-        ends.outputs());
+    return Outcome.of(graph, parts, opaque.build(), ends);
   }
 
   /* A single number is no examples, and what does not lead to the outputs need not be known. */
@@ -336,17 +303,5 @@ final class Walk {
         () ->
             new IllegalArgumentException(
                 "output '" + name + "' is not computed from the inputs by any layer"));
-  }
-
-  private static Reading reading(Part part) {
-    return part.activation().orElseThrow();
-  }
-
-  private Tap tap(Layer layer, Part part) {
-    Tap tap = new Tap(layer.name(), reading(part).of(graph, layer));
-    return part.kernelOutput()
-        .filter(before -> reading(part).stage() != Reading.Stage.KERNEL)
-        .map(before -> tap.withKernelOutput(before.of(graph, layer)))
-        .orElse(tap);
   }
 }
