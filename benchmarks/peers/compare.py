@@ -14,6 +14,7 @@ VGG-19's kernels by one threshold.
 """
 
 import argparse
+import math
 import os
 import statistics
 import subprocess
@@ -60,6 +61,14 @@ def systems_of(options):
     ]
 
 
+def median(values):
+    """The median, and the order statistics that it lies between at 95%, as in Pairs.java."""
+    values, last = sorted(values), len(values) - 1
+    reach = 0.98 * math.sqrt(len(values))
+    return (statistics.median(values), values[max(0, math.floor(last / 2 - reach))],
+            values[min(last, math.ceil(last / 2 + reach))])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -75,17 +84,21 @@ def main():
         sys.exit("not the same work: " + "; ".join(system.title for system in systems))
     for system in systems:
         system.steps(3)  # builds, compiles, warms up
-    for _ in range(options.rounds):
-        for system in systems:
+    for turn in range(options.rounds):
+        # Each is first as often as any other, and behind each of the others.
+        first = turn % len(systems)
+        order = systems[first:] + systems[:first]
+        for system in order if turn % 2 == 0 else reversed(order):
             system.seconds.append(system.steps(options.steps))
     ours = systems[0]
     print(f"{options.work}, {'bfloat16' if options.bfloat16 else 'float32'}, seconds each time, "
-          f"median of {options.rounds} rounds in turn (min - max), and ours divided by theirs:")
+          f"median of {options.rounds} rounds in turn (min - max), and ours divided by theirs "
+          "(between what it lies at 95%):")
     for system in systems:
-        ratio = statistics.median(a / b for a, b in zip(ours.seconds, system.seconds))
+        ratio, low, high = median([a / b for a, b in zip(ours.seconds, system.seconds)])
         print(f"  {system.name:13} {statistics.median(system.seconds):7.3f} "
-              f"({min(system.seconds):.3f} - {max(system.seconds):.3f})   {ratio:5.2f}   "
-              f"{system.title}")
+              f"({min(system.seconds):.3f} - {max(system.seconds):.3f})   "
+              f"{ratio:5.2f} ({low:.2f} - {high:.2f})   {system.title}")
         system.process.stdin.close()
         system.process.wait()
 
