@@ -22,8 +22,7 @@ final class Outcome {
    * @param opaque the operations that were taken as all-to-all
    * @param ends where the walk began and ended
    */
-  static TracedNetwork of(
-      Graph graph, Parts parts, ImmutableList<String> opaque, Walk.Ends ends) {
+  static TracedNetwork of(Graph graph, Parts parts, ImmutableList<String> opaque, Walk.Ends ends) {
     Network network = parts.network();
     ImmutableMap.Builder<String, Weight> kernels = ImmutableMap.builder();
     ImmutableMap.Builder<String, String> hidden = ImmutableMap.builder();
