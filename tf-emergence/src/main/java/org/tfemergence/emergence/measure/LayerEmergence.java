@@ -83,24 +83,23 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
   public Emergence measure(Network network, ActivityCounts counts) {
     requireSameLayers(network, counts);
     // From the last layer back: s_i is the number of paths that leave one unit of layer i and end
-    // in an active unit,
-    //   s_i = sum over successors j of (a_j + p_j s_j),   E = sum_i (n_i - a_i) s_i.
+    // in an active unit, t_j that of those which do so by layer j,
+    //   s_i = sum over successors j of t_j,   t_j = a_j + p_j s_j,   E = sum_i (n_i - a_i) s_i.
     int layers = network.layers().size();
-    BigInteger[] paths = new BigInteger[layers];
-    BigInteger emergence = BigInteger.ZERO;
+    PathCount[] paths = new PathCount[layers]; // t
+    PathCount emergence = new PathCount();
     for (int i = layers - 1; i >= 0; i--) {
-      paths[i] = BigInteger.ZERO;
+      PathCount leaving = new PathCount(); // s_i
       for (int j : network.successors(i)) {
-        LayerActivity next = counts.layers().get(j);
-        paths[i] =
-            paths[i]
-                .add(BigInteger.valueOf(next.active()))
-                .add(passable(network, counts, j).multiply(paths[j]));
+        leaving.add(paths[j], 1);
       }
-      BigInteger inactive = BigInteger.valueOf(counts.layers().get(i).inactive());
-      emergence = emergence.add(inactive.multiply(paths[i]));
+      LayerActivity layer = counts.layers().get(i);
+      paths[i] = new PathCount();
+      paths[i].add(leaving, passable(network, counts, i));
+      paths[i].add(PathCount.ONE, layer.active());
+      emergence.add(leaving, layer.inactive());
     }
-    return new Emergence(emergence);
+    return new Emergence(emergence.value());
   }
 
   /**
@@ -123,7 +122,9 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
       BigInteger inactive = BigInteger.valueOf(counts.layers().get(i).inactive());
       for (int k = i; k < layers; k++) {
         BigInteger through =
-            k == i ? BigInteger.ONE : between[k].multiply(passable(network, counts, k));
+            k == i
+                ? BigInteger.ONE
+                : between[k].multiply(BigInteger.valueOf(passable(network, counts, k)));
         for (int j : network.successors(k)) {
           between[j] = between[j].add(through);
         }
@@ -145,10 +146,10 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
     return " " + granularity.name().toLowerCase(Locale.ROOT);
   }
 
-  private BigInteger passable(Network network, ActivityCounts counts, int layer) {
+  private long passable(Network network, ActivityCounts counts, int layer) {
     LayerActivity activity = counts.layers().get(layer);
     long filters = Math.min(network.layers().get(layer).channels(), activity.units());
-    return BigInteger.valueOf(rule.passable(activity.units(), filters, activity.active()));
+    return rule.passable(activity.units(), filters, activity.active());
   }
 
   /* Padding takes whole positions off, with all their channels. */
