@@ -62,10 +62,7 @@ final class StatisticTraceTest {
   void trace_maxout_isNamedAndTheNextLayerCounts() {
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
-      Operand<TFloat32> pieces =
-          tf.linalg.matMul(input(run, "x", 4), ones(run, "first/kernel", 4, 6));
-      Operand<TFloat32> largest =
-          tf.withName("largest").reduceMax(tf.reshape(pieces, tf.array(-1, 2, 3)), tf.constant(-1));
+      Operand<TFloat32> largest = largestOfThree(run);
       Operand<TFloat32> biased = tf.math.add(largest, ones(run, "largest/bias", 2));
       tf.withName("out").linalg.matMul(tf.nn.relu(biased), ones(run, "last/kernel", 2, 5));
       NetworkTracer tracer = NetworkTracer.of(run.graph()).input("x").output("out");
@@ -119,10 +116,7 @@ final class StatisticTraceTest {
   void trace_statisticOfAStatistic_namesBoth() {
     try (GraphRun run = new GraphRun()) {
       Ops tf = run.tf();
-      Operand<TFloat32> pieces =
-          tf.linalg.matMul(input(run, "x", 4), ones(run, "first/kernel", 4, 6));
-      Operand<TFloat32> largest =
-          tf.withName("largest").reduceMax(tf.reshape(pieces, tf.array(-1, 2, 3)), tf.constant(-1));
+      Operand<TFloat32> largest = largestOfThree(run);
       Operand<TFloat32> mean =
           tf.withName("mean").math.mean(largest, tf.constant(-1), Mean.keepDims(true));
       tf.withName("out").linalg.matMul(mean, ones(run, "last/kernel", 1, 5));
@@ -280,5 +274,14 @@ final class StatisticTraceTest {
 
   private static Operand<TFloat32> projected(GraphRun run, String name, Operand<TFloat32> x) {
     return run.tf().linalg.einsum(List.of(x, ones(run, name + "/kernel", 4, 4)), "btd,de->bte");
+  }
+
+  /* Of six units of a layer the greatest of each three, two in an example. */
+  private static Operand<TFloat32> largestOfThree(GraphRun run) {
+    Ops tf = run.tf();
+    Operand<TFloat32> pieces =
+        tf.linalg.matMul(input(run, "x", 4), ones(run, "first/kernel", 4, 6));
+    return tf.withName("largest")
+        .reduceMax(tf.reshape(pieces, tf.array(-1, 2, 3)), tf.constant(-1));
   }
 }
