@@ -39,7 +39,7 @@ final class Accumulator {
 
   /** Adds the operations that take in a batch which is not the update's last. */
   List<Op> take(Ops tf) {
-    Ops gated = tf.withControlDependencies(Gradient.ops(gradients));
+    Ops gated = tf.withControlDependencies(Gradient.computed(tf, gradients));
     List<Op> taken = new ArrayList<>();
     taken.add(gated.assignAddVariableOp(counted.handle(), count));
     for (int i = 0; i < gradients.size(); i++) {

@@ -187,8 +187,9 @@ final class TrainingProgram {
 
   /* What layers set comes last: the pass has read the values of before. */
   private static Op together(Ops tf, List<Op> done, List<Pass.Assignment> assignments) {
-    Ops after = tf.withControlDependencies(done);
-    List<Op> all = new ArrayList<>(done);
+    Op before = tf.withControlDependencies(done).noOp();
+    Ops after = tf.withControlDependencies(before);
+    List<Op> all = new ArrayList<>(List.of(before));
     for (Pass.Assignment assignment : assignments) {
       all.add(after.assignVariableOp(assignment.variable().handle(), assignment.value()));
     }

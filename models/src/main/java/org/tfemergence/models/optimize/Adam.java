@@ -71,9 +71,12 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
             "optimizer/adam/beta2_power", Shape.scalar(), Variable.Role.STATE, (float) beta2);
     Operand<TFloat32> power1Now = power1.read(tf);
     Operand<TFloat32> power2Now = power2.read(tf);
-    Ops gated = tf.withControlDependencies(Gradient.ops(gradients));
+    Ops gated = tf.withControlDependencies(Gradient.computed(tf, gradients));
     Operand<TFloat32> shrunk =
         tf.math.mul(learningRate, tf.constant((float) decay.rate())); // learningRate lambda
+    Operand<TFloat32> keptMean = tf.constant((float) beta1);
+    Operand<TFloat32> keptSquare = tf.constant((float) beta2);
+    Operand<TFloat32> added = tf.constant((float) epsilon);
     List<Op> applied = new ArrayList<>();
     for (Gradient gradient : gradients) {
       Variable weight = gradient.variable();
@@ -85,10 +88,10 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
               "optimizer/adam/v/" + weight.name(), weight.shape(), Variable.Role.STATE, 0);
       Ops then = gated;
       if (decay.worksOn(weight)) {
-        List<Op> before = new ArrayList<>(Gradient.ops(gradients));
-        before.add(
-            gated.assignSubVariableOp(weight.handle(), gated.math.mul(weight.read(gated), shrunk)));
-        then = tf.withControlDependencies(before);
+        then =
+            tf.withControlDependencies(
+                gated.assignSubVariableOp(
+                    weight.handle(), gated.math.mul(weight.read(gated), shrunk)));
       }
       applied.add(
           then.train.resourceApplyAdam(
@@ -98,20 +101,16 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
               power1Now,
               power2Now,
               learningRate,
-              tf.constant((float) beta1),
-              tf.constant((float) beta2),
-              tf.constant((float) epsilon),
+              keptMean,
+              keptSquare,
+              added,
               gradient.value(),
               ResourceApplyAdam.useLocking(true)));
     }
     Ops after = tf.withControlDependencies(applied);
     List<Op> advanced = new ArrayList<>(applied);
-    advanced.add(
-        after.assignVariableOp(
-            power1.handle(), after.math.mul(power1Now, tf.constant((float) beta1))));
-    advanced.add(
-        after.assignVariableOp(
-            power2.handle(), after.math.mul(power2Now, tf.constant((float) beta2))));
+    advanced.add(after.assignVariableOp(power1.handle(), after.math.mul(power1Now, keptMean)));
+    advanced.add(after.assignVariableOp(power2.handle(), after.math.mul(power2Now, keptSquare)));
     return tf.withControlDependencies(advanced).withName("update").noOp();
   }
 }

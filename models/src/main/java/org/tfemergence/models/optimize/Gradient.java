@@ -6,6 +6,7 @@ import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.models.variable.Variable;
 
@@ -47,13 +48,15 @@ public record Gradient(Variable variable, Operand<TFloat32> value) {
   }
 
   /**
-   * Returns the operations that compute gradients. An update waits for all of them, so that no
-   * gradient is taken from a network that is half updated.
+   * Adds an operation that is done once all gradients are computed. What updates variables waits
+   * for it, so that no gradient is taken from a network that is half updated. (If each update
+   * waited for each gradient itself, dependencies would grow with the square of the variables.)
    *
+   * @param tf the graph
    * @param gradients the gradients
-   * @return their operations
+   * @return the operation
    */
-  public static List<Op> ops(List<Gradient> gradients) {
-    return gradients.stream().<Op>map(Gradient::value).toList();
+  public static Op computed(Ops tf, List<Gradient> gradients) {
+    return tf.withControlDependencies(gradients.stream().<Op>map(Gradient::value).toList()).noOp();
   }
 }

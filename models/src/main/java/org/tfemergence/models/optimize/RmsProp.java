@@ -52,7 +52,10 @@ public record RmsProp(double decay, double momentum, double epsilon) implements 
   @Override
   public Op update(
       Ops tf, Variables variables, List<Gradient> gradients, Operand<TFloat32> learningRate) {
-    Ops gated = tf.withControlDependencies(Gradient.ops(gradients));
+    Ops gated = tf.withControlDependencies(Gradient.computed(tf, gradients));
+    Operand<TFloat32> keptSquare = tf.constant((float) decay);
+    Operand<TFloat32> keptMomentum = tf.constant((float) momentum);
+    Operand<TFloat32> added = tf.constant((float) epsilon);
     List<Op> updates = new ArrayList<>();
     for (Gradient gradient : gradients) {
       Variable weight = gradient.variable();
@@ -62,9 +65,9 @@ public record RmsProp(double decay, double momentum, double epsilon) implements 
               state(variables, "square", weight).handle(),
               state(variables, "momentum", weight).handle(),
               learningRate,
-              tf.constant((float) decay),
-              tf.constant((float) momentum),
-              tf.constant((float) epsilon),
+              keptSquare,
+              keptMomentum,
+              added,
               gradient.value(),
               ResourceApplyRmsProp.useLocking(true)));
     }

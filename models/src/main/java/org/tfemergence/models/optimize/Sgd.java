@@ -73,7 +73,8 @@ public record Sgd(double momentum, Momentum kind) implements Optimizer {
   @Override
   public Op update(
       Ops tf, Variables variables, List<Gradient> gradients, Operand<TFloat32> learningRate) {
-    Ops gated = tf.withControlDependencies(Gradient.ops(gradients));
+    Ops gated = tf.withControlDependencies(Gradient.computed(tf, gradients));
+    Operand<TFloat32> goesOn = tf.constant((float) momentum);
     List<Op> updates = new ArrayList<>();
     for (Gradient gradient : gradients) {
       Variable weight = gradient.variable();
@@ -91,7 +92,7 @@ public record Sgd(double momentum, Momentum kind) implements Optimizer {
                 velocity.handle(),
                 learningRate,
                 gradient.value(),
-                tf.constant((float) momentum),
+                goesOn,
                 ResourceApplyMomentum.useLocking(true),
                 ResourceApplyMomentum.useNesterov(kind == Momentum.NESTEROV)));
       }

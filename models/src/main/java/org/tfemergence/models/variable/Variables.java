@@ -1,6 +1,7 @@
 package org.tfemergence.models.variable;
 
 import com.google.common.collect.ImmutableList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -15,6 +16,10 @@ public final class Variables {
   private final Ops tf;
   private final boolean initialized;
   private final Map<String, Variable> variables = new LinkedHashMap<>();
+  private final Map<Fill, Operand<TFloat32>> fills = new HashMap<>();
+
+  /* An initial value. Variables share it until they are updated: most of a graph's are the same. */
+  private record Fill(Shape shape, float value) {}
 
   private Variables(Ops tf, boolean initialized) {
     this.tf = tf;
@@ -81,7 +86,13 @@ public final class Variables {
    * @throws IllegalArgumentException if the name is taken
    */
   public Variable add(String name, Shape shape, Variable.Role role, float initial) {
-    return add(name, shape, role, init -> filled(init, shape, initial));
+    return add(
+        name,
+        shape,
+        role,
+        init ->
+            fills.computeIfAbsent(
+                new Fill(shape, initial), fill -> filled(init, fill.shape(), fill.value())));
   }
 
   /**
