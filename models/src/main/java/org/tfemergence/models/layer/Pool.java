@@ -1,6 +1,7 @@
 package org.tfemergence.models.layer;
 
 import com.google.common.collect.Iterables;
+import com.google.common.primitives.Longs;
 import java.util.List;
 import java.util.Optional;
 import org.tensorflow.Operand;
@@ -73,14 +74,22 @@ public record Pool(String name, Pooling pooling, Sliding window) implements Wiri
   public Value call(Pass pass, List<Value> inputs) {
     Ops tf = pass.tf();
     Value x = Iterables.getOnlyElement(inputs);
-    int[] size = {1, window.height(), window.width(), 1};
-    int[] strides = {1, window.strideHeight(), window.strideWidth(), 1};
-    if (pooling == Pooling.MAX) {
-      Operand<TFloat32> padded = window.padded(tf, x.floats(), Float.NEGATIVE_INFINITY);
-      return x.with(
-          tf.nn.maxPool(padded, tf.constant(size), tf.constant(strides), window.algorithm()));
-    }
     List<Long> sizes = List.of(1L, (long) window.height(), (long) window.width(), 1L);
+    if (pooling == Pooling.MAX) {
+      return x.with(max(tf, window.padded(tf, x.floats(), Float.NEGATIVE_INFINITY), sizes));
+    }
     return x.with(tf.nn.avgPool(x.floats(), sizes, window.strides(), window.algorithm()));
+  }
+
+  /* The MaxPool of TensorFlow Java's Ops is MaxPoolV2, which oneDNN does not take. */
+  private Operand<TFloat32> max(Ops tf, Operand<TFloat32> map, List<Long> sizes) {
+    return tf.scope()
+        .opBuilder("MaxPool", "MaxPool")
+        .addInput(map.asOutput())
+        .setAttr("ksize", Longs.toArray(sizes))
+        .setAttr("strides", Longs.toArray(window.strides()))
+        .setAttr("padding", window.algorithm())
+        .build()
+        .output(0);
   }
 }

@@ -14,12 +14,20 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tfemergence.models.data.Batch;
 import org.tfemergence.models.data.HostArray;
 import org.tfemergence.models.layer.InputSpec;
 
 /** Nothing native is left open where gathering or waiting fails. */
 final class LoaderTest {
+  /** TensorFlow's classes keep pointers of their own once they are loaded. */
+  @BeforeAll
+  static void loadTensorFlow() {
+    TFloat32.scalarOf(0).close();
+    TInt32.scalarOf(0).close();
+  }
+
   private static final List<InputSpec> INPUTS =
       List.of(new InputSpec("input", TFloat32.class, Shape.of(2)));
 

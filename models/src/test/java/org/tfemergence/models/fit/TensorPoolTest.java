@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
@@ -11,6 +12,12 @@ import org.tensorflow.types.TFloat32;
 import org.tfemergence.models.data.HostArray;
 
 final class TensorPoolTest {
+  /** TensorFlow's classes keep pointers of their own once they are loaded. */
+  @BeforeAll
+  static void loadTensorFlow() {
+    TFloat32.scalarOf(0).close();
+  }
+
   @Test
   void fill_sameShape_takesTheTensorGivenBack() {
     try (TensorPool pool = new TensorPool()) {
