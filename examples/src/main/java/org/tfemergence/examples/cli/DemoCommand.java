@@ -17,8 +17,8 @@ import java.util.stream.LongStream;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.examples.data.BundledSample;
 import org.tfemergence.examples.data.DataFinder;
-import org.tfemergence.examples.data.DataSet;
-import org.tfemergence.examples.data.ImageData;
+import org.tfemergence.examples.data.ImageSets;
+import org.tfemergence.examples.data.PublishedData;
 import org.tfemergence.examples.experiment.PromoteAndPrune;
 import org.tfemergence.examples.experiment.PromoteAndPruneResult;
 import org.tfemergence.examples.experiment.PromoteAndPruneSpec;
@@ -69,14 +69,14 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   /** Reads the name of a full data set. */
-  static final class DataSetConverter implements ITypeConverter<DataSet> {
+  static final class PublishedDataConverter implements ITypeConverter<PublishedData> {
     @Override
-    public DataSet convert(String name) {
-      List<String> names = DataSet.all().stream().map(DataSet::folder).toList();
+    public PublishedData convert(String name) {
+      List<String> names = PublishedData.all().stream().map(PublishedData::folder).toList();
       if (!names.contains(name)) {
         throw new TypeConversionException("expected one of " + names + ", got '" + name + "'");
       }
-      return DataSet.all().get(names.indexOf(name));
+      return PublishedData.all().get(names.indexOf(name));
     }
   }
 
@@ -139,9 +139,9 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--dataset",
       paramLabel = "NAME",
-      converter = DataSetConverter.class,
+      converter = PublishedDataConverter.class,
       description = "The full data set: fashion-mnist or mnist (implies --full).")
-  private DataSet set;
+  private PublishedData set;
 
   @Option(
       names = "--data",
@@ -157,7 +157,7 @@ final class DemoCommand implements Callable<Integer> {
     ReportFolder.requireFonts();
     long started = System.nanoTime();
     try (StagedDirectory staged = StagedDirectory.create(folder)) {
-      ImageData pictures = images();
+      ImageSets pictures = images();
       console.println(
           "emergence demo: "
               + pictures.origin()
@@ -202,13 +202,13 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private ImageData images() throws IOException {
+  private ImageSets images() throws IOException {
     if (!full && set == null && data == null) {
       return BundledSample.load();
     }
     return DataFinder.fromEnvironment(Optional.ofNullable(data))
         .find(
-            set == null ? DataSet.FASHION_MNIST : set,
+            set == null ? PublishedData.FASHION_MNIST : set,
             new DownloadProgress(command.commandLine().getOut()));
   }
 

@@ -22,8 +22,8 @@ public final class BundledSample {
    * @return the sample
    * @throws IOException if the program's own resources are missing or damaged
    */
-  public static ImageData load() throws IOException {
-    List<DataFile> files = DataSet.FASHION_MNIST.files();
+  public static ImageSets load() throws IOException {
+    List<DataFile> files = PublishedData.FASHION_MNIST.files();
     ImageSet train = read(files.get(0), files.get(1));
     ImageSet test = read(files.get(2), files.get(3));
     String origin =
@@ -32,7 +32,7 @@ public final class BundledSample {
             "bundled sample of Fashion-MNIST (%,d training and %,d test images)",
             train.size(),
             test.size());
-    return ImageData.of(DataSet.FASHION_MNIST.name() + " sample", train, test, origin);
+    return ImageSets.of(PublishedData.FASHION_MNIST.name() + " sample", train, test, origin);
   }
 
   private static ImageSet read(DataFile images, DataFile labels) throws IOException {
@@ -41,7 +41,7 @@ public final class BundledSample {
       return IdxReader.read(
           new IdxSource(images.name(), imagesIn),
           new IdxSource(labels.name(), labelsIn),
-          DataSet.FASHION_MNIST.classNames().size());
+          PublishedData.FASHION_MNIST.classNames().size());
     }
   }
 

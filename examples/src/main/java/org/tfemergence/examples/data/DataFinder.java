@@ -53,7 +53,7 @@ public final class DataFinder {
    * @throws IOException if the explicit directory lacks a file, a file is not what it should be, or
    *     the download failed
    */
-  public ImageData find(DataSet set, Progress progress) throws IOException {
+  public ImageSets find(PublishedData set, Progress progress) throws IOException {
     if (places.explicit().isPresent()) {
       return chosen(set, explicit(set, places.explicit().get()));
     }
@@ -71,7 +71,7 @@ public final class DataFinder {
     return published(set, new DataFolder(cache));
   }
 
-  private static DataFolder explicit(DataSet set, Path directory) throws IOException {
+  private static DataFolder explicit(PublishedData set, Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       throw new IOException(
           directory + ": found no such directory, expected the files of " + set.name());
@@ -95,29 +95,29 @@ public final class DataFinder {
                 directory));
   }
 
-  private static Optional<DataFolder> complete(DataSet set, Path directory) {
+  private static Optional<DataFolder> complete(PublishedData set, Path directory) {
     return DataFolder.below(directory, set).stream()
         .filter(folder -> folder.missing(set).isEmpty())
         .findFirst();
   }
 
-  private static ImageData chosen(DataSet set, DataFolder folder) throws IOException {
-    ImageData data = folder.read(set, folder.path().toString());
+  private static ImageSets chosen(PublishedData set, DataFolder folder) throws IOException {
+    ImageSets data = folder.read(set, folder.path().toString());
     if (data.sha256().equals(set.sha256())) {
       return data;
     }
-    for (DataSet other : DataSet.all()) {
+    for (PublishedData other : PublishedData.all()) {
       if (data.sha256().equals(other.sha256())) {
         throw new IOException(
             "%s: found %s, expected %s".formatted(folder.path(), other.name(), set.name()));
       }
     }
     String origin = folder.path() + " (not the published " + set.name() + ")";
-    return new ImageData(data.name(), data.train(), data.test(), origin, data.sha256());
+    return new ImageSets(data.name(), data.train(), data.test(), origin, data.sha256());
   }
 
-  private static ImageData published(DataSet set, DataFolder folder) throws IOException {
-    ImageData data = folder.read(set, folder.path().toString());
+  private static ImageSets published(PublishedData set, DataFolder folder) throws IOException {
+    ImageSets data = folder.read(set, folder.path().toString());
     if (!data.sha256().equals(set.sha256())) {
       throw new IOException(
           "%s: found content with SHA-256 %s, expected %s of %s; remove these files, or choose others"

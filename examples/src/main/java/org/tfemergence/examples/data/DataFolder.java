@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  */
 record DataFolder(Path path) {
   /** Returns where below {@code directory} the files may be, in the order of search. */
-  static List<DataFolder> below(Path directory, DataSet set) {
+  static List<DataFolder> below(Path directory, PublishedData set) {
     return List.of(new DataFolder(directory.resolve(set.folder())), new DataFolder(directory));
   }
 
@@ -25,18 +25,18 @@ record DataFolder(Path path) {
         .findFirst();
   }
 
-  List<String> missing(DataSet set) {
+  List<String> missing(PublishedData set) {
     return set.files().stream().filter(f -> find(f).isEmpty()).map(DataFile::name).toList();
   }
 
-  ImageData read(DataSet set, String origin) throws IOException {
+  ImageSets read(PublishedData set, String origin) throws IOException {
     int classes = set.classNames().size();
     List<Path> files =
         set.files().stream().map(f -> find(f).orElse(path.resolve(f.name()))).toList();
     ImageSet train = IdxReader.read(files.get(0), files.get(1), classes);
     ImageSet test = IdxReader.read(files.get(2), files.get(3), classes);
     try {
-      return ImageData.of(set.name(), train, test, origin);
+      return ImageSets.of(set.name(), train, test, origin);
     } catch (IllegalArgumentException e) {
       throw new IOException(path + ": " + e.getMessage(), e);
     }

@@ -50,7 +50,7 @@ public final class Downloader {
    * @param progress hears of each piece
    * @throws IOException in one line: what failed, and how to provide the files by hand
    */
-  public void fetch(DataSet set, Path folder, Progress progress) throws IOException {
+  public void fetch(PublishedData set, Path folder, Progress progress) throws IOException {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
@@ -71,7 +71,7 @@ public final class Downloader {
     }
   }
 
-  private void fetch(DataSet set, DataFile file, Path folder, Progress progress)
+  private void fetch(PublishedData set, DataFile file, Path folder, Progress progress)
       throws IOException {
     Path part = folder.resolve(file.name() + ".part");
     try {
@@ -121,7 +121,7 @@ public final class Downloader {
     }
   }
 
-  private static String byHand(DataSet set) {
+  private static String byHand(PublishedData set) {
     return "name a folder that holds the files by --data or EMERGENCE_DATA"
         + set.debianPackage().map(name -> ", or install the Debian package " + name).orElse("");
   }

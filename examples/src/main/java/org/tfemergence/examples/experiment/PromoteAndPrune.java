@@ -15,7 +15,7 @@ import org.tfemergence.emergence.train.Schedule;
 import org.tfemergence.emergence.train.StepResult;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
-import org.tfemergence.examples.data.ImageData;
+import org.tfemergence.examples.data.ImageSets;
 import org.tfemergence.examples.experiment.PromoteAndPruneResult.Run;
 import org.tfemergence.init.initializer.EmergencePromoting;
 import org.tfemergence.init.initializer.InitScheme;
@@ -49,7 +49,7 @@ public final class PromoteAndPrune {
    * @param data the images
    * @param listener hears of the progress
    */
-  public PromoteAndPrune(PromoteAndPruneSpec spec, ImageData data, ExperimentListener listener) {
+  public PromoteAndPrune(PromoteAndPruneSpec spec, ImageSets data, ExperimentListener listener) {
     this.spec = spec;
     this.training = LabeledImages.of(data.train());
     this.validation = LabeledImages.of(data.test());

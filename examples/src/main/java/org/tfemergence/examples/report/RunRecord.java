@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tensorflow.TensorFlow;
-import org.tfemergence.examples.data.ImageData;
+import org.tfemergence.examples.data.ImageSets;
 import org.tfemergence.examples.experiment.PromoteAndPruneSpec;
 
 /**
@@ -28,7 +28,7 @@ public record RunRecord(Map<String, Object> facts) {
    * @return the record
    */
   public static RunRecord of(
-      PromoteAndPruneSpec spec, ImageData data, String command, Duration elapsed) {
+      PromoteAndPruneSpec spec, ImageSets data, String command, Duration elapsed) {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("command", command);
     facts.put("data", data.origin());

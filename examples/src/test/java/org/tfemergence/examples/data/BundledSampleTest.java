@@ -15,7 +15,7 @@ final class BundledSampleTest {
 
   @Test
   void load_isClassBalanced() throws IOException {
-    ImageData sample = BundledSample.load();
+    ImageSets sample = BundledSample.load();
 
     assertThat(counts(sample.train())).hasSize(10).containsOnly(600);
     assertThat(counts(sample.test())).hasSize(10).containsOnly(100);
@@ -36,9 +36,9 @@ final class BundledSampleTest {
   void load_equalsTheSelectionMadeAgain() throws IOException {
     assumeTrue(Files.isDirectory(FULL), "skipped: no data");
     DataPlaces places = new DataPlaces(Optional.of(FULL), Optional.empty(), FULL, FULL);
-    ImageData full =
-        new DataFinder(places, new Downloader()).find(DataSet.FASHION_MNIST, Progress.none());
-    ImageData sample = BundledSample.load();
+    ImageSets full =
+        new DataFinder(places, new Downloader()).find(PublishedData.FASHION_MNIST, Progress.none());
+    ImageSets sample = BundledSample.load();
 
     assertThat(sample.train()).isEqualTo(first(full.train(), 600));
     assertThat(sample.test()).isEqualTo(first(full.test(), 100));

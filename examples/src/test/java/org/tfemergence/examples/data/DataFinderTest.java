@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class DataFinderTest {
-  private static final DataSet OFFLINE = Idx.tiny(URI.create("http://127.0.0.1:1/"));
+  private static final PublishedData OFFLINE = Idx.tiny(URI.create("http://127.0.0.1:1/"));
   private static final List<byte[]> OTHER =
       List.of(
           Idx.images(Idx.TEST), Idx.labels(Idx.TEST), Idx.images(Idx.TRAIN), Idx.labels(Idx.TRAIN));
@@ -63,9 +63,9 @@ final class DataFinderTest {
   @Test
   void find_nothingAnywhere_downloadsIntoTheCache() throws IOException {
     try (FileServer server = FileServer.start(Idx.contents())) {
-      DataSet set = Idx.tiny(server.base());
+      PublishedData set = Idx.tiny(server.base());
 
-      ImageData data = unnamed().find(set, Progress.none());
+      ImageSets data = unnamed().find(set, Progress.none());
 
       assertThat(data.train()).isEqualTo(Idx.TRAIN);
       assertThat(data.test()).isEqualTo(Idx.TEST);
@@ -90,7 +90,7 @@ final class DataFinderTest {
   void find_flatOrRawFiles_acceptsThem() throws IOException {
     Idx.write(explicit, Idx.contents(), "");
     assertThat(named().find(OFFLINE, Progress.none()))
-        .isEqualTo(ImageData.of("Tiny", Idx.TRAIN, Idx.TEST, explicit.toString()));
+        .isEqualTo(ImageSets.of("Tiny", Idx.TRAIN, Idx.TEST, explicit.toString()));
 
     Idx.write(explicit.resolve("tiny"), Idx.contents(), "");
     assertThat(named().find(OFFLINE, Progress.none()).origin())
@@ -121,7 +121,7 @@ final class DataFinderTest {
   void find_chosenContentDiffers_saysSoInTheOrigin() throws IOException {
     Idx.write(explicit, OTHER, ".gz");
 
-    ImageData data = named().find(OFFLINE, Progress.none());
+    ImageSets data = named().find(OFFLINE, Progress.none());
 
     assertThat(data.train()).isEqualTo(Idx.TEST);
     assertThat(data.origin()).isEqualTo(explicit + " (not the published Tiny)");
@@ -143,7 +143,7 @@ final class DataFinderTest {
   @Test
   void find_cachedContentDiffers_isAFault() throws IOException {
     Idx.write(cache.resolve("tiny"), OTHER, ".gz");
-    String found = ImageData.of("", /* train= */ Idx.TEST, /* test= */ Idx.TRAIN, "").sha256();
+    String found = ImageSets.of("", /* train= */ Idx.TEST, /* test= */ Idx.TRAIN, "").sha256();
 
     assertThatIOException()
         .isThrownBy(() -> unnamed().find(OFFLINE, Progress.none()))

@@ -25,13 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 final class DownloaderTest {
   private static final String FIRST = "train-images-idx3-ubyte.gz";
   private static final List<String> NAMES =
-      DataSet.MNIST.files().stream().map(DataFile::name).toList();
+      PublishedData.MNIST.files().stream().map(DataFile::name).toList();
 
   @TempDir private Path root;
   private Path folder;
   private Path part;
   private FileServer server;
-  private DataSet set;
+  private PublishedData set;
 
   @BeforeEach
   void start() throws IOException {
@@ -161,7 +161,7 @@ final class DownloaderTest {
 
   @Test
   void fetch_connectionRefused_saysWhichFilesToPutWhere() throws IOException {
-    DataSet refused = Idx.tiny(URI.create("http://127.0.0.1:" + closedPort() + "/"));
+    PublishedData refused = Idx.tiny(URI.create("http://127.0.0.1:" + closedPort() + "/"));
     Idx.write(folder, Idx.contents(), "");
     Files.delete(folder.resolve("train-images-idx3-ubyte"));
     Files.delete(folder.resolve("t10k-images-idx3-ubyte"));

@@ -37,7 +37,7 @@ final class FileServer implements AutoCloseable {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     FileServer server = new FileServer(HttpServer.create(any, 0));
     for (int i = 0; i < contents.size(); i++) {
-      String name = DataSet.MNIST.files().get(i).name();
+      String name = PublishedData.MNIST.files().get(i).name();
       server.files.put("/" + name, Idx.gzip(contents.get(i)));
     }
     server.server.createContext("/", server::answer);

@@ -24,7 +24,7 @@ final class Idx {
   static final ImageSet TEST = new ImageSet(2, 3, 2, new byte[] {9, 8, 7, 6, 5, 4}, bytes(1));
 
   private static final List<String> NAMES =
-      DataSet.MNIST.files().stream().map(DataFile::name).toList();
+      PublishedData.MNIST.files().stream().map(DataFile::name).toList();
 
   private Idx() {}
 
@@ -69,14 +69,14 @@ final class Idx {
   }
 
   /** The data set of {@link #contents()}, called Tiny, in the folder tiny. */
-  static DataSet tiny(URI publisher) {
+  static PublishedData tiny(URI publisher) {
     List<DataFile> files = new ArrayList<>();
     for (int i = 0; i < NAMES.size(); i++) {
       byte[] content = contents().get(i);
       files.add(new DataFile(NAMES.get(i), content.length, Sha256.of(content)));
     }
-    String sha256 = ImageData.of("Tiny", TRAIN, TEST, "").sha256();
-    return new DataSet(
+    String sha256 = ImageSets.of("Tiny", TRAIN, TEST, "").sha256();
+    return new PublishedData(
         "Tiny", "tiny", publisher, List.of("a", "b"), files, Optional.of("dataset-tiny"), sha256);
   }
 

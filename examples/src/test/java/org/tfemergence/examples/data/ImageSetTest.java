@@ -56,7 +56,7 @@ final class ImageSetTest {
     ImageSet other = new ImageSet(3, 2, 2, new byte[6], new byte[1]);
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> ImageData.of("Tiny", Idx.TRAIN, other, ""))
+        .isThrownBy(() -> ImageSets.of("Tiny", Idx.TRAIN, other, ""))
         .withMessageContainingAll("Tiny", "2 images of 2 x 3", "1 images of 3 x 2");
   }
 
@@ -65,7 +65,7 @@ final class ImageSetTest {
     ImageSet train = new ImageSet(1, 1, 256, Idx.bytes('a'), Idx.bytes('b'));
     ImageSet test = new ImageSet(1, 1, 256, Idx.bytes('c'), Idx.bytes('d'));
 
-    assertThat(ImageData.of("letters", train, test, "").sha256())
+    assertThat(ImageSets.of("letters", train, test, "").sha256())
         .isEqualTo("88d4266fd4e6338d13b845fcf289579d209c897823b9217da3e161936f031589"); // "abcd"
   }
 }

@@ -16,14 +16,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the catalogue says, against the full data where this machine has it. */
-final class DataSetTest {
+final class PublishedDataTest {
   private static final Path SYSTEM = Path.of("/usr/share/datasets");
 
   @TempDir private Path empty;
 
   @Test
   void all_describesTenClassesAndFourFiles() {
-    for (DataSet set : DataSet.all()) {
+    for (PublishedData set : PublishedData.all()) {
       assertThat(set.classNames()).hasSize(10).doesNotHaveDuplicates();
       assertThat(set.files())
           .extracting(DataFile::bytes)
@@ -37,22 +37,22 @@ final class DataSetTest {
 
   @Test
   void source_isBelowThePublisher() {
-    assertThat(DataSet.MNIST.source(DataSet.MNIST.files().get(3)))
+    assertThat(PublishedData.MNIST.source(PublishedData.MNIST.files().get(3)))
         .hasToString(
             "https://storage.googleapis.com/cvdf-datasets/mnist/t10k-labels-idx1-ubyte.gz");
-    assertThat(DataSet.FASHION_MNIST.source(DataSet.FASHION_MNIST.files().get(0)))
+    assertThat(PublishedData.FASHION_MNIST.source(PublishedData.FASHION_MNIST.files().get(0)))
         .hasToString(
             "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/train-images-idx3-ubyte.gz");
   }
 
   @Test
   void new_notFourFilesOrNoGz_saysWhat() {
-    DataSet mnist = DataSet.MNIST;
+    PublishedData mnist = PublishedData.MNIST;
 
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                new DataSet(
+                new PublishedData(
                     "x", "x", mnist.publisher(), List.of(), List.of(), Optional.empty(), ""))
         .withMessage("files must be 4, got 0");
     assertThatIllegalArgumentException()
@@ -61,11 +61,11 @@ final class DataSetTest {
   }
 
   @ParameterizedTest
-  @MethodSource("org.tfemergence.examples.data.DataSet#all")
-  void find_fullData_isAsPublished(DataSet set) throws IOException {
+  @MethodSource("org.tfemergence.examples.data.PublishedData#all")
+  void find_fullData_isAsPublished(PublishedData set) throws IOException {
     Path directory = directoryOf(set);
 
-    ImageData data = finder(directory).find(set, Progress.none());
+    ImageSets data = finder(directory).find(set, Progress.none());
 
     assertThat(data.sha256()).isEqualTo(set.sha256());
     assertThat(data.train().size()).isEqualTo(60_000);
@@ -78,10 +78,11 @@ final class DataSetTest {
   }
 
   @ParameterizedTest
-  @MethodSource("org.tfemergence.examples.data.DataSet#all")
-  void find_anotherDataSetsFiles_saysWhose(DataSet set) throws IOException {
+  @MethodSource("org.tfemergence.examples.data.PublishedData#all")
+  void find_anotherDataSetsFiles_saysWhose(PublishedData set) throws IOException {
     Path folder = directoryOf(set).resolve(set.folder());
-    DataSet other = set.equals(DataSet.MNIST) ? DataSet.FASHION_MNIST : DataSet.MNIST;
+    PublishedData other =
+        set.equals(PublishedData.MNIST) ? PublishedData.FASHION_MNIST : PublishedData.MNIST;
 
     assertThatIOException()
         .isThrownBy(() -> finder(folder).find(other, Progress.none()))
@@ -93,7 +94,7 @@ final class DataSetTest {
     return new DataFinder(places, new Downloader());
   }
 
-  private static Path directoryOf(DataSet set) {
+  private static Path directoryOf(PublishedData set) {
     Path named = Path.of(System.getenv().getOrDefault("EMERGENCE_DATA", SYSTEM.toString()));
     Path directory = Files.isDirectory(named.resolve(set.folder())) ? named : SYSTEM;
     assumeTrue(Files.isDirectory(directory.resolve(set.folder())), "skipped: no data");

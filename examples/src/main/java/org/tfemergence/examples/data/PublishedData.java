@@ -20,9 +20,9 @@ import java.util.stream.IntStream;
  * @param classNames name of each class, by label
  * @param files training images, training labels, test images, test labels
  * @param debianPackage the Debian package that installs the files, if there is one
- * @param sha256 what {@link ImageData#sha256()} of the whole set must be
+ * @param sha256 what {@link ImageSets#sha256()} of the whole set must be
  */
-public record DataSet(
+public record PublishedData(
     String name,
     String folder,
     URI publisher,
@@ -31,8 +31,8 @@ public record DataSet(
     Optional<String> debianPackage,
     String sha256) {
   /** Fashion-MNIST: 60,000 + 10,000 pictures of clothes, 28 x 28, by Zalando SE. */
-  public static final DataSet FASHION_MNIST =
-      new DataSet(
+  public static final PublishedData FASHION_MNIST =
+      new PublishedData(
           "Fashion-MNIST",
           "fashion-mnist",
           URI.create("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"),
@@ -56,8 +56,8 @@ public record DataSet(
           "ca3ab2a37f845e1b8ae23cab1b51749a3011ba3bf1d9016176d75cbaabac376f");
 
   /** MNIST: 60,000 + 10,000 handwritten digits, 28 x 28, by LeCun, Cortes and Burges. */
-  public static final DataSet MNIST =
-      new DataSet(
+  public static final PublishedData MNIST =
+      new PublishedData(
           "MNIST",
           "mnist",
           URI.create("https://storage.googleapis.com/cvdf-datasets/mnist/"),
@@ -82,7 +82,7 @@ public record DataSet(
    * @param sha256 checksum of the whole set
    * @throws IllegalArgumentException if there are not four files
    */
-  public DataSet {
+  public PublishedData {
     classNames = List.copyOf(classNames);
     files = List.copyOf(files);
     if (files.size() != 4) {
@@ -95,7 +95,7 @@ public record DataSet(
    *
    * @return Fashion-MNIST and MNIST
    */
-  public static List<DataSet> all() {
+  public static List<PublishedData> all() {
     return List.of(FASHION_MNIST, MNIST);
   }
 

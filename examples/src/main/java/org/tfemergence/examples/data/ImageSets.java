@@ -12,7 +12,7 @@ import java.util.Objects;
  * @param sha256 SHA-256 of the training pixels, training labels, test pixels and test labels in
  *     this order (no headers), 64 lower-case hexadecimal digits
  */
-public record ImageData(String name, ImageSet train, ImageSet test, String origin, String sha256) {
+public record ImageSets(String name, ImageSet train, ImageSet test, String origin, String sha256) {
   /**
    * Checks that the two sets belong together.
    *
@@ -23,7 +23,7 @@ public record ImageData(String name, ImageSet train, ImageSet test, String origi
    * @param sha256 checksum of both sets
    * @throws IllegalArgumentException if the sets differ in image size or number of classes
    */
-  public ImageData {
+  public ImageSets {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(origin, "origin");
     Objects.requireNonNull(sha256, "sha256");
@@ -45,8 +45,8 @@ public record ImageData(String name, ImageSet train, ImageSet test, String origi
    * @return the data
    * @throws IllegalArgumentException if the sets differ in image size or number of classes
    */
-  public static ImageData of(String name, ImageSet train, ImageSet test, String origin) {
+  public static ImageSets of(String name, ImageSet train, ImageSet test, String origin) {
     String sha256 = Sha256.of(train.pixels(), train.labels(), test.pixels(), test.labels());
-    return new ImageData(name, train, test, origin, sha256);
+    return new ImageSets(name, train, test, origin, sha256);
   }
 }
