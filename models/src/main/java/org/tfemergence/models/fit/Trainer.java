@@ -86,6 +86,7 @@ public final class Trainer implements AutoCloseable {
     this.options = options;
     this.callbacks = ImmutableList.copyOf(callbacks);
     options.hardware().requirePresent();
+    options.hardware().warning().ifPresent(LOG::warn);
     initialization = scheme.plan(model.kernels());
     initialization.warning().ifPresent(LOG::warn);
     ImmutableMap<String, String> ofModel = Settings.ofLayers(model);
