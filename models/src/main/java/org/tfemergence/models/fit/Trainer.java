@@ -152,12 +152,14 @@ public final class Trainer implements AutoCloseable {
   public ImmutableList<EpochResult> fit(FitPlan plan) {
     DataFit.require(plan.training(), "training", model, objective);
     DataFit.requireBatch(plan.training(), options.batching().size());
+    DataFit.requireRoom(plan.training(), options.batching().size());
     DataFit.requireShares(
         plan.training(),
         options.batching().size(),
         options.hardware().devices().size(),
         model.blueprint());
     DataFit.require(plan.validation(), "validation", model, objective);
+    DataFit.requireRoom(plan.validation(), options.batching().evaluationSize());
     progress.requireNotEvaluating("fit");
     progress.requireWhole();
     state.trainOn(plan.training().size());
