@@ -172,7 +172,9 @@ public final class Trainer implements AutoCloseable {
    *
    * @param data what to evaluate on
    * @return the objective's metrics, such as {@code loss}
-   * @throws IllegalArgumentException if the data do not fit the model
+   * @throws IllegalArgumentException if the data do not fit the model, or an example a batch
+   * @throws IllegalStateException if training failed within an update, or a restore midway, and no
+   *     checkpoint was restored since
    */
   public ImmutableMap<String, Double> evaluate(Dataset data) {
     DataFit.require(data, "evaluation", model, objective);
@@ -188,6 +190,8 @@ public final class Trainer implements AutoCloseable {
    *     variables of the model
    * @param <T> the type of what comes of it
    * @return what came of it
+   * @throws IllegalStateException if training failed within an update, or a restore midway, and no
+   *     checkpoint was restored since
    */
   public <T> T withEvaluatedWeights(Function<Session, T> run) {
     return evaluation.withWeights(run);
