@@ -21,14 +21,14 @@ public final class SentencePairs implements Dataset {
   /**
    * Creates a data set; the arrays are not copied.
    *
-   * @param sources the sentences, at least one, none empty
+   * @param sources the sentences, at least one, none empty, and none padded
    * @param targets the translation of each, with a begin token and an end token: at least two
    *     tokens
    * @param sourceVocabulary the number of tokens of the sources' language
    * @param targetVocabulary the number of tokens of the targets' language
    * @param padding the number of the token that is padding in both, in either vocabulary
    * @throws IllegalArgumentException if there is no sentence, the numbers of sentences differ, one
-   *     is too short, or a token is not in its vocabulary
+   *     is too short, or a token is not in its vocabulary or is padding
    */
   public SentencePairs(
       int[][] sources, int[][] targets, int sourceVocabulary, int targetVocabulary, int padding) {
@@ -44,8 +44,8 @@ public final class SentencePairs implements Dataset {
       throw new IllegalArgumentException("padding must be in [0, " + smaller + "), got " + padding);
     }
     for (int i = 0; i < sources.length; i++) {
-      require("source", i, sources[i], 1, sourceVocabulary);
-      require("target", i, targets[i], 2, targetVocabulary);
+      require("source", i, sources[i], 1, sourceVocabulary, padding);
+      require("target", i, targets[i], 2, targetVocabulary, padding);
     }
     this.sources = sources;
     this.targets = targets;
@@ -54,15 +54,20 @@ public final class SentencePairs implements Dataset {
     this.padding = padding;
   }
 
-  private static void require(String what, int number, int[] tokens, int least, int vocabulary) {
+  private static void require(
+      String what, int number, int[] tokens, int least, int vocabulary, int padding) {
     if (tokens.length < least) {
       throw new IllegalArgumentException(
           what + " " + number + " must have at least " + least + " tokens, got " + tokens.length);
     }
-    for (int token : tokens) {
-      if (token < 0 || token >= vocabulary) {
+    for (int i = 0; i < tokens.length; i++) {
+      if (tokens[i] < 0 || tokens[i] >= vocabulary) {
         throw new IllegalArgumentException(
-            what + " " + number + ": tokens must be in [0, " + vocabulary + "), got " + token);
+            what + " " + number + ": tokens must be in [0, " + vocabulary + "), got " + tokens[i]);
+      }
+      if (tokens[i] == padding) {
+        throw new IllegalArgumentException(
+            what + " " + number + " must not be padded, got " + padding + " at position " + i);
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.tfemergence.models.fit;
 
+import com.google.common.collect.ImmutableList;
 import java.util.OptionalInt;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
@@ -24,6 +25,11 @@ final class DataFit {
               + ", got "
               + batchSize);
     }
+  }
+
+  /** Refuses examples that are larger than a batch, as the data set does where it makes batches. */
+  static void requireRoom(Dataset data, int batchSize) {
+    ImmutableList<int[]> unused = data.inOrder(batchSize);
   }
 
   /** Refuses batches of which a device would get fewer examples than the model can train on. */

@@ -82,6 +82,7 @@ final class Evaluation {
     if (progress.evaluating()) {
       return run.apply(session); // within another evaluation: they stand there already
     }
+    progress.requireWhole();
     swap(true);
     try {
       return run.apply(session);

@@ -3,6 +3,7 @@ package org.tfemergence.models.fit;
 import com.google.common.collect.ImmutableList;
 import java.util.HashSet;
 import java.util.Objects;
+import java.util.Optional;
 import org.tensorflow.DeviceSpec;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -29,7 +30,8 @@ public record Hardware(
    * Creates the description.
    *
    * @throws IllegalArgumentException if there is no device, one is there twice, they differ in
-   *     kind, the first is not number 0, or a number of threads is negative
+   *     kind, the first is not number 0, a number of threads is negative, or graphics cards are to
+   *     compute in bfloat16
    */
   public Hardware {
     Objects.requireNonNull(precision, "precision");
@@ -50,6 +52,10 @@ public record Hardware(
               + intraOpThreads
               + " and "
               + interOpThreads);
+    }
+    if (precision == Precision.BFLOAT16 && first.kind() == Device.Kind.GPU) {
+      throw new IllegalArgumentException(
+          "precision BFLOAT16 is computed on processors only, got devices " + devices);
     }
   }
 
@@ -121,9 +127,17 @@ public record Hardware(
     }
   }
 
+  /** Returns what to tell who computes so; empty if there is nothing to tell. */
+  Optional<String> warning() {
+    return precision == Precision.BFLOAT16
+        ? Bfloat16Support.warning(Bfloat16Support.DESCRIPTION, System.getProperty("os.arch"))
+        : Optional.empty();
+  }
+
   /*
    * A graphics card gets as much memory as it needs, not all there is. On the processor bfloat16 is
    * oneDNN's rewriting; the option that TensorFlow calls auto_mixed_precision_cpu aborts the process.
+   * The rewriting passes over operations on graphics cards.
    */
   ConfigProto session() {
     ConfigProto.Builder config =

@@ -86,6 +86,7 @@ public final class Trainer implements AutoCloseable {
     this.options = options;
     this.callbacks = ImmutableList.copyOf(callbacks);
     options.hardware().requirePresent();
+    options.hardware().warning().ifPresent(LOG::warn);
     initialization = scheme.plan(model.kernels());
     initialization.warning().ifPresent(LOG::warn);
     ImmutableMap<String, String> ofModel = Settings.ofLayers(model);
@@ -151,12 +152,14 @@ public final class Trainer implements AutoCloseable {
   public ImmutableList<EpochResult> fit(FitPlan plan) {
     DataFit.require(plan.training(), "training", model, objective);
     DataFit.requireBatch(plan.training(), options.batching().size());
+    DataFit.requireRoom(plan.training(), options.batching().size());
     DataFit.requireShares(
         plan.training(),
         options.batching().size(),
         options.hardware().devices().size(),
         model.blueprint());
     DataFit.require(plan.validation(), "validation", model, objective);
+    DataFit.requireRoom(plan.validation(), options.batching().evaluationSize());
     progress.requireNotEvaluating("fit");
     progress.requireWhole();
     state.trainOn(plan.training().size());
@@ -169,7 +172,9 @@ public final class Trainer implements AutoCloseable {
    *
    * @param data what to evaluate on
    * @return the objective's metrics, such as {@code loss}
-   * @throws IllegalArgumentException if the data do not fit the model
+   * @throws IllegalArgumentException if the data do not fit the model, or an example a batch
+   * @throws IllegalStateException if training failed within an update, or a restore midway, and no
+   *     checkpoint was restored since
    */
   public ImmutableMap<String, Double> evaluate(Dataset data) {
     DataFit.require(data, "evaluation", model, objective);
@@ -185,6 +190,8 @@ public final class Trainer implements AutoCloseable {
    *     variables of the model
    * @param <T> the type of what comes of it
    * @return what came of it
+   * @throws IllegalStateException if training failed within an update, or a restore midway, and no
+   *     checkpoint was restored since
    */
   public <T> T withEvaluatedWeights(Function<Session, T> run) {
     return evaluation.withWeights(run);

@@ -9,6 +9,7 @@ import org.tfemergence.emergence.network.Wiring;
 
 /**
  * The sum of inputs of one shape, as a residual connection ends in. It hands paths on, one to one.
+ * What is padding in one of them is so in the sum.
  *
  * @param name its name; it has no variables
  */
@@ -44,6 +45,6 @@ public record Add(String name) implements WiringLayer {
     for (Value input : inputs.subList(1, inputs.size())) {
       sum = pass.tf().math.add(sum, input.floats());
     }
-    return inputs.get(0).with(sum);
+    return Value.joined(pass.tf(), inputs, sum);
   }
 }

@@ -133,13 +133,14 @@ public final class Blueprint {
       if (depth < 0) {
         throw new IllegalArgumentException("depth must not be negative, got " + depth);
       }
+      names.add(input.name());
       inputs.add(input);
       // Inputs count downwards, so that they may be added at any time.
       return new Node(this, -inputs.size(), input.shape(), depth);
     }
 
     /**
-     * Adds a layer.
+     * Adds a layer. One that is refused leaves the plan as it was.
      *
      * @param layer its description
      * @param from what feeds it, nodes of this plan, each once
@@ -165,6 +166,7 @@ public final class Blueprint {
               depth + (layer.kernel(shapes).isPresent() ? 1 : 0));
       Step step = new Step(layer, node, ImmutableList.copyOf(from));
       step.requireTaken(steps, inputs);
+      names.add(layer.name());
       steps.add(step);
       return node;
     }
@@ -195,7 +197,7 @@ public final class Blueprint {
     }
 
     private void requireNew(String name) {
-      if (!names.add(name)) {
+      if (names.contains(name)) {
         throw new IllegalArgumentException("two layers or inputs are named '" + name + "'");
       }
     }

@@ -10,7 +10,7 @@ import org.tfemergence.emergence.network.Wiring;
 
 /**
  * The channels of several inputs, one behind the other. The inputs agree in all dimensions but the
- * last.
+ * last. What is padding in one of them is so in all.
  *
  * @param name its name
  */
@@ -45,7 +45,7 @@ public record Concat(String name) implements WiringLayer {
     Ops tf = pass.tf();
     List<Operand<TFloat32>> values = inputs.stream().map(Value::floats).toList();
     int last = values.get(0).asOutput().shape().numDimensions() - 1;
-    return inputs.get(0).with(tf.concat(values, tf.constant(last)));
+    return Value.joined(tf, inputs, tf.concat(values, tf.constant(last)));
   }
 
   private static Shape positions(Shape shape) {

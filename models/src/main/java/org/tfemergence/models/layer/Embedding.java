@@ -2,6 +2,7 @@ package org.tfemergence.models.layer;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -101,12 +102,11 @@ public record Embedding(String name, int vocabulary, int width) implements Layer
     return embedding + "/table";
   }
 
-  /** Returns a column of ones, [vocabulary, 1], that is zero at padding. */
+  /** Returns ones, [vocabulary], but zero at padding. */
   static Operand<TFloat32> notPadding(Ops tf, int vocabulary) {
-    float[][] ones = new float[vocabulary][1];
-    for (int id = 0; id < vocabulary; id++) {
-      ones[id][0] = id == PADDING ? 0 : 1;
-    }
+    float[] ones = new float[vocabulary];
+    Arrays.fill(ones, 1);
+    ones[PADDING] = 0;
     return tf.constant(ones);
   }
 

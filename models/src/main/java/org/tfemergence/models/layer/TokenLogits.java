@@ -22,8 +22,8 @@ import org.tfemergence.models.variable.Variables;
  * an {@link Embedding} (Press and Wolf, arXiv 1608.05859). Either is normal with standard deviation
  * {@code width^-0.5}, as in fairseq, and not drawn by an initialization scheme, but for its seed.
  *
- * <p>With a shared table, the logit of padding is zero: its row is, and gets no gradient here
- * either.
+ * <p>With a shared table, the logit of padding is zero whatever its row holds, as in the embedding,
+ * and the row gets no gradient here either.
  *
  * @param name its name; its variable, if it has one, is {@code NAME/kernel} [width, vocabulary]
  * @param vocabulary the number of tokens, at least 2
@@ -107,12 +107,9 @@ public record TokenLogits(String name, int vocabulary, Optional<String> shared)
     public Called call(Pass pass, List<Value> inputs) {
       Ops tf = pass.tf();
       Value x = Iterables.getOnlyElement(inputs); // [batch, positions, width]
-      Operand<TFloat32> rows = table.read(tf);
-      if (pass.training()) { // without a gradient at padding
-        rows = tf.math.mul(rows, Embedding.notPadding(tf, vocabulary));
-      }
-      Operand<TFloat32> logits =
-          tf.linalg.matMul(Rows.of(tf, x.floats()), rows, MatMul.transposeB(true));
+      Operand<TFloat32> products = // [batch * positions, vocabulary]
+          tf.linalg.matMul(Rows.of(tf, x.floats()), table.read(tf), MatMul.transposeB(true));
+      Operand<TFloat32> logits = tf.math.mul(products, Embedding.notPadding(tf, vocabulary));
       return Called.of(x.with(Rows.restore(tf, logits, x.floats())));
     }
 

@@ -1,7 +1,9 @@
 package org.tfemergence.models.layer;
 
+import java.util.List;
 import java.util.Optional;
 import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TType;
@@ -21,6 +23,23 @@ public record Value(Operand<? extends TType> tensor, Optional<Operand<TBool>> re
    */
   public static Value of(Operand<? extends TType> tensor) {
     return new Value(tensor, Optional.empty());
+  }
+
+  /**
+   * Returns a tensor that is computed from several values, position by position.
+   *
+   * @param tf where to add operations
+   * @param from the values, of the same positions
+   * @param tensor the tensor, [batch, ...]
+   * @return the value; those positions are real that are so in each that has padding
+   */
+  static Value joined(Ops tf, List<Value> from, Operand<? extends TType> tensor) {
+    return new Value(
+        tensor,
+        from.stream()
+            .flatMap(value -> value.real().stream())
+            .distinct()
+            .reduce((one, other) -> tf.math.logicalAnd(one, other)));
   }
 
   /**

@@ -14,13 +14,15 @@ import org.tensorflow.types.TInt32;
  *
  * @param smoothing the share of the label that is spread evenly over all classes, in [0, 1)
  *     (Szegedy et al., arXiv 1512.00567, section 7); the loss has it in evaluation too
- * @param top the K of accuracies to measure besides that of the greatest logit, each at least 1
+ * @param top the K of accuracies to measure besides that of the greatest logit, each at least 1 and
+ *     named once
  */
 public record Classification(double smoothing, ImmutableList<Integer> top) implements Objective {
   /**
    * Creates the objective.
    *
-   * @throws IllegalArgumentException if the smoothing or a K is out of its range
+   * @throws IllegalArgumentException if the smoothing or a K is out of its range, or a K is there
+   *     twice
    */
   public Classification {
     CrossEntropy.requireSmoothing(smoothing);

@@ -1,7 +1,9 @@
 package org.tfemergence.models.objective;
 
 import com.google.common.collect.ImmutableList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Gather;
@@ -29,9 +31,13 @@ record CrossEntropy(Operand<TFloat32> logits, Operand<TInt32> labels, double smo
   }
 
   static void requireTop(ImmutableList<Integer> top) {
+    Set<Integer> seen = new HashSet<>();
     for (int k : top) {
       if (k < 1) {
         throw new IllegalArgumentException("top must be at least 1, got " + k);
+      }
+      if (!seen.add(k)) {
+        throw new IllegalArgumentException("top must have each number once, got " + k + " twice");
       }
     }
   }

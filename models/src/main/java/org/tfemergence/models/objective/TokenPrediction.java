@@ -18,7 +18,8 @@ import org.tensorflow.types.TInt32;
  * @param padding the number of the token that is padding
  * @param smoothing the share of the label that is spread evenly over the vocabulary, in [0, 1); the
  *     loss has it in evaluation too
- * @param top the K of accuracies to measure besides that of the greatest logit, each at least 1
+ * @param top the K of accuracies to measure besides that of the greatest logit, each at least 1 and
+ *     named once
  */
 public record TokenPrediction(int padding, double smoothing, ImmutableList<Integer> top)
     implements Objective {
@@ -27,8 +28,8 @@ public record TokenPrediction(int padding, double smoothing, ImmutableList<Integ
   /**
    * Creates the objective.
    *
-   * @throws IllegalArgumentException if the padding is negative, or the smoothing or a K is out of
-   *     its range
+   * @throws IllegalArgumentException if the padding is negative, the smoothing or a K is out of its
+   *     range, or a K is there twice
    */
   public TokenPrediction {
     if (padding < 0) {

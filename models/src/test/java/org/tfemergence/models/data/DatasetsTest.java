@@ -96,13 +96,26 @@ final class DatasetsTest {
         .isThrownBy(() -> new PixelScaling(ImmutableList.of(0.5), ImmutableList.of(0.0)))
         .withMessage("deviation must be finite and positive, got [0.0]");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new SentencePairs(new int[][] {{10}}, new int[][] {{1, 2}}, 10, 12, 1))
+        .isThrownBy(() -> new SentencePairs(new int[][] {{10}}, new int[][] {{3, 2}}, 10, 12, 1))
         .withMessage("source 0: tokens must be in [0, 10), got 10");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new SentencePairs(new int[][] {{1}}, new int[][] {{1, 12}}, 20, 12, 1))
+        .isThrownBy(() -> new SentencePairs(new int[][] {{3}}, new int[][] {{3, 12}}, 20, 12, 1))
         .withMessage("target 0: tokens must be in [0, 12), got 12");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new SentencePairs(new int[][] {{1}}, new int[][] {{1}}, 10, 12, 1))
+        .isThrownBy(() -> new SentencePairs(new int[][] {{3}}, new int[][] {{3}}, 10, 12, 1))
         .withMessage("target 0 must have at least 2 tokens, got 1");
+  }
+
+  /** A batch of such sentences might have no label at all, and a reference would have its end. */
+  @Test
+  void sentences_thatArePadded_areRefusedByPosition() {
+    int[][] sources = {{3, 2}, {3, 4, 2}};
+    int[][] targets = {{2, 3, 2}, {2, 4, 2}};
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new SentencePairs(sources, new int[][] {{2, 3, 2}, {2, 0, 0}}, 9, 9, 0))
+        .withMessage("target 1 must not be padded, got 0 at position 1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new SentencePairs(new int[][] {{3, 5}, {3, 2}}, targets, 9, 9, 5))
+        .withMessage("source 0 must not be padded, got 5 at position 1");
   }
 }

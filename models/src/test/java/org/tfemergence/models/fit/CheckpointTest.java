@@ -446,7 +446,7 @@ final class CheckpointTest {
 
   /** Callbacks know of the checkpoint then, the variables do not: no state of any training. */
   @Test
-  void restore_dataLostOnTheWay_isNeitherSavedNorTrainedOn() throws IOException {
+  void restore_dataLostOnTheWay_isNeitherSavedNorTrainedOnNorEvaluated() throws IOException {
     Path directory = saved();
     Path other = folder.resolve("other");
     TrainingCallback losing =
@@ -479,6 +479,9 @@ final class CheckpointTest {
           .isThrownBy(() -> trainer.save(folder.resolve("mixed")))
           .withMessage("a checkpoint was restored in part; restore a checkpoint first");
       assertThatIllegalStateException().isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 1));
+      assertThatIllegalStateException().isThrownBy(() -> trainer.evaluate(HELD_OUT));
+      assertThatIllegalStateException()
+          .isThrownBy(() -> trainer.withEvaluatedWeights(session -> 1));
       assertThat(folder.resolve("mixed")).doesNotExist();
       trainer.restore(other);
       assertThat(trainer.fit(DATA, HELD_OUT, 1)).hasSize(2);

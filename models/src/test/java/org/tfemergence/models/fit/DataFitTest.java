@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import com.google.common.collect.ImmutableList;
+import java.util.Arrays;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,7 +67,9 @@ final class DataFitTest {
 
   @Test
   void require_sentencesLongerThanTheModel_areRefused() {
-    SentencePairs data = new SentencePairs(new int[][] {{3, 4}}, new int[1][18], 11, 11, 0);
+    int[] target = new int[18];
+    Arrays.fill(target, 3);
+    SentencePairs data = new SentencePairs(new int[][] {{3, 4}}, new int[][] {target}, 11, 11, 0);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> DataFit.require(data, "training", TRANSFORMER, TOKENS))
         .withMessage(

@@ -1,6 +1,7 @@
 package org.tfemergence.models.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
@@ -13,6 +14,7 @@ import org.tfemergence.models.data.SentencePairs;
 import org.tfemergence.models.objective.TokenPrediction;
 import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.testing.Copies;
+import org.tfemergence.models.testing.Recorder;
 import org.tfemergence.models.text.SpecialTokens;
 import org.tfemergence.models.text.Transformer;
 
@@ -39,6 +41,29 @@ final class TrainSentencesTest {
       assertThat(results.get(0).metrics().get("val_perplexity")).isGreaterThan(5);
       assertThat(trained.get("val_accuracy")).isGreaterThan(0.99);
       assertThat(trained.get("val_perplexity")).isLessThan(1.3);
+    }
+  }
+
+  /** Not only when its batch is due, when an epoch may have gone by. */
+  @Test
+  void fit_sentenceLongerThanABatch_isRefusedBeforeAnythingRuns() {
+    SentencePairs data = copies();
+    SentencePairs longer = Copies.of(16, 7, VOCABULARY, 2);
+    TrainerOptions options = new TrainerOptions(9, 9, Schedule.constant(0.01), 1);
+    Recorder seen = new Recorder();
+    try (Trainer trainer =
+        new Trainer(MODEL, OBJECTIVE, Xavier.uniform(1), new Adam(), options, seen)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trainer.fit(longer, data, 1))
+          .withMessageStartingWith("a batch of 9 tokens cannot hold example");
+      assertThat(seen.requested()).isEmpty();
+
+      trainer.fit(data, data, 1);
+      long step = trainer.step();
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trainer.fit(data, longer, 2))
+          .withMessageStartingWith("a batch of 9 tokens cannot hold example");
+      assertThat(trainer.step()).isEqualTo(step);
     }
   }
 

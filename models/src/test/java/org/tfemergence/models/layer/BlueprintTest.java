@@ -10,6 +10,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.layer.Blueprint.Node;
@@ -44,6 +45,26 @@ final class BlueprintTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> plan.add(new Add("b"), x, x.atDepth(3)))
         .withMessage("layer 'b' must be fed by at least one node, each once");
+  }
+
+  /** As in a notebook, where the corrected cell is run again. */
+  @Test
+  void add_afterRefusal_nameIsFree() {
+    Blueprint.Builder plan = Blueprint.builder();
+    assertThatIllegalArgumentException().isThrownBy(() -> plan.input(INPUT, -1));
+    Node x = plan.input(INPUT);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plan.add(new Dense("a", 4, Activation.LINEAR)));
+    assertThatIllegalArgumentException().isThrownBy(() -> plan.add(new Add("a"), x));
+    Node y = plan.add(dense("a"), x);
+
+    assertThat(plan.build(y).layers()).hasSize(1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plan.add(dense("a"), y))
+        .withMessage("two layers or inputs are named 'a'");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plan.add(dense("input"), y))
+        .withMessage("two layers or inputs are named 'input'");
   }
 
   /** An optimizer would ask for gradients that there are not. */
@@ -123,7 +144,8 @@ final class BlueprintTest {
     Node vectors = plan.input(new InputSpec("vectors", TFloat32.class, Shape.of(5, 3)));
     Node ids = plan.input(InputSpec.ids("ids", 5, 7));
     Node image = plan.input(new InputSpec("image", TFloat32.class, Shape.of(1, 2, 4)));
-    Node sum = plan.add(new Add("sum"), vectors, plan.add(new Embedding("e", 7, 3), ids));
+    Node embedded = plan.add(new Embedding("e", 7, 3), ids);
+    Node sum = plan.add(new Add("sum"), vectors, plan.add(new Unpadded("whole"), embedded));
     Node pooled = plan.add(new Flatten("flat"), image);
     Node merged = plan.add(new Concat("logits"), plan.add(new Flatten("flat_sum"), sum), pooled);
     Blueprint blueprint = plan.build(merged);
@@ -156,6 +178,24 @@ final class BlueprintTest {
           .isThrownBy(() -> built.call(Pass.inference(tf), List.of(goodVectors, goodIds, narrow)))
           .withMessage(
               "input 'image' must be TFloat32 [batch, 1, 2, 4], got TFloat32 [2, 1, 2, 3]");
+    }
+  }
+
+  /** Sequences whose padding is taken for real. */
+  private record Unpadded(String name) implements WiringLayer {
+    @Override
+    public Shape output(List<Shape> inputs) {
+      return inputs.get(0);
+    }
+
+    @Override
+    public Optional<Wiring> wiring(int input, List<Shape> inputs) {
+      return Optional.of(new Wiring.OneToOne(0));
+    }
+
+    @Override
+    public Value call(Pass pass, List<Value> inputs) {
+      return Value.of(inputs.get(0).tensor());
     }
   }
 

@@ -34,7 +34,10 @@ final class TokenLogitsTest {
         Shape.of(3, 4));
   }
 
-  /** The product with the table turned around; without padding, which is no token to be told. */
+  /**
+   * The product with the table turned around; without padding, which is no token to be told,
+   * whatever weights from elsewhere have in its row.
+   */
   @Test
   void call_sharedTable_isItsTranspose_andLeavesPaddingAlone() {
     float[] x = Examples.features(6 * 4, 1);
@@ -45,6 +48,11 @@ final class TokenLogitsTest {
       new Embedding("e", 5, 4).build(variables, Xavier.uniform(1), List.of(Shape.of(3)));
       LayerSpec.Built built =
           new TokenLogits("l", 5, Optional.of("e")).build(variables, Xavier.uniform(1), INPUTS);
+      float[] values = Examples.features(5 * 4, 3);
+      run.run(
+          tf.assignVariableOp(
+              variables.get("e/table").handle(),
+              tf.constant(Shape.of(5, 4), DataBuffers.of(values))));
       Operand<TFloat32> input = tf.constant(Shape.of(2, 3, 4), DataBuffers.of(x));
       Operand<TFloat32> logits =
           built
@@ -58,6 +66,7 @@ final class TokenLogitsTest {
           tf.reduceSum(tf.math.mul(flat, tf.constant(weights)), tf.constant(0));
       List<Gradient> gradients = Gradient.of(run.graph(), loss, variables.trainable());
       float[] table = run.floats(variables.get("e/table").read(tf));
+      assertThat(table).isEqualTo(values);
       float[] y = run.floats(logits);
       assertThat(run.floats(same)).isEqualTo(y);
       float[] byTable = run.floats(gradients.get(0).value());
@@ -69,7 +78,7 @@ final class TokenLogitsTest {
       for (int token = 0; token < 5; token++) {
         for (int row = 0; row < 6; row++) {
           double sum = 0;
-          for (int c = 0; c < 4; c++) {
+          for (int c = 0; c < 4 && token > 0; c++) {
             sum += x[row * 4 + c] * table[token * 4 + c];
           }
           assertThat((double) y[row * 5 + token]).isCloseTo(sum, within(1e-6));

@@ -153,6 +153,33 @@ final class WiringLayersTest {
     assertThat(new Concat(NAME).wiring(1, List.of(MAP, other))).contains(new Wiring.OneToOne(3));
   }
 
+  /** Whichever input comes first. */
+  @Test
+  void addAndConcat_ofPaddedSequences_areRealWhereAllAre() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> x = tf.zeros(tf.constant(new int[] {1, 4, 3}), TFloat32.class);
+      Value whole = Value.of(x);
+      Value one =
+          new Value(x, Optional.of(tf.constant(new boolean[][] {{true, true, false, false}})));
+      Value other =
+          new Value(x, Optional.of(tf.constant(new boolean[][] {{true, false, true, false}})));
+      for (WiringLayer layer : List.of(new Add(NAME), new Concat(NAME))) {
+        assertThat(real(run, layer, whole, one)).containsExactly(1, 1, 0, 0);
+        assertThat(real(run, layer, one, whole)).containsExactly(1, 1, 0, 0);
+        assertThat(real(run, layer, one, one)).containsExactly(1, 1, 0, 0);
+        assertThat(real(run, layer, whole, one, other)).containsExactly(1, 0, 0, 0);
+        assertThat(layer.call(Pass.inference(tf), List.of(whole, whole)).real()).isEmpty();
+      }
+    }
+  }
+
+  private static float[] real(GraphRun run, WiringLayer layer, Value... inputs) {
+    Ops tf = run.tf();
+    Value output = layer.call(Pass.inference(tf), List.of(inputs));
+    return run.floats(tf.dtypes.cast(output.real().orElseThrow(), TFloat32.class));
+  }
+
   @Test
   void padChannels_putsZerosBehind() {
     check(

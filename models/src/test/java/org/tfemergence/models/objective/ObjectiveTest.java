@@ -127,6 +127,9 @@ final class ObjectiveTest {
         .isThrownBy(() -> new TokenPrediction(0, 0, ImmutableList.of(-2)))
         .withMessage("top must be at least 1, got -2");
     assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Classification(0, ImmutableList.of(5, 2, 5)))
+        .withMessage("top must have each number once, got 5 twice");
+    assertThatIllegalArgumentException()
         .isThrownBy(() -> new Classification().labels(Shape.of(3, 4)));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new TokenPrediction(0, 0).labels(Shape.of(3)));

@@ -1,15 +1,18 @@
 package org.tfemergence.models.optimize;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 import static org.tfemergence.models.testing.PlainDense.doubles;
 
 import com.google.common.collect.ImmutableSet;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.op.Op;
 import org.tfemergence.models.variable.Variable;
 
 /** Each optimizer against its formula in plain Java and double. */
@@ -79,6 +82,33 @@ final class OptimizerRecurrenceTest {
   void update_waitsForAllGradients(Case one) {
     try (Quadratic quadratic = new Quadratic(one.optimizer())) {
       quadratic.requireUpdatesWaitForAllGradients();
+    }
+  }
+
+  /** The check above must be able to fail: by a step that waits for nothing, and by a decay. */
+  @Test
+  void update_withoutGate_isSeen() {
+    Optimizer step =
+        (tf, variables, gradients, rate) -> {
+          List<Op> applied = new ArrayList<>();
+          for (Gradient gradient : gradients) {
+            applied.add(
+                tf.train.resourceApplyGradientDescent(
+                    gradient.variable().handle(), rate, gradient.value()));
+          }
+          return tf.withControlDependencies(applied).noOp();
+        };
+    Optimizer decay =
+        (tf, variables, gradients, rate) -> {
+          Variable weight = gradients.get(0).variable();
+          Op shrunk = tf.assignSubVariableOp(weight.handle(), tf.math.mul(weight.read(tf), rate));
+          return new Sgd().update(tf.withControlDependencies(shrunk), variables, gradients, rate);
+        };
+    for (Optimizer ungated : List.of(step, decay)) {
+      try (Quadratic quadratic = new Quadratic(ungated)) {
+        assertThatExceptionOfType(AssertionError.class)
+            .isThrownBy(quadratic::requireUpdatesWaitForAllGradients);
+      }
     }
   }
 

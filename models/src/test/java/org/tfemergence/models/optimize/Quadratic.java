@@ -2,8 +2,15 @@ package org.tfemergence.models.optimize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -75,19 +82,34 @@ final class Quadratic implements AutoCloseable {
    * show.
    */
   void requireUpdatesWaitForAllGradients() {
-    List<NodeDef> updates =
+    Map<String, NodeDef> nodes =
         run.graph().toGraphDef().getNodeList().stream()
-            .filter(node -> node.getOp().startsWith("ResourceApply"))
-            .toList();
-    assertThat(updates).hasSize(gradients.size());
-    for (NodeDef node : updates) {
-      for (Gradient gradient : gradients) {
-        String name = gradient.value().op().name();
-        assertThat(node.getInputList())
-            .as("inputs of %s, for %s", node.getName(), name)
-            .containsAnyOf(name, "^" + name);
+            .collect(Collectors.toMap(NodeDef::getName, Function.identity()));
+    List<String> all = gradients.stream().map(gradient -> gradient.value().op().name()).toList();
+    assertThat(nodes.values())
+        .filteredOn(node -> node.getOp().startsWith("ResourceApply"))
+        .hasSize(gradients.size());
+    assertThat(nodes.values())
+        .filteredOn(
+            node ->
+                node.getOp().startsWith("ResourceApply")
+                    || node.getOp().equals("AssignSubVariableOp"))
+        .allSatisfy(node -> assertThat(before(node, nodes)).containsAll(all));
+  }
+
+  /* The names of all nodes that are done before a node runs. */
+  private static Set<String> before(NodeDef last, Map<String, NodeDef> nodes) {
+    Set<String> before = new HashSet<>();
+    Deque<NodeDef> ahead = new ArrayDeque<>(List.of(last));
+    while (!ahead.isEmpty()) {
+      for (String input : ahead.remove().getInputList()) {
+        String name = input.replaceFirst("^\\^", "").replaceFirst(":\\d+$", "");
+        if (before.add(name)) {
+          ahead.add(nodes.get(name));
+        }
       }
     }
+    return before;
   }
 
   /** Returns the gradient at a point. */
