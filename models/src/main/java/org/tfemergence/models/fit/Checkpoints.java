@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -171,7 +172,8 @@ public final class Checkpoints implements AutoCloseable {
             .buildOrThrow();
     Set<Integer> staying = retention.staying(all);
     Path checkpoint =
-        directory.resolve("checkpoint-%06d-step-%d".formatted(number, state.position().step()));
+        directory.resolve(
+            String.format(Locale.ROOT, "checkpoint-%06d-step-%d", number, state.position().step()));
     Checkpoint.write(checkpoint, state, variables);
     if (!warned && staying.size() < all.size() && retention.lacksMetric(all.values())) {
       warned = true;

@@ -11,17 +11,10 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.core.Appender;
-import org.apache.logging.log4j.core.LogEvent;
-import org.apache.logging.log4j.core.Logger;
-import org.apache.logging.log4j.core.appender.AbstractAppender;
-import org.apache.logging.log4j.core.config.Property;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +28,7 @@ import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
 import org.tfemergence.models.objective.MetricSums;
 import org.tfemergence.models.testing.SmallDisk;
+import org.tfemergence.models.testing.Warnings;
 import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
@@ -95,6 +89,20 @@ final class CheckpointsTest {
       assertThat(again).hasFileName("checkpoint-000003-step-20");
       Path earlier = checkpoints.save(state(10, 1), variables);
       assertThat(checkpoints.latest()).contains(earlier);
+    }
+  }
+
+  /** Persian has digits of its own. */
+  @Test
+  void save_inAnyLocale_isFoundAgain() throws IOException {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("fa-IR"));
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1))) {
+      Path saved = checkpoints.save(state(10, 1), variables);
+      assertThat(saved).hasFileName("checkpoint-000001-step-10");
+      assertThat(checkpoints.latest()).contains(saved);
+    } finally {
+      Locale.setDefault(before);
     }
   }
 
@@ -316,35 +324,20 @@ final class CheckpointsTest {
   /** Saved every 15 steps and evaluated every 10, all of these are of other weights. */
   @Test
   void save_neverAfterAnEvaluation_warnsOnceThatNoneIsTheBest() throws IOException {
-    List<String> warnings = new ArrayList<>();
-    Appender appender =
-        new AbstractAppender("warnings", null, null, true, Property.EMPTY_ARRAY) {
-          @Override
-          public void append(LogEvent event) {
-            warnings.add(event.getLevel() + " " + event.getMessage().getFormattedMessage());
-          }
-        };
-    appender.start();
-    Logger logger = (Logger) LogManager.getLogger(Checkpoints.class);
-    Level before = logger.getLevel();
-    logger.addAppender(appender);
-    logger.setLevel(Level.WARN);
-    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(2).andBest(1, LOSS))) {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(2).andBest(1, LOSS));
+        Warnings warnings = new Warnings(Checkpoints.class)) {
       for (int step : new int[] {15, 35}) {
         checkpoints.save(between(step), variables);
       }
-      assertThat(warnings).isEmpty(); // none is lost yet
+      assertThat(warnings.messages()).isEmpty(); // none is lost yet
       for (int step : new int[] {45, 75}) {
         checkpoints.save(between(step), variables);
       }
-    } finally {
-      logger.removeAppender(appender);
-      logger.setLevel(before);
+      assertThat(warnings.messages())
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .startsWith("WARN " + folder)
+          .contains("none was saved right after an evaluation");
     }
-    assertThat(warnings)
-        .singleElement(InstanceOfAssertFactories.STRING)
-        .startsWith("WARN " + folder)
-        .contains("none was saved right after an evaluation");
   }
 
   @Test
