@@ -15,7 +15,7 @@ import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tfemergence.models.fit.proto.CheckpointManifest;
+import org.tfemergence.models.variable.BundlePath;
 import org.tfemergence.models.weights.WeightSource;
 
 /** The variables of a checkpoint, whatever training it is of: for transfer into another model. */
@@ -85,12 +85,13 @@ public final class CheckpointWeights implements WeightSource {
     String[] keys = names.stream().map(stored).toArray(String[]::new);
     String[] whole = new String[keys.length]; // no slices
     Arrays.fill(whole, "");
-    try (EagerSession eager = EagerSession.create()) {
+    try (BundlePath bundle = BundlePath.of(directory.resolve(Checkpoint.PREFIX));
+        EagerSession eager = EagerSession.create()) {
       Ops tf = Ops.create(eager);
       List<Output<?>> read =
           tf.train
               .restore(
-                  tf.constant(directory.resolve(Checkpoint.PREFIX).toString()),
+                  tf.constant(bundle.toString()),
                   tf.array(keys),
                   tf.array(whole),
                   Collections.nCopies(keys.length, TFloat32.class))

@@ -232,6 +232,22 @@ final class CheckpointsTest {
     assertThat(names(real)).containsExactly(".lock", "checkpoint-000001-step-1");
   }
 
+  /** The system goes up from where the link leads. */
+  @Test
+  void open_upFromALink_isOneFolder() throws IOException {
+    Path run = Files.createDirectories(folder.resolve("data/run"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), run);
+    Path path = link.resolve("../checkpoints");
+    try (Checkpoints checkpoints = Checkpoints.open(path, Retention.last(1))) {
+      Path saved = checkpoints.save(state(1, 1), variables);
+      Checkpoint.restore(saved, variables);
+      assertThat(checkpoints.latest()).contains(saved);
+    }
+    assertThat(names(folder.resolve("data/checkpoints")))
+        .containsExactly(".lock", "checkpoint-000001-step-1");
+    assertThat(names(folder)).containsExactly("data", "link");
+  }
+
   /** A program that opens a folder of checkpoints, and ends with 3 if it is taken. */
   static final class Other {
     public static void main(String[] args) {
