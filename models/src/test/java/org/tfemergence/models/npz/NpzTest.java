@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
@@ -117,6 +118,10 @@ final class NpzTest {
         "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }|'shape'",
         "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }|'descr'",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (65536, 65536), }|2^31",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }|(99999999999999999999,)",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3 4), }|(3 4)",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3,,4), }|(3,,4)",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (,), }|(,)",
         "{'descr': '=f4', 'fortran_order': False, 'shape': (1,), }|'=f4'"
       })
   void read_badHeader_isRefusedWithWhatIsMissing(String header, String message) throws IOException {
@@ -124,6 +129,27 @@ final class NpzTest {
     assertThatIOException()
         .isThrownBy(() -> Npz.read(file))
         .withMessageContainingAll(file.toString(), "'x'", message);
+  }
+
+  @Test
+  void read_dimensionsWithoutEnd_areRefused() throws IOException {
+    String shape = String.join(",", Collections.nCopies(20_000, "1"));
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
+    Path file = archive("x.npy", npy(1, header, 4));
+    assertThatIOException()
+        .isThrownBy(() -> Npz.read(file))
+        .withMessageContainingAll(file.toString(), "'x'", "20000 dimensions", "at most 64");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"()|0", "( )|0", "(1,)|1", "(1)|1", "( 1 , 1 )|2", "(1, 1,)|2"})
+  void read_shape_isATuple(String shape, int dimensions) throws IOException {
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }";
+    Npz npz = Npz.read(archive("x.npy", npy(1, header, 4)));
+    assertThat(npz.shapes().get("x").numDimensions()).isEqualTo(dimensions);
+    assertThat(npz.floats("x")).containsExactly(0);
   }
 
   @Test
@@ -237,6 +263,7 @@ final class NpzTest {
     System.arraycopy("NUMPY".getBytes(StandardCharsets.US_ASCII), 0, bytes, 1, 5);
     bytes[6] = (byte) version;
     bytes[8] = (byte) text.length;
+    bytes[9] = (byte) (text.length >> 8);
     System.arraycopy(text, 0, bytes, before, text.length);
     return bytes;
   }
