@@ -3,6 +3,7 @@ package org.tfemergence.models.npz;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.TimeZone;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
+import org.tfemergence.models.testing.SmallDisk;
 
 /**
  * The files among the resources were written by NumPy 2, with {@code a = arange(6).reshape(2, 3)}:
@@ -150,6 +153,43 @@ final class NpzTest {
     Npz npz = Npz.read(archive("x.npy", npy(1, header, 4)));
     assertThat(npz.shapes().get("x").numDimensions()).isEqualTo(dimensions);
     assertThat(npz.floats("x")).containsExactly(0);
+  }
+
+  /** The system's own time has no part in it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Asia/Tokyo", "America/New_York"})
+  void write_inAnyTimeZone_givesTheSameBytes(String zone) throws IOException {
+    Path here = folder.resolve("here.npz");
+    Path there = folder.resolve("there.npz");
+    TimeZone before = TimeZone.getDefault();
+    try {
+      TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
+      write(here, 1);
+      TimeZone.setDefault(TimeZone.getTimeZone(zone));
+      write(there, 1);
+    } finally {
+      TimeZone.setDefault(before);
+    }
+    assertThat(there).hasSameBinaryContentAs(here);
+  }
+
+  @Test
+  void write_diskFull_leavesNothingAndNothingOpen() throws Exception {
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    assumeTrue(SmallDisk.mount(disk, "32k"), "no right to mount a small disk");
+    Path file = disk.resolve("x.npz");
+    assertThatIOException()
+        .isThrownBy(() -> write(file, 100_000))
+        .withMessageContainingAll(file.toString(), "No space left on device");
+    assertThat(disk).isEmptyDirectory();
+    assertThat(SmallDisk.unmount(disk)).isTrue();
+  }
+
+  private static void write(Path file, int values) throws IOException {
+    try (NpzWriter out = NpzWriter.create(file)) {
+      out.add("x", Shape.of(values), new float[values]);
+      out.commit();
+    }
   }
 
   @Test
