@@ -39,7 +39,8 @@ public final class CheckpointWeights implements WeightSource {
    * @throws IOException if it is not a whole checkpoint
    */
   public static CheckpointWeights of(Path directory) throws IOException {
-    return new CheckpointWeights(directory, verified(directory), UnaryOperator.identity());
+    return new CheckpointWeights(
+        directory, Checkpoint.shapes(ManifestFile.readIntact(directory)), UnaryOperator.identity());
   }
 
   /**
@@ -51,7 +52,7 @@ public final class CheckpointWeights implements WeightSource {
    * @throws IOException if it is not a whole checkpoint
    */
   public static CheckpointWeights evaluated(Path directory) throws IOException {
-    ImmutableMap<String, Shape> shapes = verified(directory);
+    ImmutableMap<String, Shape> shapes = Checkpoint.shapes(ManifestFile.readIntact(directory));
     return new CheckpointWeights(
         directory,
         shapes,
@@ -59,12 +60,6 @@ public final class CheckpointWeights implements WeightSource {
           String average = WeightAverages.name(name);
           return shapes.containsKey(average) ? average : name;
         });
-  }
-
-  private static ImmutableMap<String, Shape> verified(Path directory) throws IOException {
-    CheckpointManifest manifest = ManifestFile.read(directory);
-    ManifestFile.requireIntact(directory, manifest);
-    return Checkpoint.shapes(manifest);
   }
 
   @Override

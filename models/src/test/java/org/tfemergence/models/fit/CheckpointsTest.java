@@ -188,6 +188,17 @@ final class CheckpointsTest {
     }
   }
 
+  @Test
+  void save_bestOneIsDamaged_keepsTheBestThatIsIntact() throws IOException {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1).andBest(1, LOSS))) {
+      Path damaged = checkpoints.save(state(10, 1), variables);
+      Files.delete(damaged.resolve("variables.index"));
+      Path intact = checkpoints.save(state(20, 2), variables);
+      checkpoints.save(state(30, 3), variables);
+      assertThat(checkpoints.best()).contains(intact);
+    }
+  }
+
   /** The last figures are of the weights before the batches since. */
   @Test
   void save_betweenEvaluations_isNotAmongTheBest() throws IOException {
@@ -354,6 +365,28 @@ final class CheckpointsTest {
           .startsWith("WARN " + folder)
           .contains("none was saved right after an evaluation");
     }
+  }
+
+  /** A disk that is mounted in it cannot be deleted. */
+  @Test
+  void save_oldOneCannotBeDeleted_goesOnAndTriesAgain() throws Exception {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1));
+        Warnings warnings = new Warnings(Checkpoints.class)) {
+      Path first = checkpoints.save(state(10, 1), variables);
+      Path disk = Files.createDirectory(first.resolve("disk"));
+      assumeTrue(SmallDisk.mount(disk, "4k"), "no right to mount a small disk");
+      try {
+        Path second = checkpoints.save(state(20, 1), variables);
+        assertThat(checkpoints.latest()).contains(second);
+      } finally {
+        SmallDisk.unmount(disk);
+      }
+      assertThat(warnings.messages())
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .startsWith("WARN " + first);
+      checkpoints.save(state(30, 1), variables);
+    }
+    assertThat(names(folder)).containsExactly(".lock", "checkpoint-000003-step-30");
   }
 
   @Test
