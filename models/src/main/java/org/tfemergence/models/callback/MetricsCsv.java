@@ -80,9 +80,11 @@ public final class MetricsCsv implements TrainingCallback {
 
   /* Where this training's lines begin: where it was saved, or behind the last whole line. */
   private long end() throws IOException {
-    byte[] found = Files.readAllBytes(file);
-    int whole = Bytes.lastIndexOf(found, (byte) '\n') + 1;
-    return resumeAt.isPresent() ? Math.min(resumeAt.getAsLong(), whole) : whole;
+    return Math.min(resumeAt.orElse(Long.MAX_VALUE), whole());
+  }
+
+  private long whole() throws IOException {
+    return Files.exists(file) ? Bytes.lastIndexOf(Files.readAllBytes(file), (byte) '\n') + 1 : 0;
   }
 
   private static String lines(EpochResult result) {
@@ -101,10 +103,22 @@ public final class MetricsCsv implements TrainingCallback {
     return lines.toString();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>That is where the next line goes.
+   *
+   * @throws UncheckedIOException if the file cannot be read
+   */
   @Override
   public ByteString hostState() {
     SavedMetricsCsv.Builder state = SavedMetricsCsv.newBuilder();
-    (resumeAt.isPresent() ? resumeAt : length).ifPresent(state::setLength);
+    OptionalLong known = resumeAt.isPresent() ? resumeAt : length;
+    try {
+      state.setLength(known.isPresent() ? known.getAsLong() : whole());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return state.setSha256(Seal.of(state.build())).build().toByteString();
   }
 

@@ -32,6 +32,7 @@ import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.layer.Value;
+import org.tfemergence.models.variable.BundlePath;
 import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
@@ -125,8 +126,9 @@ public final class SavedModelExport {
   }
 
   /**
-   * Writes the SavedModel. Values that are NaN or infinite are told of by a warning. The record of
-   * the model gets a row of each kernel in which values are zero.
+   * Writes the SavedModel. Values that are NaN or infinite are told of by a warning, and so is a
+   * path with brackets or backslashes: from there TensorFlow does not load. The record of the model
+   * gets a row of each kernel in which values are zero.
    *
    * @param trained the variables of a graph that has the model's among them
    * @param directory the SavedModel's folder, which must not exist and appears only when complete
@@ -136,6 +138,10 @@ public final class SavedModelExport {
    */
   public void write(SessionVariables trained, Path directory) throws IOException {
     try (StagedDirectory staged = StagedDirectory.create(directory)) {
+      Path real = staged.path().toRealPath();
+      if (!BundlePath.isPlain(real)) {
+        LOG.warn("{}: move it to be loaded: TensorFlow cannot from paths with [ or \\", directory);
+      }
       List<ModelRecord.Sparsity> sparsity;
       try (Graph graph = new Graph()) {
         Ops tf = Ops.create(graph);
@@ -150,7 +156,7 @@ public final class SavedModelExport {
         try (Session session = new Session(graph)) {
           sparsity = copy(trained, new SessionVariables(session, saver, variables.all()));
           SavedModelBundle.Exporter exporter =
-              SavedModelBundle.exporter(staged.path().toString()).withSession(session);
+              SavedModelBundle.exporter(real.toString()).withSession(session);
           signatures.forEach(signature -> exporter.withSignature(signature.signature()));
           export(exporter, directory);
         }

@@ -2,6 +2,7 @@ package org.tfemergence.models.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,6 +17,19 @@ final class Disk {
       Pattern.compile("\\.(.+)\\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
 
   private Disk() {}
+
+  /*
+   * Returns the absolute path of a target that does not exist, and makes its parents. The system
+   * alone knows what ".." behind a link is.
+   */
+  static Path free(Path target) throws IOException {
+    Path absolute = target.toAbsolutePath();
+    if (Files.exists(absolute) || absolute.endsWith(".") || absolute.endsWith("..")) {
+      throw new FileAlreadyExistsException(target.toString());
+    }
+    Folders.create(absolute.getParent());
+    return absolute;
+  }
 
   /** Returns a new hidden name beside a target. */
   static Path temporary(Path target) {

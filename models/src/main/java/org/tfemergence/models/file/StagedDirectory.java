@@ -45,11 +45,7 @@ public final class StagedDirectory implements AutoCloseable {
    * @throws IOException if the folder cannot be made
    */
   public static StagedDirectory create(Path target) throws IOException {
-    Path absolute = target.toAbsolutePath().normalize();
-    if (Files.exists(absolute)) {
-      throw new FileAlreadyExistsException(target.toString());
-    }
-    Folders.create(absolute.getParent());
+    Path absolute = Disk.free(target);
     if (!Files.isWritable(absolute.getParent())) {
       throw new AccessDeniedException(absolute.getParent().toString());
     }

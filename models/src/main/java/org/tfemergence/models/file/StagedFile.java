@@ -28,11 +28,7 @@ public final class StagedFile implements AutoCloseable {
    * @throws IOException if the parents cannot be made
    */
   public static StagedFile create(Path target) throws IOException {
-    Path absolute = target.toAbsolutePath().normalize();
-    if (Files.exists(absolute)) {
-      throw new FileAlreadyExistsException(target.toString());
-    }
-    Folders.create(absolute.getParent());
+    Path absolute = Disk.free(target);
     return new StagedFile(absolute, Disk.temporary(absolute));
   }
 

@@ -48,9 +48,7 @@ final class Checkpoint {
    * @throws IOException if it is not a whole checkpoint, with file, finding and expectation
    */
   static SavedState verify(Path directory) throws IOException {
-    CheckpointManifest manifest = ManifestFile.read(directory);
-    ManifestFile.requireIntact(directory, manifest);
-    return ManifestFile.state(manifest);
+    return ManifestFile.state(ManifestFile.readIntact(directory));
   }
 
   /**
@@ -63,8 +61,7 @@ final class Checkpoint {
    *     all that differ
    */
   static SavedState verify(Path directory, SessionVariables variables) throws IOException {
-    CheckpointManifest manifest = ManifestFile.read(directory);
-    ManifestFile.requireIntact(directory, manifest);
+    CheckpointManifest manifest = ManifestFile.readIntact(directory);
     List<String> differences = differences(shapes(manifest), variables.all());
     if (!differences.isEmpty()) {
       throw new IOException(

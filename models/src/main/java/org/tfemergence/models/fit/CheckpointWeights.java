@@ -15,7 +15,7 @@ import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tfemergence.models.fit.proto.CheckpointManifest;
+import org.tfemergence.models.variable.BundlePath;
 import org.tfemergence.models.weights.WeightSource;
 
 /** The variables of a checkpoint, whatever training it is of: for transfer into another model. */
@@ -39,7 +39,8 @@ public final class CheckpointWeights implements WeightSource {
    * @throws IOException if it is not a whole checkpoint
    */
   public static CheckpointWeights of(Path directory) throws IOException {
-    return new CheckpointWeights(directory, verified(directory), UnaryOperator.identity());
+    return new CheckpointWeights(
+        directory, Checkpoint.shapes(ManifestFile.readIntact(directory)), UnaryOperator.identity());
   }
 
   /**
@@ -51,7 +52,7 @@ public final class CheckpointWeights implements WeightSource {
    * @throws IOException if it is not a whole checkpoint
    */
   public static CheckpointWeights evaluated(Path directory) throws IOException {
-    ImmutableMap<String, Shape> shapes = verified(directory);
+    ImmutableMap<String, Shape> shapes = Checkpoint.shapes(ManifestFile.readIntact(directory));
     return new CheckpointWeights(
         directory,
         shapes,
@@ -59,12 +60,6 @@ public final class CheckpointWeights implements WeightSource {
           String average = WeightAverages.name(name);
           return shapes.containsKey(average) ? average : name;
         });
-  }
-
-  private static ImmutableMap<String, Shape> verified(Path directory) throws IOException {
-    CheckpointManifest manifest = ManifestFile.read(directory);
-    ManifestFile.requireIntact(directory, manifest);
-    return Checkpoint.shapes(manifest);
   }
 
   @Override
@@ -85,12 +80,13 @@ public final class CheckpointWeights implements WeightSource {
     String[] keys = names.stream().map(stored).toArray(String[]::new);
     String[] whole = new String[keys.length]; // no slices
     Arrays.fill(whole, "");
-    try (EagerSession eager = EagerSession.create()) {
+    try (BundlePath bundle = BundlePath.of(directory.resolve(Checkpoint.PREFIX));
+        EagerSession eager = EagerSession.create()) {
       Ops tf = Ops.create(eager);
       List<Output<?>> read =
           tf.train
               .restore(
-                  tf.constant(directory.resolve(Checkpoint.PREFIX).toString()),
+                  tf.constant(bundle.toString()),
                   tf.array(keys),
                   tf.array(whole),
                   Collections.nCopies(keys.length, TFloat32.class))

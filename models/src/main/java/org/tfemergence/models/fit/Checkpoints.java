@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -145,14 +146,15 @@ public final class Checkpoints implements AutoCloseable {
   }
 
   /**
-   * Writes a checkpoint, then deletes those that need not stay. If writing fails, all that were
-   * there are there still. The first time that one goes and there is none yet with the figure by
-   * which the best are kept, a warning says so.
+   * Writes a checkpoint, then deletes those that need not stay; of one that cannot be deleted a
+   * warning tells, and the next save tries again. If writing fails, all that were there are there
+   * still. The first time that one goes and there is none yet with the figure by which the best are
+   * kept, a warning says so.
    *
    * @param state what to keep besides the values of variables
    * @param variables the variables
    * @return the checkpoint's folder
-   * @throws IOException if it cannot be written, or an old one not read or deleted
+   * @throws IOException if it cannot be written, or an old one not read
    * @throws IllegalArgumentException if the state has metrics, and not the one by which the best
    *     are kept
    * @throws IllegalStateException if this is closed
@@ -171,7 +173,8 @@ public final class Checkpoints implements AutoCloseable {
             .buildOrThrow();
     Set<Integer> staying = retention.staying(all);
     Path checkpoint =
-        directory.resolve("checkpoint-%06d-step-%d".formatted(number, state.position().step()));
+        directory.resolve(
+            String.format(Locale.ROOT, "checkpoint-%06d-step-%d", number, state.position().step()));
     Checkpoint.write(checkpoint, state, variables);
     if (!warned && staying.size() < all.size() && retention.lacksMetric(all.values())) {
       warned = true;
@@ -181,10 +184,18 @@ public final class Checkpoints implements AutoCloseable {
     }
     for (Map.Entry<Integer, Path> old : before.entrySet()) {
       if (!staying.contains(old.getKey())) {
-        MoreFiles.deleteRecursively(old.getValue(), RecursiveDeleteOption.ALLOW_INSECURE);
+        delete(old.getValue());
       }
     }
     return checkpoint;
+  }
+
+  private static void delete(Path checkpoint) {
+    try {
+      MoreFiles.deleteRecursively(checkpoint, RecursiveDeleteOption.ALLOW_INSECURE);
+    } catch (IOException e) {
+      LOG.warn("{}: an old checkpoint cannot be deleted", checkpoint, e);
+    }
   }
 
   /** Gives the folder free for another training. Closed already, it does nothing. */
@@ -200,13 +211,16 @@ public final class Checkpoints implements AutoCloseable {
     }
   }
 
-  /* A damaged one counts as without metrics; it goes when it is no longer among the newest. */
+  /*
+   * A damaged one counts as without metrics; it goes when it is no longer among the newest. That
+   * nothing is missing is looked at each time, the bytes of what may be many files are not.
+   */
   private static ImmutableMap<Integer, ImmutableMap<String, Double>> metrics(
       Map<Integer, Path> checkpoints) throws IOException {
     ImmutableMap.Builder<Integer, ImmutableMap<String, Double>> metrics = ImmutableMap.builder();
     for (Map.Entry<Integer, Path> checkpoint : checkpoints.entrySet()) {
       try {
-        SavedState state = ManifestFile.state(ManifestFile.read(checkpoint.getValue()));
+        SavedState state = ManifestFile.state(ManifestFile.readComplete(checkpoint.getValue()));
         metrics.put(checkpoint.getKey(), state.metricsOfTheseWeights());
       } catch (DamagedCheckpointException e) {
         LOG.warn("a damaged checkpoint: {}", e.getMessage());

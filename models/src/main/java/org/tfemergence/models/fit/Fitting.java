@@ -46,7 +46,9 @@ final class Fitting {
     while (goesOn) {
       goesOn = trainEpoch();
     }
-    steps.own(Phase.END, progress.position(), false, true);
+    if (steps.own(Phase.END, progress.position(), false, true)) {
+      progress.changeWeights(); // the best may be back
+    }
     return results.build();
   }
 

@@ -76,7 +76,7 @@ final class ManifestFile {
    * @throws DamagedCheckpointException if it is not as it was written
    * @throws IOException if it is of a newer format, or cannot be read now
    */
-  static CheckpointManifest read(Path directory) throws IOException {
+  private static CheckpointManifest read(Path directory) throws IOException {
     Path file = directory.resolve(NAME);
     CheckpointManifest manifest;
     try {
@@ -103,20 +103,51 @@ final class ManifestFile {
     return manifest;
   }
 
-  /** Checks that the folder holds the files its manifest tells of, bit for bit. */
-  static void requireIntact(Path directory, CheckpointManifest manifest) throws IOException {
+  /**
+   * Reads the manifest of a folder that holds the files it tells of, bit for bit.
+   *
+   * @throws DamagedCheckpointException if something is not as it was written
+   * @throws IOException if it is of a newer format, or cannot be read now
+   */
+  static CheckpointManifest readIntact(Path directory) throws IOException {
+    return read(
+        directory,
+        (file, expected) -> {
+          requireSize(file, expected);
+          requireEqual(file, sha256(file), expected.getSha256());
+        });
+  }
+
+  /** As {@link #readIntact}, but looks only for the files and their sizes. */
+  static CheckpointManifest readComplete(Path directory) throws IOException {
+    return read(directory, ManifestFile::requireSize);
+  }
+
+  /** What is checked of a file. */
+  @FunctionalInterface
+  private interface Check {
+    void of(Path file, SavedFile expected) throws IOException;
+  }
+
+  private static CheckpointManifest read(Path directory, Check check) throws IOException {
+    CheckpointManifest manifest = read(directory);
     for (SavedFile expected : manifest.getFilesList()) {
       Path file = directory.resolve(expected.getName());
       try {
-        if (Files.size(file) != expected.getSize()) {
-          throw new DamagedCheckpointException(
-              file + ": found " + Files.size(file) + " bytes, expected " + expected.getSize());
-        }
-        requireEqual(file, sha256(file), expected.getSha256());
+        check.of(file, expected);
       } catch (NoSuchFileException e) {
         throw new DamagedCheckpointException(
             file + ": is missing, named by the checkpoint's manifest", e);
       }
+    }
+    return manifest;
+  }
+
+  private static void requireSize(Path file, SavedFile expected) throws IOException {
+    long found = Files.size(file);
+    if (found != expected.getSize()) {
+      throw new DamagedCheckpointException(
+          file + ": found " + found + " bytes, expected " + expected.getSize());
     }
   }
 

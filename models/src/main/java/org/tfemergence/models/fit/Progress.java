@@ -18,7 +18,7 @@ final class Progress {
     return position;
   }
 
-  /** Returns the figures of the last result that was told. */
+  /** Returns the figures of the last result that was told; none if weights were put in since. */
   ImmutableMap<String, Double> metrics() {
     return metrics;
   }
@@ -49,6 +49,11 @@ final class Progress {
   void tell(ImmutableMap<String, Double> figures) {
     position = position.afterResult();
     metrics = figures;
+  }
+
+  /** Says that weights are not, or may not be, those that training has left. */
+  void changeWeights() {
+    metrics = ImmutableMap.of();
   }
 
   void saved(Path checkpoint) {

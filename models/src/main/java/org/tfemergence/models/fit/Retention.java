@@ -20,8 +20,8 @@ import org.tfemergence.emergence.train.MetricGoal;
 public record Retention(int last, Optional<Best> best) {
   /**
    * The best ones by a metric; of equal ones the earlier. A checkpoint without the metric, or with
-   * NaN, is never among them; nor is one saved between evaluations, since the last figures are of
-   * earlier weights: save where the training is evaluated.
+   * NaN, is never among them; nor is one saved between evaluations, or when weights were put in,
+   * since the last figures are of other weights: save where the training is evaluated.
    *
    * @param count how many, at least 1
    * @param goal the figure of the result that was told last before the checkpoint

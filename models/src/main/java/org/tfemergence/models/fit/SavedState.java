@@ -11,7 +11,7 @@ import java.util.Objects;
  * @param seed the seed of all that is random in it
  * @param model what the model computes, in words by name
  * @param options how it is trained, in words by name
- * @param metrics the figures of the last result that was told
+ * @param metrics the figures of the last result that was told; none if weights were put in since
  * @param stopped whether a rule has ended the training
  * @param callbacks what each callback knows, by its name
  */

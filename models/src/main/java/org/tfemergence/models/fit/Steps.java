@@ -103,11 +103,11 @@ final class Steps {
     }
   }
 
-  /** Runs a step of the callbacks' own. */
-  void own(Phase phase, Position position, boolean first, boolean last) {
+  /** Runs a step of the callbacks' own; tells whether any of them asked for something. */
+  boolean own(Phase phase, Position position, boolean first, boolean last) {
     Step step = new Step(phase, position.step(), position.epochAtHand(), first, last);
     try (StepRun extra = StepRun.ask(callbacks, step)) {
-      extra.runEach(session);
+      return extra.runEach(session);
     }
   }
 

@@ -93,7 +93,7 @@ public final class Trainer implements AutoCloseable {
     ImmutableMap<String, String> ofTraining = Settings.ofTraining(objective, optimizer, options);
     Learner learner = new Learner(model, scheme, objective, options.seed());
     training = new TrainingSession(learner, optimizer, options, this.callbacks); // fails last
-    variables = training.variables();
+    variables = training.variables(progress::changeWeights);
     steps = new Steps(training, this.callbacks);
     loading = new Loading(model.blueprint().inputs(), pool, options.batching().loaderThreads());
     evaluation =

@@ -112,10 +112,14 @@ final class TrainingProgram {
     finite = FiniteCheck.build(tf, model);
   }
 
-  /** Returns the variables with the values that a session gives them. */
-  SessionVariables variables(Session session) {
+  /**
+   * Returns the variables with the values that a session gives them.
+   *
+   * @param set run when they are set from outside
+   */
+  SessionVariables variables(Session session, Runnable set) {
     return new SessionVariables(
-        session, saver, model, averages.map(WeightAverages::of).orElse(ImmutableMap.of()));
+        session, saver, model, averages.map(WeightAverages::of).orElse(ImmutableMap.of()), set);
   }
 
   private static Value value(Operand<?> input) {

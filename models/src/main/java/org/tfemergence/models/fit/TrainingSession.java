@@ -37,9 +37,13 @@ final class TrainingSession implements AutoCloseable {
     }
   }
 
-  /** Returns the variables with the values that the session gives them. */
-  SessionVariables variables() {
-    return program.variables(session);
+  /**
+   * Returns the variables with the values that the session gives them.
+   *
+   * @param set run when they are set from outside
+   */
+  SessionVariables variables(Runnable set) {
+    return program.variables(session, set);
   }
 
   /** Finds the names of weights that are not finite. */

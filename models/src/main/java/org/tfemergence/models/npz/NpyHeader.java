@@ -26,8 +26,8 @@ record NpyHeader(NpyType type, ByteOrder order, boolean columnMajor, Shape shape
   private static final int ALIGNMENT = 64;
   private static final Pattern DESCR = Pattern.compile("'descr'\\s*:\\s*'([^']*)'");
   private static final Pattern FORTRAN = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
-  private static final Pattern SHAPE =
-      Pattern.compile("'shape'\\s*:\\s*\\(\\s*((?:\\d{1,18}\\s*,?\\s*)*)\\)");
+  private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([\\d\\s,]*)\\)");
+  private static final int DIMENSIONS = 64; // NumPy has no more
 
   /*
    * The messages of the exceptions are completed by the file's and the array's name.
@@ -72,15 +72,27 @@ record NpyHeader(NpyType type, ByteOrder order, boolean columnMajor, Shape shape
           "found values of type '" + descr + "', expected numbers of " + NpyType.known());
     }
     boolean columnMajor = field(FORTRAN, text, "'fortran_order'").equals("True");
-    String[] dimensions = field(SHAPE, text, "'shape'").strip().split("\\s*,\\s*|\\s+", -1);
-    Shape shape =
-        Shape.of(
-            Arrays.stream(dimensions)
-                .filter(dimension -> !dimension.isEmpty())
-                .mapToLong(Long::parseLong)
-                .toArray());
+    Shape shape = shape(field(SHAPE, text, "'shape'").strip());
     ByteOrder order = descr.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     return new NpyHeader(type, order, columnMajor, shape);
+  }
+
+  /* The inside of a tuple of Python, such as "3, 4", "3," or nothing. */
+  private static Shape shape(String tuple) throws IOException {
+    if (tuple.isEmpty()) {
+      return Shape.scalar();
+    }
+    String[] parts =
+        (tuple.endsWith(",") ? tuple.substring(0, tuple.length() - 1) : tuple).split(",", -1);
+    if (parts.length > DIMENSIONS) {
+      throw new IOException(
+          "found 'shape' of " + parts.length + " dimensions, expected at most " + DIMENSIONS);
+    }
+    try {
+      return Shape.of(Arrays.stream(parts).map(String::strip).mapToLong(Long::parseLong).toArray());
+    } catch (NumberFormatException e) {
+      throw new IOException("found 'shape' (" + tuple + "), expected whole numbers below 2^63", e);
+    }
   }
 
   private static String field(Pattern pattern, String text, String what) throws IOException {

@@ -2,6 +2,7 @@ package org.tfemergence.models.npz;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -25,16 +26,20 @@ import org.tfemergence.models.file.StagedFile;
  * }</pre>
  */
 public final class NpzWriter implements AutoCloseable {
-  private static final LocalDateTime EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0); // ZIP's first
+  /* ZIP's first moment, 1980-01-01T00:00, would be written once more, in UTC. */
+  private static final LocalDateTime EPOCH = LocalDateTime.of(1980, 2, 1, 0, 0);
 
   private final Path file;
   private final StagedFile staged;
+  private final OutputStream out;
   private final ZipOutputStream zip;
 
-  private NpzWriter(Path file, StagedFile staged, ZipOutputStream zip) {
+  private NpzWriter(Path file, StagedFile staged, OutputStream out) {
     this.file = file;
     this.staged = staged;
-    this.zip = zip;
+    this.out = out;
+    zip = new ZipOutputStream(out);
+    zip.setLevel(Deflater.NO_COMPRESSION); // weights hardly get smaller
   }
 
   /**
@@ -46,10 +51,8 @@ public final class NpzWriter implements AutoCloseable {
    */
   public static NpzWriter create(Path file) throws IOException {
     StagedFile staged = StagedFile.create(file);
-    ZipOutputStream zip =
-        new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(staged.path())));
-    zip.setLevel(Deflater.NO_COMPRESSION); // weights hardly get smaller
-    return new NpzWriter(file, staged, zip);
+    return new NpzWriter(
+        file, staged, new BufferedOutputStream(Files.newOutputStream(staged.path())));
   }
 
   /**
@@ -107,10 +110,9 @@ public final class NpzWriter implements AutoCloseable {
   /** Deletes what was not committed. */
   @Override
   public void close() throws IOException {
-    try {
+    try (staged;
+        out) { // which a ZipOutputStream leaves open when it fails
       zip.close();
-    } finally {
-      staged.close();
     }
   }
 }

@@ -23,6 +23,7 @@ public final class SessionVariables {
   private final VariableSaver saver;
   private final ImmutableList<Variable> model;
   private final ImmutableMap<String, Variable> averages;
+  private final Runnable set;
 
   /**
    * Creates a view of a session in which nothing follows the variables.
@@ -32,7 +33,7 @@ public final class SessionVariables {
    * @param model those of the saver's variables that make up a model
    */
   public SessionVariables(Session session, VariableSaver saver, List<Variable> model) {
-    this(session, saver, model, ImmutableMap.of());
+    this(session, saver, model, ImmutableMap.of(), () -> {});
   }
 
   /**
@@ -43,13 +44,19 @@ public final class SessionVariables {
    * @param model those of the saver's variables that make up a model
    * @param averages by names of the model's variables, those of the saver's variables that follow
    *     them
+   * @param set run when variables are set through this
    */
   public SessionVariables(
-      Session session, VariableSaver saver, List<Variable> model, Map<String, Variable> averages) {
+      Session session,
+      VariableSaver saver,
+      List<Variable> model,
+      Map<String, Variable> averages,
+      Runnable set) {
     this.session = session;
     this.saver = saver;
     this.model = ImmutableList.copyOf(model);
     this.averages = ImmutableMap.copyOf(averages);
+    this.set = set;
   }
 
   /**
@@ -134,6 +141,7 @@ public final class SessionVariables {
           }
         });
     saver.assign(session, all);
+    set.run();
   }
 
   /**
@@ -153,6 +161,7 @@ public final class SessionVariables {
    * @throws IOException if the files cannot be read, or are not of these variables
    */
   public void restore(Path prefix) throws IOException {
+    set.run(); // also a failure may leave other values
     saver.restore(session, prefix);
   }
 }

@@ -206,7 +206,8 @@ public final class VariableSaver {
   }
 
   private void run(Session session, Path prefix, Op target) throws IOException {
-    try (TString path = TString.scalarOf(prefix.toString())) {
+    try (BundlePath bundle = BundlePath.of(prefix);
+        TString path = TString.scalarOf(bundle.toString())) {
       session.runner().feed(filename, path).addTarget(target).run().close();
     } catch (TensorFlowException | TFInvalidArgumentException e) {
       throw new IOException(prefix + ": " + e.getMessage(), e);

@@ -183,6 +183,27 @@ final class CallbacksTest {
         .isThrownBy(() -> resumed.restoreHostState(ByteString.copyFromUtf8("no message")));
   }
 
+  /** Saved before the first result. */
+  @Test
+  void csv_backToTheStart_holdsEachResultOnce() throws IOException {
+    Path file = folder.resolve("metrics.csv");
+    for (String earlier : List.of("", "epoch,step,metric,value\n0,0,val_loss,9.0\n")) {
+      if (!earlier.isEmpty()) {
+        Files.writeString(file, earlier);
+      }
+      MetricsCsv csv = new MetricsCsv(file);
+      ByteString start = csv.hostState();
+      csv.completed(loss(0, 3));
+      String expected = Files.readString(file);
+      csv.completed(loss(1, 2));
+
+      csv.restoreHostState(start);
+      csv.completed(loss(0, 3));
+
+      assertThat(file).content().isEqualTo(expected).startsWith(earlier);
+    }
+  }
+
   @Test
   void csv_emptyFileOrPartialLine_isMadeWhole() throws IOException {
     Path empty = Files.createFile(folder.resolve("empty.csv"));

@@ -19,10 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.proto.NodeDef;
@@ -47,6 +49,7 @@ import org.tfemergence.models.testing.OpenModel;
 import org.tfemergence.models.testing.PlainDense;
 import org.tfemergence.models.testing.Recorder;
 import org.tfemergence.models.testing.SmallDisk;
+import org.tfemergence.models.testing.Warnings;
 import org.tfemergence.models.vision.Mlp;
 
 final class SavedModelExportTest {
@@ -322,6 +325,23 @@ final class SavedModelExportTest {
     } finally {
       SmallDisk.unmount(disk);
     }
+  }
+
+  /** TensorFlow looks for the variables by a pattern. */
+  @Test
+  void write_toFolderNamedLikeAPattern_warnsAndCanBeMoved() throws IOException {
+    Path written = folder.resolve("[a]/model");
+    try (OpenModel open = new OpenModel(MODEL, Kaiming.normal(1));
+        Warnings warnings = new Warnings(SavedModelExport.class)) {
+      SavedModelExport.of(MODEL).write(open.variables(), written);
+      assertThat(warnings.messages())
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .startsWith("WARN " + written);
+    }
+    assertThatExceptionOfType(TensorFlowException.class)
+        .isThrownBy(() -> SavedModelBundle.load(written.toString()));
+    Files.move(written, folder.resolve("model"));
+    load().close();
   }
 
   @Test

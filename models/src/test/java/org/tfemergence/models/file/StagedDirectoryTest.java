@@ -17,6 +17,8 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class StagedDirectoryTest {
   @TempDir private Path folder;
@@ -145,6 +147,36 @@ final class StagedDirectoryTest {
         .isThrownBy(() -> StagedDirectory.create(file));
     assertThat(children(folder)).containsExactlyInAnyOrder(directory, file);
     assertThat(file).hasContent("mine");
+  }
+
+  /** The system goes up from where the link leads. */
+  @Test
+  void commit_upFromALink_isWhereTheSystemFindsIt() throws IOException {
+    Path run = Files.createDirectories(folder.resolve("data/run"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), run);
+    Path target = link.resolve("../target");
+    Path file = link.resolve("../file");
+    try (StagedDirectory staged = StagedDirectory.create(target);
+        StagedFile stagedFile = StagedFile.create(file)) {
+      Files.writeString(stagedFile.path(), "1");
+      staged.commit();
+      stagedFile.commit();
+    }
+    assertThat(target).isDirectory();
+    assertThat(file).hasContent("1");
+    assertThat(children(folder.resolve("data")))
+        .containsExactlyInAnyOrder(run, folder.resolve("data/target"), folder.resolve("data/file"));
+    assertThat(children(folder)).containsExactlyInAnyOrder(link, folder.resolve("data"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".", "..", "absent/.", "absent/.."})
+  void create_targetWithoutAName_isRefused(String target) {
+    assertThatExceptionOfType(FileAlreadyExistsException.class)
+        .isThrownBy(() -> StagedDirectory.create(folder.resolve(target)));
+    assertThatExceptionOfType(FileAlreadyExistsException.class)
+        .isThrownBy(() -> StagedFile.create(folder.resolve(target)));
+    assertThat(folder).isEmptyDirectory();
   }
 
   @Test

@@ -25,7 +25,7 @@ final class CheckpointWeightsTest {
 
   @Test
   void checkpoint_intoModelOfOtherClasses_givesAllButLogits() throws IOException {
-    Path directory = folder.resolve("checkpoint");
+    Path directory = folder.resolve("widths=[256,256]/checkpoint"); // a pattern to TensorFlow
     float[] kernel;
     try (Trainer trainer =
         new Trainer(MODEL, Kaiming.normal(1), new Sgd(0.9), TrainerOptions.defaults())) {

@@ -11,17 +11,10 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.core.Appender;
-import org.apache.logging.log4j.core.LogEvent;
-import org.apache.logging.log4j.core.Logger;
-import org.apache.logging.log4j.core.appender.AbstractAppender;
-import org.apache.logging.log4j.core.config.Property;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +28,7 @@ import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
 import org.tfemergence.models.objective.MetricSums;
 import org.tfemergence.models.testing.SmallDisk;
+import org.tfemergence.models.testing.Warnings;
 import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.VariableSaver;
@@ -95,6 +89,20 @@ final class CheckpointsTest {
       assertThat(again).hasFileName("checkpoint-000003-step-20");
       Path earlier = checkpoints.save(state(10, 1), variables);
       assertThat(checkpoints.latest()).contains(earlier);
+    }
+  }
+
+  /** Persian has digits of its own. */
+  @Test
+  void save_inAnyLocale_isFoundAgain() throws IOException {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("fa-IR"));
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1))) {
+      Path saved = checkpoints.save(state(10, 1), variables);
+      assertThat(saved).hasFileName("checkpoint-000001-step-10");
+      assertThat(checkpoints.latest()).contains(saved);
+    } finally {
+      Locale.setDefault(before);
     }
   }
 
@@ -180,6 +188,17 @@ final class CheckpointsTest {
     }
   }
 
+  @Test
+  void save_bestOneIsDamaged_keepsTheBestThatIsIntact() throws IOException {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1).andBest(1, LOSS))) {
+      Path damaged = checkpoints.save(state(10, 1), variables);
+      Files.delete(damaged.resolve("variables.index"));
+      Path intact = checkpoints.save(state(20, 2), variables);
+      checkpoints.save(state(30, 3), variables);
+      assertThat(checkpoints.best()).contains(intact);
+    }
+  }
+
   /** The last figures are of the weights before the batches since. */
   @Test
   void save_betweenEvaluations_isNotAmongTheBest() throws IOException {
@@ -222,6 +241,22 @@ final class CheckpointsTest {
       assertThatIOException().isThrownBy(() -> Checkpoints.open(real, Retention.last(1)));
     }
     assertThat(names(real)).containsExactly(".lock", "checkpoint-000001-step-1");
+  }
+
+  /** The system goes up from where the link leads. */
+  @Test
+  void open_upFromALink_isOneFolder() throws IOException {
+    Path run = Files.createDirectories(folder.resolve("data/run"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), run);
+    Path path = link.resolve("../checkpoints");
+    try (Checkpoints checkpoints = Checkpoints.open(path, Retention.last(1))) {
+      Path saved = checkpoints.save(state(1, 1), variables);
+      Checkpoint.restore(saved, variables);
+      assertThat(checkpoints.latest()).contains(saved);
+    }
+    assertThat(names(folder.resolve("data/checkpoints")))
+        .containsExactly(".lock", "checkpoint-000001-step-1");
+    assertThat(names(folder)).containsExactly("data", "link");
   }
 
   /** A program that opens a folder of checkpoints, and ends with 3 if it is taken. */
@@ -316,35 +351,42 @@ final class CheckpointsTest {
   /** Saved every 15 steps and evaluated every 10, all of these are of other weights. */
   @Test
   void save_neverAfterAnEvaluation_warnsOnceThatNoneIsTheBest() throws IOException {
-    List<String> warnings = new ArrayList<>();
-    Appender appender =
-        new AbstractAppender("warnings", null, null, true, Property.EMPTY_ARRAY) {
-          @Override
-          public void append(LogEvent event) {
-            warnings.add(event.getLevel() + " " + event.getMessage().getFormattedMessage());
-          }
-        };
-    appender.start();
-    Logger logger = (Logger) LogManager.getLogger(Checkpoints.class);
-    Level before = logger.getLevel();
-    logger.addAppender(appender);
-    logger.setLevel(Level.WARN);
-    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(2).andBest(1, LOSS))) {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(2).andBest(1, LOSS));
+        Warnings warnings = new Warnings(Checkpoints.class)) {
       for (int step : new int[] {15, 35}) {
         checkpoints.save(between(step), variables);
       }
-      assertThat(warnings).isEmpty(); // none is lost yet
+      assertThat(warnings.messages()).isEmpty(); // none is lost yet
       for (int step : new int[] {45, 75}) {
         checkpoints.save(between(step), variables);
       }
-    } finally {
-      logger.removeAppender(appender);
-      logger.setLevel(before);
+      assertThat(warnings.messages())
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .startsWith("WARN " + folder)
+          .contains("none was saved right after an evaluation");
     }
-    assertThat(warnings)
-        .singleElement(InstanceOfAssertFactories.STRING)
-        .startsWith("WARN " + folder)
-        .contains("none was saved right after an evaluation");
+  }
+
+  /** A disk that is mounted in it cannot be deleted. */
+  @Test
+  void save_oldOneCannotBeDeleted_goesOnAndTriesAgain() throws Exception {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1));
+        Warnings warnings = new Warnings(Checkpoints.class)) {
+      Path first = checkpoints.save(state(10, 1), variables);
+      Path disk = Files.createDirectory(first.resolve("disk"));
+      assumeTrue(SmallDisk.mount(disk, "4k"), "no right to mount a small disk");
+      try {
+        Path second = checkpoints.save(state(20, 1), variables);
+        assertThat(checkpoints.latest()).contains(second);
+      } finally {
+        SmallDisk.unmount(disk);
+      }
+      assertThat(warnings.messages())
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .startsWith("WARN " + first);
+      checkpoints.save(state(30, 1), variables);
+    }
+    assertThat(names(folder)).containsExactly(".lock", "checkpoint-000003-step-30");
   }
 
   @Test

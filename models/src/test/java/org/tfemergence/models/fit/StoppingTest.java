@@ -184,6 +184,30 @@ final class StoppingTest {
     }
   }
 
+  /** The last result is of other weights than those that are saved. */
+  @Test
+  void save_behindWeightsPutIn_hasNoFigures() throws Exception {
+    try (Checkpoints checkpoints =
+            Checkpoints.open(folder, Retention.last(9).andBest(1, MetricGoal.VALIDATION_LOSS));
+        Training stopping = new Training(OPTIONS);
+        Trainer plain = trainer(OPTIONS)) {
+      stopping.trainer.fit(DATA, HELD_OUT, 3);
+      stopping.trainer.save(checkpoints);
+      assertThat(checkpoints.best()).isEmpty();
+
+      plain.fit(DATA, HELD_OUT, 1);
+      Path told = plain.save(checkpoints);
+      plain.restore(told);
+      Path again = plain.save(checkpoints);
+      plain.variables().assign(ImmutableMap.of("dense_1/kernel", Examples.features(8 * 32, 9)));
+      Path assigned = plain.save(checkpoints);
+
+      assertThat(Checkpoint.verify(told).metrics()).containsKey("val_loss");
+      assertThat(Checkpoint.verify(again)).isEqualTo(Checkpoint.verify(told));
+      assertThat(Checkpoint.verify(assigned).metrics()).isEmpty();
+    }
+  }
+
   private static EarlyStopping early() {
     return new EarlyStopping(MetricGoal.VALIDATION_LOSS, 3);
   }

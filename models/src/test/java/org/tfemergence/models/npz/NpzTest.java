@@ -3,6 +3,7 @@ package org.tfemergence.models.npz;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,9 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.TimeZone;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
+import org.tfemergence.models.testing.SmallDisk;
 
 /**
  * The files among the resources were written by NumPy 2, with {@code a = arange(6).reshape(2, 3)}:
@@ -117,6 +121,10 @@ final class NpzTest {
         "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }|'shape'",
         "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }|'descr'",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (65536, 65536), }|2^31",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }|(99999999999999999999,)",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3 4), }|(3 4)",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3,,4), }|(3,,4)",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (,), }|(,)",
         "{'descr': '=f4', 'fortran_order': False, 'shape': (1,), }|'=f4'"
       })
   void read_badHeader_isRefusedWithWhatIsMissing(String header, String message) throws IOException {
@@ -124,6 +132,64 @@ final class NpzTest {
     assertThatIOException()
         .isThrownBy(() -> Npz.read(file))
         .withMessageContainingAll(file.toString(), "'x'", message);
+  }
+
+  @Test
+  void read_dimensionsWithoutEnd_areRefused() throws IOException {
+    String shape = String.join(",", Collections.nCopies(20_000, "1"));
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
+    Path file = archive("x.npy", npy(1, header, 4));
+    assertThatIOException()
+        .isThrownBy(() -> Npz.read(file))
+        .withMessageContainingAll(file.toString(), "'x'", "20000 dimensions", "at most 64");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"()|0", "( )|0", "(1,)|1", "(1)|1", "( 1 , 1 )|2", "(1, 1,)|2"})
+  void read_shape_isATuple(String shape, int dimensions) throws IOException {
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }";
+    Npz npz = Npz.read(archive("x.npy", npy(1, header, 4)));
+    assertThat(npz.shapes().get("x").numDimensions()).isEqualTo(dimensions);
+    assertThat(npz.floats("x")).containsExactly(0);
+  }
+
+  /** The system's own time has no part in it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Asia/Tokyo", "America/New_York"})
+  void write_inAnyTimeZone_givesTheSameBytes(String zone) throws IOException {
+    Path here = folder.resolve("here.npz");
+    Path there = folder.resolve("there.npz");
+    TimeZone before = TimeZone.getDefault();
+    try {
+      TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
+      write(here, 1);
+      TimeZone.setDefault(TimeZone.getTimeZone(zone));
+      write(there, 1);
+    } finally {
+      TimeZone.setDefault(before);
+    }
+    assertThat(there).hasSameBinaryContentAs(here);
+  }
+
+  @Test
+  void write_diskFull_leavesNothingAndNothingOpen() throws Exception {
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    assumeTrue(SmallDisk.mount(disk, "32k"), "no right to mount a small disk");
+    Path file = disk.resolve("x.npz");
+    assertThatIOException()
+        .isThrownBy(() -> write(file, 100_000))
+        .withMessageContainingAll(file.toString(), "No space left on device");
+    assertThat(disk).isEmptyDirectory();
+    assertThat(SmallDisk.unmount(disk)).isTrue();
+  }
+
+  private static void write(Path file, int values) throws IOException {
+    try (NpzWriter out = NpzWriter.create(file)) {
+      out.add("x", Shape.of(values), new float[values]);
+      out.commit();
+    }
   }
 
   @Test
@@ -237,6 +303,7 @@ final class NpzTest {
     System.arraycopy("NUMPY".getBytes(StandardCharsets.US_ASCII), 0, bytes, 1, 5);
     bytes[6] = (byte) version;
     bytes[8] = (byte) text.length;
+    bytes[9] = (byte) (text.length >> 8);
     System.arraycopy(text, 0, bytes, before, text.length);
     return bytes;
   }

@@ -13,9 +13,9 @@ public final class SmallDisk {
     return run("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", folder.toString());
   }
 
-  /** Takes the disk away. */
-  public static void unmount(Path folder) throws IOException, InterruptedException {
-    run("umount", folder.toString());
+  /** Takes the disk away; tells whether that went: not while a file on it is open. */
+  public static boolean unmount(Path folder) throws IOException, InterruptedException {
+    return run("umount", folder.toString());
   }
 
   private static boolean run(String... command) throws IOException, InterruptedException {

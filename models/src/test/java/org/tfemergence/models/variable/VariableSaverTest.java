@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
@@ -116,6 +121,33 @@ final class VariableSaverTest {
 
       program.requireInitial();
     }
+  }
+
+  /** TensorFlow looks for files to restore by a pattern. */
+  @ParameterizedTest
+  @ValueSource(strings = {"widths=[256,256]", "[", "[!a]", "back\\slash", "\\[", "a*?b", "{a,b}"})
+  @DisabledOnOs(OS.WINDOWS)
+  void restore_fromFolderNamedLikeAPattern_works(String name) throws IOException {
+    Path prefix = Files.createDirectory(folder.resolve(name)).resolve("variables");
+    try (Program program = new Program()) {
+      program.saver.save(program.run.session(), prefix);
+      program.run.run(program.change);
+      program.saver.restore(program.run.session(), prefix);
+      program.requireInitial();
+    }
+    assertThat(prefix.resolveSibling("variables.index")).isRegularFile();
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void save_toPrefixLikeAPattern_isRefused() {
+    try (Program program = new Program()) {
+      assertThatIOException()
+          .isThrownBy(
+              () -> program.saver.save(program.run.session(), folder.resolve("variables[1]")))
+          .withMessageContaining("variables[1]");
+    }
+    assertThat(folder).isEmptyDirectory();
   }
 
   @Test

@@ -87,12 +87,14 @@ public final class StepRun implements AutoCloseable {
    * its results. Nothing is run for a callback that asked for nothing.
    *
    * @param session the training's session
+   * @return whether anything was run
    * @throws IllegalStateException if the step's phase has a batch of the loop's
    */
-  public void runEach(Session session) {
+  public boolean runEach(Session session) {
     if (step.phase().hasBatch()) {
       throw new IllegalStateException("a step of " + step.phase() + " is run as one, by the loop");
     }
+    boolean ran = false;
     for (Asked one : asked) {
       if (one.request().fetches().isEmpty()) {
         one.callback().completed(new StepResult(step, ImmutableList.of()));
@@ -104,7 +106,9 @@ public final class StepRun implements AutoCloseable {
       try (Result result = runner.run()) {
         deliver(one, result);
       }
+      ran = true;
     }
+    return ran;
   }
 
   /** Closes what the callbacks fed. */
