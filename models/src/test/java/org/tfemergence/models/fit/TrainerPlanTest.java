@@ -12,6 +12,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.Appender;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -297,13 +304,38 @@ final class TrainerPlanTest {
             "precision BFLOAT16 is computed on processors only, got devices " + graphics.devices());
   }
 
+  /** Once by each trainer that is to compute so; whether there is one depends on the machine. */
   @Test
-  void hardware_float32_warnsOfNothing() {
-    Hardware plain = Hardware.defaults();
-    assertThat(plain.warning()).isEmpty();
-    assertThat(plain.withPrecision(Precision.BFLOAT16).warning())
+  void construct_bfloat16_logsWhatIsKnownOfTheProcessor() {
+    List<String> logged = new ArrayList<>();
+    Appender appender =
+        new AbstractAppender("test", null, null, true, Property.EMPTY_ARRAY) {
+          @Override
+          public void append(LogEvent event) {
+            logged.add(event.getMessage().getFormattedMessage());
+          }
+        };
+    appender.start();
+    Logger logger = (Logger) LogManager.getLogger(Trainer.class);
+    Level before = logger.getLevel();
+    logger.addAppender(appender);
+    logger.setLevel(Level.WARN);
+    Hardware rounding = Hardware.defaults().withPrecision(Precision.BFLOAT16);
+    try (Trainer plain = trainer(new Sgd(), OPTIONS)) {
+      assertThat(plain.step()).isZero();
+      assertThat(logged).isEmpty();
+      try (Trainer rounded = trainer(new Sgd(), OPTIONS.withHardware(rounding))) {
+        assertThat(rounded.step()).isZero();
+      }
+    } finally {
+      logger.removeAppender(appender);
+      logger.setLevel(before);
+    }
+    assertThat(logged)
         .isEqualTo(
-            Bfloat16Support.warning(Bfloat16Support.DESCRIPTION, System.getProperty("os.arch")));
+            Bfloat16Support.warning(Bfloat16Support.DESCRIPTION, System.getProperty("os.arch"))
+                .stream()
+                .toList());
   }
 
   /** Data that cannot be gathered. */
