@@ -3,12 +3,15 @@ package org.tfemergence.models.layer;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import com.google.common.primitives.Longs;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.init.initializer.KernelInitializer;
@@ -20,7 +23,7 @@ import org.tfemergence.models.variable.Variables;
  * bias))}.
  *
  * <p>With groups, the input's channels are divided into as many, in order, and so are the filters;
- * each filter sees the channels of its own group only.
+ * each filter sees the channels of its own group only. Groups are computed one by one.
  *
  * @param name its name; its variables are {@code NAME/kernel} [height, width, channels / groups,
  *     filters], {@code NAME/bias} [filters], and those of the normalization
@@ -234,13 +237,16 @@ public record Conv2d(
 
     private Operand<TFloat32> convolve(Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel) {
       Sliding window = description.window();
-      boolean depthwise =
-          description.groups() > 1
-              && weights.shape().get(2) == 1
-              && window.strideHeight() == window.strideWidth();
-      if (!depthwise) {
+      if (description.groups() == 1) {
         return tf.nn.conv2d(map, kernel, window.strides(), window.algorithm());
       }
+      return weights.shape().get(2) == 1 && window.strideHeight() == window.strideWidth()
+          ? depthwise(tf, map, kernel)
+          : groupByGroup(tf, map, kernel);
+    }
+
+    private Operand<TFloat32> depthwise(Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel) {
+      Sliding window = description.window();
       Shape perChannel = // [height, width, channels, filters per channel]
           Shape.of(
               window.height(),
@@ -252,6 +258,26 @@ public record Conv2d(
           tf.reshape(kernel, tf.constant(perChannel.asArray())),
           window.strides(),
           window.algorithm());
+    }
+
+    /*
+     * On a CPU without oneDNN, TensorFlow's convolution in groups has no gradient, and fails where
+     * its optimizer makes one operation of it and a bias.
+     */
+    private Operand<TFloat32> groupByGroup(
+        Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel) {
+      Sliding window = description.window();
+      Operand<TInt32> channels = tf.constant(3);
+      long groups = description.groups();
+      List<Output<TFloat32>> maps = tf.split(channels, map, groups).output();
+      List<Output<TFloat32>> kernels = tf.split(channels, kernel, groups).output();
+      List<Operand<TFloat32>> parts = new ArrayList<>();
+      for (int group = 0; group < groups; group++) {
+        parts.add(
+            tf.nn.conv2d(
+                maps.get(group), kernels.get(group), window.strides(), window.algorithm()));
+      }
+      return tf.concat(parts, channels);
     }
   }
 }
