@@ -12,13 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.core.Appender;
-import org.apache.logging.log4j.core.LogEvent;
-import org.apache.logging.log4j.core.Logger;
-import org.apache.logging.log4j.core.appender.AbstractAppender;
-import org.apache.logging.log4j.core.config.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +40,7 @@ import org.tfemergence.models.optimize.RmsProp;
 import org.tfemergence.models.optimize.Sgd;
 import org.tfemergence.models.testing.Examples;
 import org.tfemergence.models.testing.Recorder;
+import org.tfemergence.models.testing.Warnings;
 import org.tfemergence.models.vision.Mlp;
 
 final class TrainerPlanTest {
@@ -307,35 +301,21 @@ final class TrainerPlanTest {
   /** Once by each trainer that is to compute so; whether there is one depends on the machine. */
   @Test
   void construct_bfloat16_logsWhatIsKnownOfTheProcessor() {
-    List<String> logged = new ArrayList<>();
-    Appender appender =
-        new AbstractAppender("test", null, null, true, Property.EMPTY_ARRAY) {
-          @Override
-          public void append(LogEvent event) {
-            logged.add(event.getMessage().getFormattedMessage());
-          }
-        };
-    appender.start();
-    Logger logger = (Logger) LogManager.getLogger(Trainer.class);
-    Level before = logger.getLevel();
-    logger.addAppender(appender);
-    logger.setLevel(Level.WARN);
     Hardware rounding = Hardware.defaults().withPrecision(Precision.BFLOAT16);
-    try (Trainer plain = trainer(new Sgd(), OPTIONS)) {
+    try (Warnings warnings = new Warnings(Trainer.class);
+        Trainer plain = trainer(new Sgd(), OPTIONS)) {
       assertThat(plain.step()).isZero();
-      assertThat(logged).isEmpty();
+      assertThat(warnings.messages()).isEmpty();
       try (Trainer rounded = trainer(new Sgd(), OPTIONS.withHardware(rounding))) {
         assertThat(rounded.step()).isZero();
       }
-    } finally {
-      logger.removeAppender(appender);
-      logger.setLevel(before);
+      assertThat(warnings.messages())
+          .isEqualTo(
+              Bfloat16Support.warning(Bfloat16Support.DESCRIPTION, System.getProperty("os.arch"))
+                  .stream()
+                  .map(warning -> "WARN " + warning)
+                  .toList());
     }
-    assertThat(logged)
-        .isEqualTo(
-            Bfloat16Support.warning(Bfloat16Support.DESCRIPTION, System.getProperty("os.arch"))
-                .stream()
-                .toList());
   }
 
   /** Data that cannot be gathered. */
