@@ -112,6 +112,7 @@ public final class ActivityHistogramCallback implements TrainingCallback {
 
   @Override
   public void completed(StepResult result) {
+    sampler.completed(result.step());
     if (result.values().isEmpty() || !sampler.ends(result.step())) {
       return;
     }

@@ -78,6 +78,7 @@ public final class DeadUnitsCallback implements TrainingCallback {
 
   @Override
   public void completed(StepResult result) {
+    sampler.completed(result.step());
     if (result.values().isEmpty() || !sampler.ends(result.step())) {
       return;
     }

@@ -115,6 +115,7 @@ public final class EmergenceCallback implements TrainingCallback {
 
   @Override
   public void completed(StepResult result) {
+    sampler.completed(result.step());
     if (result.values().isEmpty()) {
       return;
     }

@@ -18,6 +18,7 @@ import org.tfemergence.emergence.train.MetricGoal.Direction;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRequest;
+import org.tfemergence.emergence.train.StepResult;
 import org.tfemergence.emergence.train.StopRule;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
@@ -179,7 +180,6 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   @Override
   public StepRequest request(Step step) {
     if (step.phase() == Phase.PROBE && copyDue) {
-      copyDue = false;
       return StepRequest.of(weights.orElseThrow().keep());
     }
     if (step.phase() == Phase.TRAINING && copyDue) {
@@ -191,6 +191,13 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
     return step.phase() == Phase.END && bestEpoch.isPresent() && !copyDue
         ? StepRequest.of(weights.orElseThrow().restore())
         : StepRequest.NOTHING;
+  }
+
+  @Override
+  public void completed(StepResult result) {
+    if (result.step().phase() == Phase.PROBE && !result.values().isEmpty()) {
+      copyDue = false;
+    }
   }
 
   /**

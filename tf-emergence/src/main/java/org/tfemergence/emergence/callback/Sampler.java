@@ -78,7 +78,6 @@ final class Sampler {
     return taps;
   }
 
-  /* To be asked of every step: steps that are missing show in those that come. */
   boolean includes(Step step) {
     if (sampling instanceof Sampling.Probe) {
       requireProbes(step);
@@ -92,6 +91,15 @@ final class Sampler {
 
   boolean ends(Step step) {
     return sampling.ends(step);
+  }
+
+  /** To be told of every step: those that are missing show in those that come. */
+  void completed(Step step) {
+    if (step.phase() == Phase.TRAINING) {
+      withoutProbe = OptionalLong.of(step.number());
+    } else if (step.phase() == Phase.PROBE) {
+      withoutProbe = OptionalLong.empty();
+    }
   }
 
   /** Forgets the steps so far, as another training's. */
@@ -123,11 +131,6 @@ final class Sampler {
       throw new IllegalStateException(
           "a probe batch needs a step of PROBE after each update, got none after step "
               + withoutProbe.getAsLong());
-    }
-    if (step.phase() == Phase.TRAINING) {
-      withoutProbe = OptionalLong.of(step.number());
-    } else if (step.phase() == Phase.PROBE) {
-      withoutProbe = OptionalLong.empty();
     }
   }
 

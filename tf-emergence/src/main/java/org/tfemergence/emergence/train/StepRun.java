@@ -32,6 +32,7 @@ import org.tensorflow.Tensor;
 public final class StepRun implements AutoCloseable {
   private final Step step;
   private final List<Asked> asked = new ArrayList<>();
+  private final Failures failures = new Failures();
 
   /** By callback, not by its equality: each gets its own results. */
   private record Asked(TrainingCallback callback, StepRequest request) {}
@@ -41,7 +42,9 @@ public final class StepRun implements AutoCloseable {
   }
 
   /**
-   * Asks callbacks what they want from a step.
+   * Asks callbacks what they want from a step. If one throws, so does this: the step is not to be
+   * run. In a phase without a batch of the loop's {@link #runEach} throws it instead, when the
+   * others have had their part.
    *
    * @param callbacks the callbacks, attached
    * @param step the coming step
@@ -49,15 +52,14 @@ public final class StepRun implements AutoCloseable {
    */
   public static StepRun ask(List<? extends TrainingCallback> callbacks, Step step) {
     StepRun run = new StepRun(step);
-    try {
-      for (TrainingCallback callback : callbacks) {
-        run.asked.add(new Asked(callback, callback.request(step)));
-      }
-      return run;
-    } catch (RuntimeException e) {
-      run.close();
-      throw e;
+    for (TrainingCallback callback : callbacks) {
+      run.failures.during(() -> run.asked.add(new Asked(callback, callback.request(step))));
     }
+    if (step.phase().hasBatch() && run.failures.any()) {
+      run.close();
+      run.failures.rethrow();
+    }
+    return run;
   }
 
   /**
@@ -74,17 +76,20 @@ public final class StepRun implements AutoCloseable {
   }
 
   /**
-   * Hands each callback its results.
+   * Hands each callback its results. One that throws keeps no other from its own; what it threw is
+   * thrown when all have been told.
    *
    * @param result the run's result, still open
    */
   public void deliver(Result result) {
-    asked.forEach(one -> deliver(one, result));
+    asked.forEach(one -> failures.during(() -> deliver(one, result)));
+    failures.rethrow();
   }
 
   /**
    * Runs each callback's request by itself, so that several may feed the same inputs, and hands it
-   * its results. Nothing is run for a callback that asked for nothing.
+   * its results. Nothing is run for a callback that asked for nothing. One that fails keeps no other
+   * from its part; what it threw is thrown at the end.
    *
    * @param session the training's session
    * @return whether anything was run
@@ -94,27 +99,28 @@ public final class StepRun implements AutoCloseable {
     if (step.phase().hasBatch()) {
       throw new IllegalStateException("a step of " + step.phase() + " is run as one, by the loop");
     }
-    boolean ran = false;
-    for (Asked one : asked) {
-      if (one.request().fetches().isEmpty()) {
-        one.callback().completed(new StepResult(step, ImmutableList.of()));
-        continue;
-      }
-      Session.Runner runner = session.runner();
-      distinct(one.request().fetches().stream()).forEach(runner::fetch);
-      one.request().feeds().forEach(runner::feed);
-      try (Result result = runner.run()) {
-        deliver(one, result);
-      }
-      ran = true;
-    }
-    return ran;
+    asked.forEach(one -> failures.during(() -> run(one, session)));
+    failures.rethrow();
+    return asked.stream().anyMatch(one -> !one.request().fetches().isEmpty());
   }
 
   /** Closes what the callbacks fed. */
   @Override
   public void close() {
     asked.forEach(one -> one.request().feeds().values().forEach(Tensor::close));
+  }
+
+  private void run(Asked one, Session session) {
+    if (one.request().fetches().isEmpty()) {
+      one.callback().completed(new StepResult(step, ImmutableList.of()));
+      return;
+    }
+    Session.Runner runner = session.runner();
+    distinct(one.request().fetches().stream()).forEach(runner::fetch);
+    one.request().feeds().forEach(runner::feed);
+    try (Result result = runner.run()) {
+      deliver(one, result);
+    }
   }
 
   private void deliver(Asked one, Result result) {

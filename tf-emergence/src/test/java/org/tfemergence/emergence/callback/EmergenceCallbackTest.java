@@ -15,6 +15,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -38,6 +39,7 @@ import org.tfemergence.emergence.report.ReadingSink;
 import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
 import org.tfemergence.emergence.train.Phase;
+import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.TrainingGraph;
 
 final class EmergenceCallbackTest {
@@ -367,6 +369,33 @@ final class EmergenceCallbackTest {
       String why = "a probe batch needs a step of PROBE after each update, got none after step 2";
       assertThatIllegalStateException().isThrownBy(() -> training.update(3)).withMessage(why);
       assertThatIllegalStateException().isThrownBy(training::end).withMessage(why);
+    }
+  }
+
+  /** What counts is the steps that were done, not those that were asked for and failed. */
+  @Test
+  void request_stepsThatFailed_areNotDone() {
+    EmergenceCallback callback =
+        EmergenceCallback.builder()
+            .sampling(
+                Sampling.probe(
+                    ProbeBatch.of("input", Shape.of(1, 6), 1, 2, 3, 4, 5, 6), Every.steps(1)))
+            .build();
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 30)) {
+      training.attach(callback);
+      callback.request(new Step(Phase.TRAINING, 1, 1, true, false));
+      training.end();
+      training.update(3);
+      callback
+          .request(new Step(Phase.PROBE, 1, 1, true, false))
+          .feeds()
+          .values()
+          .forEach(Tensor::close);
+
+      assertThatIllegalStateException()
+          .isThrownBy(() -> training.update(3))
+          .withMessage(
+              "a probe batch needs a step of PROBE after each update, got none after step 1");
     }
   }
 

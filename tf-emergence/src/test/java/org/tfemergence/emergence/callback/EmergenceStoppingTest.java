@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tfemergence.emergence.activity.ActivityCounts;
@@ -32,7 +33,13 @@ import org.tfemergence.emergence.testing.TinyTraining;
 import org.tfemergence.emergence.testing.TinyTraining.Kind;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.MetricGoal;
+import org.tfemergence.emergence.train.Phase;
+import org.tfemergence.emergence.train.Step;
+import org.tfemergence.emergence.train.StepRequest;
+import org.tfemergence.emergence.train.StepResult;
 import org.tfemergence.emergence.train.StopRule;
+import org.tfemergence.emergence.train.TrainingCallback;
+import org.tfemergence.emergence.train.TrainingGraph;
 
 final class EmergenceStoppingTest {
   private static final EmergenceBound NEVER = EmergenceBound.level(-1000);
@@ -270,6 +277,73 @@ final class EmergenceStoppingTest {
       training.probe();
       assertThat(stopping.hostState()).isNotEqualTo(none);
     }
+  }
+
+  /** What another callback throws, when asked or when told, does not keep the copy from being made. */
+  @ParameterizedTest
+  @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+  void end_otherCallbackThrewInTheProbe_putsTheBestWeightsBack(boolean asked, boolean before) {
+    EmergenceStopping stopping = EmergenceStopping.when(() -> history(0), NEVER);
+    boolean[] throwing = {true};
+    TrainingCallback broken = throwing(throwing, asked);
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 58)) {
+      training.attach(before ? broken : stopping);
+      training.attach(before ? stopping : broken);
+      training.update(4);
+      training.tell(loss(1, 1));
+      List<float[]> best = training.weights();
+
+      assertThatIllegalStateException().isThrownBy(training::probe).withMessage("disk full");
+      throwing[0] = false;
+      training.update(4);
+      training.end();
+
+      assertThat(training.weights()).usingRecursiveComparison().isEqualTo(best);
+    }
+  }
+
+  /** A step that was asked for and not run: zeros, or older weights, would come back. */
+  @Test
+  void end_copyAskedForButNeverMade_leavesTheWeights() {
+    EmergenceStopping stopping = EmergenceStopping.when(() -> history(0), NEVER);
+    try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 59)) {
+      training.attach(stopping);
+      training.update(4);
+      training.tell(loss(1, 1));
+      Step probe = new Step(Phase.PROBE, 1, 1, true, true);
+      assertThat(stopping.request(probe).fetches()).hasSize(1);
+      List<float[]> last = training.weights();
+
+      assertThatIllegalStateException().isThrownBy(stopping::hostState);
+      training.end();
+
+      assertThat(training.weights()).usingRecursiveComparison().isEqualTo(last);
+      assertThat(stopping.request(probe).fetches()).hasSize(1);
+    }
+  }
+
+  private static TrainingCallback throwing(boolean[] now, boolean asked) {
+    return new TrainingCallback() {
+      @Override
+      public void attach(TrainingGraph graph) {}
+
+      @Override
+      public StepRequest request(Step step) {
+        fail(asked && step.phase() == Phase.PROBE);
+        return StepRequest.NOTHING;
+      }
+
+      @Override
+      public void completed(StepResult result) {
+        fail(!asked && result.step().phase() == Phase.PROBE);
+      }
+
+      private void fail(boolean here) {
+        if (here && now[0]) {
+          throw new IllegalStateException("disk full");
+        }
+      }
+    };
   }
 
   @Test

@@ -184,6 +184,62 @@ final class StepRunTest {
     }
   }
 
+  /** Each has its part, in a step of the loop's and in one of their own; all that failed is told. */
+  @Test
+  void deliverAndRunEach_someFail_tellTheOthersFirst() {
+    List<Step> told = new ArrayList<>();
+    List<TrainingCallback> callbacks = List.of(failing("a"), telling(told), failing("b"));
+
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () -> {
+              try (StepRun extra = StepRun.ask(callbacks, STEP);
+                  Result result =
+                      extra
+                          .addTo(run.session().runner().fetch(run.constant(Shape.of(1), 1)))
+                          .run()) {
+                extra.deliver(result);
+              }
+            })
+        .withMessage("a")
+        .satisfies(first -> assertThat(first.getSuppressed()).hasSize(1))
+        .satisfies(first -> assertThat(first.getSuppressed()[0]).hasMessage("b"));
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () -> {
+              try (StepRun own = StepRun.ask(callbacks, step(Phase.PROBE))) {
+                own.runEach(run.session());
+              }
+            })
+        .withMessage("a")
+        .satisfies(first -> assertThat(first.getSuppressed()).hasSize(1));
+    assertThat(told).containsExactly(STEP, step(Phase.PROBE));
+  }
+
+  private static TrainingCallback telling(List<Step> told) {
+    return new TrainingCallback() {
+      @Override
+      public void attach(TrainingGraph graph) {}
+
+      @Override
+      public void completed(StepResult result) {
+        told.add(result.step());
+      }
+    };
+  }
+
+  private static TrainingCallback failing(String message) {
+    return new TrainingCallback() {
+      @Override
+      public void attach(TrainingGraph graph) {}
+
+      @Override
+      public void completed(StepResult result) {
+        throw new IllegalStateException(message);
+      }
+    };
+  }
+
   private static Step step(Phase phase) {
     return new Step(phase, 3, 1, false, true);
   }

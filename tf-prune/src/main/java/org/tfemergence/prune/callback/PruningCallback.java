@@ -64,6 +64,10 @@ public final class PruningCallback implements TrainingCallback {
     parameters = graph.network().parameters();
   }
 
+  /*
+   * inForce is of the step at hand, whoever of the callbacks is told of it first. If the step fails,
+   * it is all the same what the weights were masked by when it was asked for.
+   */
   @Override
   public StepRequest request(Step step) {
     if (step.phase() != Phase.TRAINING) {
