@@ -22,7 +22,6 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
@@ -140,7 +139,7 @@ final class SnippetsTest {
               List.of(new Tap("hidden", hidden), new Tap("logits", logits)),
               ActivityRule.DEFAULT);
       try (Result result = session.runner().feed(input, images).fetch(probe.restart()).run()) {
-        ActivityCounts counts = probe.read((TFloat64) result.get(0));
+        ActivityCounts counts = probe.restart().read(result);
         Emergence emergence = LayerEmergence.PUBLISHED.measure(network, counts);
         System.out.println("log10 E = " + emergence.log10());
       }

@@ -5,7 +5,9 @@ import com.google.protobuf.ByteString;
 import java.util.function.Consumer;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat64;
+import org.tfemergence.emergence.activity.LayerHistogram;
 import org.tfemergence.emergence.graph.ActivityHistograms;
+import org.tfemergence.emergence.graph.Readout;
 import org.tfemergence.emergence.graph.TapPoint;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRequest;
@@ -105,7 +107,7 @@ public final class ActivityHistogramCallback implements TrainingCallback {
     boolean starts = sampler.starts(step);
     Operand<TFloat64> counts =
         sampler.ends(step)
-            ? (starts ? histograms.countsAfterRestart() : histograms.countsAfterAccumulate())
+            ? counts(step)
             : (starts ? histograms.restart() : histograms.accumulate());
     return new StepRequest(ImmutableList.of(counts), sampler.feeds());
   }
@@ -120,7 +122,13 @@ public final class ActivityHistogramCallback implements TrainingCallback {
         new ActivityHistogramReading(
             result.step().number(),
             result.step().epoch(),
-            histograms.read((TFloat64) result.values().get(0))));
+            counts(result.step()).read(result.values().get(0))));
+  }
+
+  private Readout<ImmutableList<LayerHistogram>> counts(Step last) {
+    return sampler.starts(last)
+        ? histograms.countsAfterRestart()
+        : histograms.countsAfterAccumulate();
   }
 
   /**

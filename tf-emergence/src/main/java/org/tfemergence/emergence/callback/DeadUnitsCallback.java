@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.DeadLayerWatch;
 import org.tfemergence.emergence.activity.DeadLayerWatch.Told;
 import org.tfemergence.emergence.activity.DeadUnits;
@@ -64,10 +63,7 @@ public final class DeadUnitsCallback implements TrainingCallback {
     if (!sampler.ends(step)) {
       return StepRequest.of(sampler.starts(step) ? records.restart() : records.accumulate());
     }
-    UnitRecords.Observation ended =
-        sampler.starts(step)
-            ? records.observationAfterRestart()
-            : records.observationAfterAccumulate();
+    UnitRecords.Observation ended = ended(step);
     ImmutableList.Builder<Operand<?>> fetches = ImmutableList.builder();
     fetches.add(ended.dead());
     if (report.isPresent()) {
@@ -82,7 +78,7 @@ public final class DeadUnitsCallback implements TrainingCallback {
     if (result.values().isEmpty() || !sampler.ends(result.step())) {
       return;
     }
-    layers = records.read((TFloat64) result.values().get(0));
+    layers = ended(result.step()).dead().read(result.values().get(0));
     watch.observe(result.step().number(), layers).forEach(options.listener);
     // Who asked after the request was made waits for the next observation.
     if (result.values().size() > 1) {
@@ -164,6 +160,12 @@ public final class DeadUnitsCallback implements TrainingCallback {
    */
   public void ask(Consumer<ImmutableMap<String, ImmutableIntArray>> report) {
     this.report = Optional.of(report);
+  }
+
+  private UnitRecords.Observation ended(Step last) {
+    return sampler.starts(last)
+        ? records.observationAfterRestart()
+        : records.observationAfterAccumulate();
   }
 
   private AlarmState state(ImmutableMap<String, Told> told) {

@@ -11,6 +11,7 @@ import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.Granularity;
+import org.tfemergence.emergence.graph.Readout;
 import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.measure.Emergence;
 import org.tfemergence.emergence.measure.EmergenceMeasure;
@@ -106,7 +107,7 @@ public final class EmergenceCallback implements TrainingCallback {
     }
     boolean starts = sampler.starts(step);
     ImmutableList.Builder<Operand<?>> fetches = ImmutableList.builder();
-    fetches.add(starts ? meter.counts().restart() : meter.counts().accumulate());
+    fetches.add(counts(starts));
     if (sampler.ends(step)) {
       meter.log10().atEnd(starts).map(this::known).ifPresent(fetches::addAll);
     }
@@ -127,7 +128,7 @@ public final class EmergenceCallback implements TrainingCallback {
       Sample sample =
           new Sample(
               result.step(),
-              meter.counts().read((TFloat64) result.values().get(0)),
+              counts(sampler.starts(result.step())).read(result.values().get(0)),
               options.parameters.isPresent()
                   ? options.parameters.get().getAsLong()
                   : network.parameters());
@@ -209,6 +210,10 @@ public final class EmergenceCallback implements TrainingCallback {
             + ", "
             + options.rule
             + " came about");
+  }
+
+  private Readout<ActivityCounts> counts(boolean starts) {
+    return starts ? meter.counts().restart() : meter.counts().accumulate();
   }
 
   private ReadingLog log() {

@@ -26,11 +26,10 @@ import org.tfemergence.emergence.activity.LayerHistogram;
  * activations.
  */
 public final class ActivityHistograms {
-  private final ImmutableList<String> layers;
   private final Operand<TFloat64> restart;
   private final Operand<TFloat64> accumulate;
-  private final Operand<TFloat64> countsAfterRestart;
-  private final Operand<TFloat64> countsAfterAccumulate;
+  private final Readout<ImmutableList<LayerHistogram>> countsAfterRestart;
+  private final Readout<ImmutableList<LayerHistogram>> countsAfterAccumulate;
 
   private ActivityHistograms(
       ImmutableList<String> layers,
@@ -38,11 +37,10 @@ public final class ActivityHistograms {
       Operand<TFloat64> accumulate,
       Operand<TFloat64> countsAfterRestart,
       Operand<TFloat64> countsAfterAccumulate) {
-    this.layers = layers;
     this.restart = restart;
     this.accumulate = accumulate;
-    this.countsAfterRestart = countsAfterRestart;
-    this.countsAfterAccumulate = countsAfterAccumulate;
+    this.countsAfterRestart = Readout.of(countsAfterRestart, values -> read(values, layers));
+    this.countsAfterAccumulate = Readout.of(countsAfterAccumulate, values -> read(values, layers));
   }
 
   /**
@@ -90,30 +88,22 @@ public final class ActivityHistograms {
   /**
    * Begins a sample with the batch of this run, and counts it.
    *
-   * @return the counts of this batch alone, for {@link #read}
+   * @return a histogram per layer of this batch alone, in the order of the taps
    */
-  public Operand<TFloat64> countsAfterRestart() {
+  public Readout<ImmutableList<LayerHistogram>> countsAfterRestart() {
     return countsAfterRestart;
   }
 
   /**
    * Adds the batch of this run to a sample, and counts it.
    *
-   * @return the counts of the sample so far, for {@link #read}
+   * @return a histogram per layer of the sample so far, in the order of the taps
    */
-  public Operand<TFloat64> countsAfterAccumulate() {
+  public Readout<ImmutableList<LayerHistogram>> countsAfterAccumulate() {
     return countsAfterAccumulate;
   }
 
-  /**
-   * Copies fetched counts to Java.
-   *
-   * @param fetched the value of {@link #countsAfterRestart()} or {@link #countsAfterAccumulate()}
-   * @return a histogram per layer, in the order of the taps
-   */
-  public ImmutableList<LayerHistogram> read(TFloat64 fetched) {
-    double[] values = new double[layers.size() * LayerBuckets.SIZE];
-    fetched.asRawTensor().data().asDoubles().read(values);
+  private static ImmutableList<LayerHistogram> read(double[] values, List<String> layers) {
     ImmutableList.Builder<LayerHistogram> all = ImmutableList.builder();
     for (int i = 0; i < layers.size(); i++) {
       int from = i * LayerBuckets.SIZE;

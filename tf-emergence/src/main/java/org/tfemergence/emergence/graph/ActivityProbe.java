@@ -30,10 +30,9 @@ public final class ActivityProbe implements CountsProbe {
    * examples.
    */
   private final ImmutableList<Tap> taps;
-  private final Granularity granularity;
   private final ImmutableList<LayerSums> layers;
-  private final Operand<TFloat64> restart;
-  private final Operand<TFloat64> accumulate;
+  private final Readout<ActivityCounts> restart;
+  private final Readout<ActivityCounts> accumulate;
 
   private ActivityProbe(
       ImmutableList<Tap> taps,
@@ -42,10 +41,10 @@ public final class ActivityProbe implements CountsProbe {
       Operand<TFloat64> restart,
       Operand<TFloat64> accumulate) {
     this.taps = taps;
-    this.granularity = granularity;
     this.layers = layers;
-    this.restart = restart;
-    this.accumulate = accumulate;
+    this.restart = Readout.of(restart, values -> CountsVector.read(values, taps, granularity));
+    this.accumulate =
+        Readout.of(accumulate, values -> CountsVector.read(values, taps, granularity));
   }
 
   /**
@@ -73,12 +72,12 @@ public final class ActivityProbe implements CountsProbe {
   }
 
   @Override
-  public Operand<TFloat64> restart() {
+  public Readout<ActivityCounts> restart() {
     return restart;
   }
 
   @Override
-  public Operand<TFloat64> accumulate() {
+  public Readout<ActivityCounts> accumulate() {
     return accumulate;
   }
 
@@ -127,11 +126,6 @@ public final class ActivityProbe implements CountsProbe {
   /* From a flag per position to one per unit. */
   private static Operand<TBool> whole(LayerSums layer, Operand<TBool> real) {
     return layer.tf().broadcastTo(real, layer.tf().constant(layer.shape().asArray()));
-  }
-
-  @Override
-  public ActivityCounts read(TFloat64 fetched) {
-    return CountsVector.read(fetched, taps, granularity);
   }
 
   private static Operand<TFloat64> vector(

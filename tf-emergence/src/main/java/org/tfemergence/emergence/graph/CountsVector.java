@@ -2,7 +2,6 @@ package org.tfemergence.emergence.graph;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
-import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
@@ -14,11 +13,9 @@ import org.tfemergence.emergence.activity.LayerActivity;
 final class CountsVector {
   private CountsVector() {}
 
-  /** Copies a vector to Java. */
-  static ActivityCounts read(TFloat64 fetched, List<Tap> taps, Granularity granularity) {
+  /** Returns what a vector says. */
+  static ActivityCounts read(double[] values, List<Tap> taps, Granularity granularity) {
     int layers = taps.size();
-    double[] values = new double[3 * layers + 1];
-    fetched.asRawTensor().data().asDoubles().read(values);
     ImmutableList.Builder<LayerActivity> activity = ImmutableList.builder();
     for (int i = 0; i < layers; i++) {
       activity.add(

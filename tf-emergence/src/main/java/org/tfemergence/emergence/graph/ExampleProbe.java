@@ -33,18 +33,16 @@ public final class ExampleProbe implements CountsProbe {
    * examples. Beside it, ln of the sum of E.
    */
   private final ImmutableList<Tap> taps;
-  private final Granularity granularity;
   private final Ops tf;
   private final VarHandleOp counts;
   private final VarHandleOp logSum;
   private final Op restarted;
   private final Op accumulated;
-  private final Operand<TFloat64> restart;
-  private final Operand<TFloat64> accumulate;
+  private final Readout<ActivityCounts> restart;
+  private final Readout<ActivityCounts> accumulate;
 
   private ExampleProbe(List<Tap> taps, Granularity granularity, Ops tf, Batch batch) {
     this.taps = ImmutableList.copyOf(taps);
-    this.granularity = granularity;
     this.tf = tf;
     counts = Kept.variable(tf, "counts", Shape.of(3L * taps.size() + 1), TFloat64.class);
     logSum = Kept.variable(tf, "log_sum", Shape.scalar(), TFloat64.class);
@@ -62,8 +60,11 @@ public final class ExampleProbe implements CountsProbe {
                     tf.assignAddVariableOp(counts, batch.counts()),
                     tf.assignVariableOp(logSum, joined)))
             .noOp();
-    restart = counts(restarted);
-    accumulate = counts(accumulated);
+    restart =
+        Readout.of(counts(restarted), values -> CountsVector.read(values, this.taps, granularity));
+    accumulate =
+        Readout.of(
+            counts(accumulated), values -> CountsVector.read(values, this.taps, granularity));
   }
 
   /** What a batch adds. */
@@ -112,12 +113,12 @@ public final class ExampleProbe implements CountsProbe {
   }
 
   @Override
-  public Operand<TFloat64> restart() {
+  public Readout<ActivityCounts> restart() {
     return restart;
   }
 
   @Override
-  public Operand<TFloat64> accumulate() {
+  public Readout<ActivityCounts> accumulate() {
     return accumulate;
   }
 
@@ -139,11 +140,6 @@ public final class ExampleProbe implements CountsProbe {
    */
   public Operand<TFloat64> log10AfterAccumulate() {
     return log10(accumulated);
-  }
-
-  @Override
-  public ActivityCounts read(TFloat64 fetched) {
-    return CountsVector.read(fetched, taps, granularity);
   }
 
   private Operand<TFloat64> counts(Op added) {

@@ -5,6 +5,7 @@ import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
+import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.measure.LayerEmergence;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
@@ -26,12 +27,12 @@ public final class LogEmergence {
    * @param tf where to add them
    * @param network the network, of L layers
    * @param measure the definition of emergence
-   * @param counts a vector that begins with the L numbers of active units and the L numbers of
-   *     units, such as {@link ActivityProbe#restart()}
+   * @param counts those of the network's layers, such as {@link ActivityProbe#restart()}: a vector
+   *     that begins with the L numbers of active units and the L numbers of units
    * @return log10 E, a scalar; negative infinity when E is zero
    */
   public static Operand<TFloat64> build(
-      Ops tf, Network network, LayerEmergence measure, Operand<TFloat64> counts) {
+      Ops tf, Network network, LayerEmergence measure, Readout<ActivityCounts> counts) {
     return tf.math.mul(natural(tf, network, measure, counts), tf.constant(1 / Math.log(10)));
   }
 

@@ -38,7 +38,6 @@ public final class UnitRecords {
   /** The longest window, in observations. */
   public static final long LONGEST_WINDOW = 1L << 24;
 
-  private final ImmutableList<Tap> taps;
   private final ImmutableList<Weight> idle;
   private final Operand<TFloat64> restart;
   private final Operand<TFloat64> accumulate;
@@ -46,24 +45,25 @@ public final class UnitRecords {
   private final Observation observationAfterAccumulate;
 
   private UnitRecords(ImmutableList<Tap> taps, Ops scope, List<LayerRecord> layers) {
-    this.taps = taps;
     idle = layers.stream().map(LayerRecord::idle).collect(ImmutableList.toImmutableList());
     restart = examples(scope, layers, LayerSums::restart);
     accumulate = examples(scope, layers, LayerSums::accumulate);
-    observationAfterRestart = observation(scope, layers, LayerSums::restart);
-    observationAfterAccumulate = observation(scope, layers, LayerSums::accumulate);
+    observationAfterRestart = observation(scope, taps, layers, LayerSums::restart);
+    observationAfterAccumulate = observation(scope, taps, layers, LayerSums::accumulate);
   }
 
   /**
    * What an observation gives when it ends.
    *
-   * @param dead how many units of each layer are dead, and how many there are, for {@link #read}
+   * @param dead how many units of each layer are dead, and how many there are, in the order of the
+   *     taps
    * @param idle of each layer, in the order of the taps, how many observations ago each unit was
    *     last active, this one not counted, or -1 if it was always padding; in the layer's shape, or
    *     [channels] where channels are counted. Of the size of the layer: to be fetched now and then
    *     only
    */
-  public record Observation(Operand<TFloat64> dead, ImmutableList<Operand<TFloat32>> idle) {}
+  public record Observation(
+      Readout<ImmutableList<DeadUnits>> dead, ImmutableList<Operand<TFloat32>> idle) {}
 
   /** How many units of a layer are dead, and how many there are. */
   private record Counts(Operand<TFloat64> dead, Operand<TFloat64> units) {}
@@ -166,15 +166,7 @@ public final class UnitRecords {
     return idle;
   }
 
-  /**
-   * Copies fetched counts to Java.
-   *
-   * @param fetched the value of {@link Observation#dead}
-   * @return the layers in the order of the taps
-   */
-  public ImmutableList<DeadUnits> read(TFloat64 fetched) {
-    double[] values = new double[2 * taps.size()];
-    fetched.asRawTensor().data().asDoubles().read(values);
+  private static ImmutableList<DeadUnits> dead(double[] values, List<Tap> taps) {
     ImmutableList.Builder<DeadUnits> layers = ImmutableList.builder();
     for (int i = 0; i < taps.size(); i++) {
       layers.add(
@@ -184,7 +176,7 @@ public final class UnitRecords {
   }
 
   private static Observation observation(
-      Ops scope, List<LayerRecord> layers, Function<LayerSums, Op> added) {
+      Ops scope, List<Tap> taps, List<LayerRecord> layers, Function<LayerSums, Op> added) {
     ImmutableList.Builder<Operand<TFloat32>> records = ImmutableList.builder();
     List<Operand<TFloat64>> counts = new ArrayList<>();
     List<Operand<TFloat64>> units = new ArrayList<>();
@@ -196,7 +188,8 @@ public final class UnitRecords {
       units.add(kept.units());
     }
     counts.addAll(units);
-    return new Observation(scope.stack(counts), records.build());
+    return new Observation(
+        Readout.of(scope.stack(counts), values -> dead(values, taps)), records.build());
   }
 
   private static Operand<TFloat64> examples(

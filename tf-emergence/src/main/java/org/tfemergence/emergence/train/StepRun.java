@@ -88,8 +88,8 @@ public final class StepRun implements AutoCloseable {
 
   /**
    * Runs each callback's request by itself, so that several may feed the same inputs, and hands it
-   * its results. Nothing is run for a callback that asked for nothing. One that fails keeps no other
-   * from its part; what it threw is thrown at the end.
+   * its results. Nothing is run for a callback that asked for nothing. One that fails keeps no
+   * other from its part; what it threw is thrown at the end.
    *
    * @param session the training's session
    * @return whether anything was run

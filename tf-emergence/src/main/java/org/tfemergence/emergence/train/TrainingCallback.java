@@ -24,8 +24,8 @@ public interface TrainingCallback {
 
   /**
    * Says what the coming step must compute for this callback besides its own work. The step may not
-   * come about after all, or fail: what is done is known in {@link #completed(StepResult)}, and only
-   * there does a callback change what it knows.
+   * come about after all, or fail: what is done is known in {@link #completed(StepResult)}, and
+   * only there does a callback change what it knows.
    *
    * @param step the coming step
    * @return outputs, and placeholders to feed, that {@link #attach} added

@@ -279,7 +279,9 @@ final class EmergenceStoppingTest {
     }
   }
 
-  /** What another callback throws, when asked or when told, does not keep the copy from being made. */
+  /**
+   * What another callback throws, when asked or when told, does not keep the copy from being made.
+   */
   @ParameterizedTest
   @CsvSource({"true, true", "true, false", "false, true", "false, false"})
   void end_otherCallbackThrewInTheProbe_putsTheBestWeightsBack(boolean asked, boolean before) {

@@ -54,7 +54,7 @@ final class ActivityHistogramsTest {
     ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(tap()));
     for (int round = 0; round < 20; round++) {
       float[] values = gaussian(1 + random.nextInt(60));
-      LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
+      LayerHistogram histogram = fetch(histograms.countsAfterRestart(), values);
 
       requireEqual(histogram, values);
       double squares = 0;
@@ -77,7 +77,7 @@ final class ActivityHistogramsTest {
       for (int i = 0; i < values.length; i++) {
         values[i] = Values.draw(random);
       }
-      LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
+      LayerHistogram histogram = fetch(histograms.countsAfterRestart(), values);
 
       assertThat(histogram.counts()).isEqualTo(Values.counts(histogram.edges(), values));
       assertThat(histogram.nonFinite()).isEqualTo(Values.nonFinite(values));
@@ -92,7 +92,7 @@ final class ActivityHistogramsTest {
     Arrays.fill(values, 0, UNITS, 2);
     Arrays.fill(values, UNITS, 2 * UNITS, 100);
     values[UNITS + 3] = Float.NaN;
-    LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
+    LayerHistogram histogram = fetch(histograms.countsAfterRestart(), values);
 
     assertThat(histogram.nonFinite()).isEqualTo(1);
     assertThat(histogram.finite()).isEqualTo(23);
@@ -114,12 +114,11 @@ final class ActivityHistogramsTest {
       }
       int first = 1 + random.nextInt(4);
       int second = first + random.nextInt(4);
-      LayerHistogram whole = fetch(histograms, histograms.countsAfterRestart(), all);
+      LayerHistogram whole = fetch(histograms.countsAfterRestart(), all);
 
       assertThat(examples(histograms.restart(), part(all, 0, first))).isEqualTo(first);
       assertThat(examples(histograms.accumulate(), part(all, first, second))).isEqualTo(second);
-      assertThat(fetch(histograms, histograms.countsAfterAccumulate(), part(all, second, 9)))
-          .isEqualTo(whole);
+      assertThat(fetch(histograms.countsAfterAccumulate(), part(all, second, 9))).isEqualTo(whole);
     }
   }
 
@@ -127,7 +126,7 @@ final class ActivityHistogramsTest {
   void whole_noExample_hasNoBucket() {
     ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(tap()));
 
-    assertThat(fetch(histograms, histograms.countsAfterRestart()))
+    assertThat(fetch(histograms.countsAfterRestart()))
         .isEqualTo(
             new LayerHistogram("a", ImmutableDoubleArray.of(), ImmutableLongArray.of(), 0, 0, 0));
   }
@@ -138,7 +137,7 @@ final class ActivityHistogramsTest {
     Operand<TFloat32> real = run.constant(Shape.of(2, 3), 1, 0, 0, 1, 1, 0);
     Tap masked = new Tap("a", values).masked(real);
     ActivityHistograms histograms = ActivityHistograms.build(run.tf(), List.of(masked));
-    LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart());
+    LayerHistogram histogram = fetch(histograms.countsAfterRestart());
 
     requireEqual(histogram, 1, -2, 3);
     assertThat(histogram.sum()).isEqualTo(2);
@@ -152,7 +151,7 @@ final class ActivityHistogramsTest {
     ActivityHistograms histograms =
         ActivityHistograms.build(run.tf(), List.of(new Tap("a", zeros)));
 
-    assertThat(fetch(histograms, histograms.countsAfterRestart()).finite()).isEqualTo(17L << 20);
+    assertThat(fetch(histograms.countsAfterRestart()).finite()).isEqualTo(17L << 20);
   }
 
   @Test
@@ -174,7 +173,7 @@ final class ActivityHistogramsTest {
           .as("growth of resident memory in KiB, of %s", Arrays.toString(grown))
           .isLessThan(15 * 1024);
     }
-    LayerHistogram histogram = fetch(histograms, histograms.countsAfterAccumulate(), batch);
+    LayerHistogram histogram = fetch(histograms.countsAfterAccumulate(), batch);
 
     assertThat(histogram.finite()).isEqualTo(10_001L * batch.length);
     ImmutableLongArray once = Values.counts(histogram.edges(), batch);
@@ -241,7 +240,7 @@ final class ActivityHistogramsTest {
       sum += values[i];
       squares += (double) values[i] * values[i];
     }
-    LayerHistogram histogram = fetch(histograms, histograms.countsAfterRestart(), values);
+    LayerHistogram histogram = fetch(histograms.countsAfterRestart(), values);
 
     assertThat(histogram.sum()).isCloseTo(sum, within(1e-6 * Math.abs(sum)));
     assertThat(histogram.sumOfSquares()).isCloseTo(squares, within(1e-6 * squares));
@@ -264,11 +263,10 @@ final class ActivityHistogramsTest {
     return Arrays.copyOfRange(all, from * UNITS, to * UNITS);
   }
 
-  private LayerHistogram fetch(
-      ActivityHistograms histograms, Operand<TFloat64> output, float... values) {
+  private LayerHistogram fetch(Readout<ImmutableList<LayerHistogram>> output, float... values) {
     try (TFloat32 fed = GraphRun.tensor(Shape.of(values.length / UNITS, 2, 3, 2), values);
         Result result = run.session().runner().feed(input, fed).fetch(output).run()) {
-      ImmutableList<LayerHistogram> all = histograms.read((TFloat64) result.get(0));
+      ImmutableList<LayerHistogram> all = output.read(result);
       assertThat(all).hasSize(1);
       return all.get(0);
     }

@@ -20,7 +20,6 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounter;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
@@ -57,7 +56,7 @@ final class ActivityProbeTest {
     for (int round = 0; round < 30; round++) {
       Batch batch = Batch.draw(random, 1 + random.nextInt(40));
 
-      assertThat(fetch(probe, probe.restart(), batch)).isEqualTo(direct(rule, batch));
+      assertThat(fetch(probe.restart(), batch)).isEqualTo(direct(rule, batch));
     }
   }
 
@@ -70,12 +69,11 @@ final class ActivityProbeTest {
       List<Batch> seen = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
         seen.add(Batch.draw(random, 1 + random.nextInt(9)));
-        Operand<TFloat64> output = i == 0 ? probe.restart() : probe.accumulate();
+        Readout<ActivityCounts> output = i == 0 ? probe.restart() : probe.accumulate();
 
-        assertThat(fetch(probe, output, seen.get(i)))
-            .isEqualTo(direct(rule, seen.toArray(Batch[]::new)));
+        assertThat(fetch(output, seen.get(i))).isEqualTo(direct(rule, seen.toArray(Batch[]::new)));
       }
-      assertThat(fetch(probe, probe.restart(), Batch.joined(seen)))
+      assertThat(fetch(probe.restart(), Batch.joined(seen)))
           .isEqualTo(direct(rule, seen.toArray(Batch[]::new)));
     }
   }
@@ -94,12 +92,12 @@ final class ActivityProbeTest {
     bad.dense[7 + DENSE] = Float.NEGATIVE_INFINITY;
     bad.maps[MAPS + 9] = Float.NaN;
 
-    ActivityCounts broken = fetch(probe, probe.restart(), bad);
+    ActivityCounts broken = fetch(probe.restart(), bad);
     assertThat(broken).isEqualTo(direct(rule, bad));
     assertThat(broken.nonFinite()).isEqualTo(5);
-    assertThat(fetch(probe, probe.accumulate(), clean)).isEqualTo(direct(rule, bad, clean));
-    assertThat(fetch(probe, probe.restart(), clean)).isEqualTo(direct(rule, clean));
-    assertThat(fetch(probe, probe.accumulate(), bad)).isEqualTo(direct(rule, clean, bad));
+    assertThat(fetch(probe.accumulate(), clean)).isEqualTo(direct(rule, bad, clean));
+    assertThat(fetch(probe.restart(), clean)).isEqualTo(direct(rule, clean));
+    assertThat(fetch(probe.accumulate(), bad)).isEqualTo(direct(rule, clean, bad));
   }
 
   @ParameterizedTest
@@ -115,7 +113,7 @@ final class ActivityProbeTest {
         ActivityCounter counter = new ActivityCounter(rule, ImmutableList.of("dense"), 3);
         counter.add(0, values);
 
-        assertThat(fetch(own, probe, probe.restart())).isEqualTo(counter.snapshot());
+        assertThat(fetch(own, probe.restart())).isEqualTo(counter.snapshot());
       }
     }
   }
@@ -127,7 +125,7 @@ final class ActivityProbeTest {
     Tap tap = new Tap("dense", run.constant(Shape.of(1, 3), values));
     ActivityProbe probe = ActivityProbe.build(run.tf(), List.of(tap), new ActivityRule(reducer, 0));
 
-    assertThat(fetch(run, probe, probe.restart()).layers())
+    assertThat(fetch(run, probe.restart()).layers())
         .containsExactly(new LayerActivity("dense", 3, 0, 0));
   }
 
@@ -145,9 +143,9 @@ final class ActivityProbeTest {
         }
       }
       seen.add(batch);
-      Operand<TFloat64> output = i == 0 ? probe.restart() : probe.accumulate();
+      Readout<ActivityCounts> output = i == 0 ? probe.restart() : probe.accumulate();
 
-      assertThat(fetch(probe, output, batch)).isEqualTo(direct(rule, seen.toArray(Batch[]::new)));
+      assertThat(fetch(output, batch)).isEqualTo(direct(rule, seen.toArray(Batch[]::new)));
     }
   }
 
@@ -163,9 +161,9 @@ final class ActivityProbeTest {
     ActivityRule rule = new ActivityRule(Reducer.mean(), threshold);
     Tap tap = new Tap("dense", run.constant(Shape.of(1, 1), value));
     ActivityProbe probe = ActivityProbe.build(run.tf(), List.of(tap), rule);
-    ActivityCounts counts = fetch(run, probe, probe.restart());
+    ActivityCounts counts = fetch(run, probe.restart());
     for (int i = 1; i < batches; i++) {
-      counts = fetch(run, probe, probe.accumulate());
+      counts = fetch(run, probe.accumulate());
     }
 
     assertThat(value > threshold).isNotEqualTo((double) drifting / batches > threshold);
@@ -187,7 +185,7 @@ final class ActivityProbeTest {
       run.session().runner().feed(ones, first).fetch(probe.restart()).run().close();
       try (Result result =
           run.session().runner().feed(ones, second).fetch(probe.accumulate()).run()) {
-        assertThat(probe.read((TFloat64) result.get(0)).examples()).isEqualTo(many + 3);
+        assertThat(probe.accumulate().read(result).examples()).isEqualTo(many + 3);
       }
     }
   }
@@ -203,13 +201,13 @@ final class ActivityProbeTest {
     Batch b = Batch.draw(random, 7);
     Batch c = Batch.draw(random, 2);
 
-    fetch(first, first.restart(), a);
-    fetch(second, second.restart(), b);
-    fetch(third, third.restart(), c);
+    fetch(first.restart(), a);
+    fetch(second.restart(), b);
+    fetch(third.restart(), c);
 
-    assertThat(fetch(first, first.accumulate(), c)).isEqualTo(direct(mean, a, c));
-    assertThat(fetch(second, second.accumulate(), a)).isEqualTo(direct(max, b, a));
-    assertThat(fetch(third, third.accumulate(), b)).isEqualTo(direct(mean, c, b));
+    assertThat(fetch(first.accumulate(), c)).isEqualTo(direct(mean, a, c));
+    assertThat(fetch(second.accumulate(), a)).isEqualTo(direct(max, b, a));
+    assertThat(fetch(third.accumulate(), b)).isEqualTo(direct(mean, c, b));
   }
 
   @Test
@@ -219,7 +217,7 @@ final class ActivityProbeTest {
     ActivityProbe second = probe(mean);
     Batch a = Batch.draw(random, 4);
     Batch b = Batch.draw(random, 7);
-    fetch(first, first.restart(), a);
+    fetch(first.restart(), a);
 
     try (TFloat32 x = GraphRun.tensor(Shape.of(b.examples, DENSE), b.dense);
         TFloat32 y = GraphRun.tensor(Shape.of(b.examples, 4, 5, 3), b.maps);
@@ -231,8 +229,8 @@ final class ActivityProbeTest {
                 .fetch(first.accumulate())
                 .fetch(second.restart())
                 .run()) {
-      assertThat(first.read((TFloat64) result.get(0))).isEqualTo(direct(mean, a, b));
-      assertThat(second.read((TFloat64) result.get(1))).isEqualTo(direct(mean, b));
+      assertThat(first.accumulate().read(result)).isEqualTo(direct(mean, a, b));
+      assertThat(second.restart().read(result)).isEqualTo(direct(mean, b));
     }
   }
 
@@ -269,7 +267,7 @@ final class ActivityProbeTest {
     Batch empty = new Batch(0, new float[0], new float[0]);
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> fetch(probe, probe.restart(), empty))
+        .isThrownBy(() -> fetch(probe.restart(), empty))
         .withMessage("examples must be at least 1, got 0");
   }
 
@@ -297,12 +295,12 @@ final class ActivityProbeTest {
     return run.tf().placeholder(TFloat32.class, Placeholder.shape(shape));
   }
 
-  private ActivityCounts fetch(ActivityProbe probe, Operand<TFloat64> output, Batch batch) {
+  private ActivityCounts fetch(Readout<ActivityCounts> output, Batch batch) {
     try (TFloat32 x = GraphRun.tensor(Shape.of(batch.examples, DENSE), batch.dense);
         TFloat32 y = GraphRun.tensor(Shape.of(batch.examples, 4, 5, 3), batch.maps)) {
       Session.Runner runner = run.session().runner().feed(dense, x).feed(maps, y);
       try (Result result = runner.fetch(output).run()) {
-        return probe.read((TFloat64) result.get(0));
+        return output.read(result);
       }
     }
   }
@@ -318,9 +316,9 @@ final class ActivityProbeTest {
     data.asRawTensor().data().asFloats().write(ones);
   }
 
-  private static ActivityCounts fetch(GraphRun run, ActivityProbe probe, Operand<TFloat64> output) {
+  private static ActivityCounts fetch(GraphRun run, Readout<ActivityCounts> output) {
     try (Result result = run.session().runner().fetch(output).run()) {
-      return probe.read((TFloat64) result.get(0));
+      return output.read(result);
     }
   }
 

@@ -122,7 +122,7 @@ final class ExampleProbeTest {
             ExampleProbe.build(own.tf(), List.of(tap), rule, one, LayerEmergence.PUBLISHED);
         try (Result result =
             own.session().runner().fetch(probe.restart()).fetch(probe.log10AfterRestart()).run()) {
-          assertThat(probe.read((TFloat64) result.get(0))).isEqualTo(counter.snapshot());
+          assertThat(probe.restart().read(result)).isEqualTo(counter.snapshot());
           assertThat(((TFloat64) result.get(1)).getDouble()).isEqualTo(Double.NEGATIVE_INFINITY);
         }
       }
@@ -235,7 +235,7 @@ final class ExampleProbeTest {
   }
 
   private Reading fetch(ExampleProbe probe, boolean first, Batch batch) {
-    Operand<TFloat64> counts = first ? probe.restart() : probe.accumulate();
+    Readout<ActivityCounts> counts = first ? probe.restart() : probe.accumulate();
     Operand<TFloat64> log10 = first ? probe.log10AfterRestart() : probe.log10AfterAccumulate();
     List<TFloat32> fed = new ArrayList<>();
     try {
@@ -255,8 +255,7 @@ final class ExampleProbeTest {
         runner.feed(masks.get(i), fed.get(fed.size() - 1));
       }
       try (Result result = runner.run()) {
-        return new Reading(
-            probe.read((TFloat64) result.get(0)), ((TFloat64) result.get(1)).getDouble());
+        return new Reading(counts.read(result), ((TFloat64) result.get(1)).getDouble());
       }
     } finally {
       fed.forEach(TFloat32::close);

@@ -25,7 +25,6 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
 import org.tfemergence.emergence.activity.ActivityCounter;
@@ -76,11 +75,11 @@ final class MaskedActivityProbeTest {
       List<Batch> seen = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         seen.add(new Batch(random, 1 + random.nextInt(5)));
-        Operand<TFloat64> output = i == 0 ? probe.restart() : probe.accumulate();
+        Readout<ActivityCounts> output = i == 0 ? probe.restart() : probe.accumulate();
 
-        assertThat(fetch(probe, output, seen.get(i))).isEqualTo(direct(rule, seen));
+        assertThat(fetch(output, seen.get(i))).isEqualTo(direct(rule, seen));
       }
-      assertThat(fetch(probe, probe.restart(), new Batch(seen))).isEqualTo(direct(rule, seen));
+      assertThat(fetch(probe.restart(), new Batch(seen))).isEqualTo(direct(rule, seen));
     }
   }
 
@@ -93,7 +92,7 @@ final class MaskedActivityProbeTest {
     ActivityProbe probe =
         ActivityProbe.build(run.tf(), List.of(tap), new ActivityRule(reducer, -1e300));
 
-    assertThat(fetch(probe, probe.restart(), new Batch(random, 1)).layers())
+    assertThat(fetch(probe.restart(), new Batch(random, 1)).layers())
         .containsExactly(new LayerActivity("sequence", 2, 2, 0));
   }
 
@@ -108,9 +107,9 @@ final class MaskedActivityProbeTest {
     ActivityProbe channels =
         ActivityProbe.build(run.tf(), List.of(tap), rule.withGranularity(Granularity.CHANNELS));
 
-    assertThat(fetch(units, units.restart(), new Batch(random, 1)).layers())
+    assertThat(fetch(units.restart(), new Batch(random, 1)).layers())
         .containsExactly(new LayerActivity("sequence", 2, 0, 0));
-    assertThat(fetch(channels, channels.restart(), new Batch(random, 1)).layers())
+    assertThat(fetch(channels.restart(), new Batch(random, 1)).layers())
         .containsExactly(new LayerActivity("sequence", 1, 0, 0));
   }
 
@@ -129,7 +128,7 @@ final class MaskedActivityProbeTest {
         Tap tap = new Tap("maps", own.constant(Shape.of(1, 1, 1, 6), values));
         ActivityProbe probe = ActivityProbe.build(own.tf(), List.of(tap), rule);
         try (Result result = own.session().runner().fetch(probe.restart()).run()) {
-          assertThat(probe.read((TFloat64) result.get(0))).isEqualTo(counter.snapshot());
+          assertThat(probe.restart().read(result)).isEqualTo(counter.snapshot());
         }
       }
     }
@@ -143,7 +142,7 @@ final class MaskedActivityProbeTest {
     batch.masks.set(1, new boolean[5]); // of one example, which could be broadcast
 
     assertThatExceptionOfType(TFInvalidArgumentException.class)
-        .isThrownBy(() -> fetch(probe, probe.restart(), batch))
+        .isThrownBy(() -> fetch(probe.restart(), batch))
         .withMessageContaining("reshape");
   }
 
@@ -198,11 +197,11 @@ final class MaskedActivityProbeTest {
     ActivityProbe probe = ActivityProbe.build(run.tf(), List.of(tap), rule);
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> fetch(probe, probe.restart(), new Batch(random, 0)))
+        .isThrownBy(() -> fetch(probe.restart(), new Batch(random, 0)))
         .withMessage("examples must be at least 1, got 0");
   }
 
-  private ActivityCounts fetch(ActivityProbe probe, Operand<TFloat64> output, Batch batch) {
+  private ActivityCounts fetch(Readout<ActivityCounts> output, Batch batch) {
     List<TType> fed = new ArrayList<>();
     try {
       Session.Runner runner = run.session().runner().fetch(output);
@@ -220,7 +219,7 @@ final class MaskedActivityProbeTest {
         runner.feed(activations.get(i), values).feed(masks.get(i), mask);
       }
       try (Result result = runner.run()) {
-        return probe.read((TFloat64) result.get(0));
+        return output.read(result);
       }
     } finally {
       fed.forEach(TType::close);

@@ -67,7 +67,7 @@ final class PaddingTest {
       try (GraphRun run = new GraphRun()) {
         ActivityProbe probe = ActivityProbe.build(run.tf(), padded.taps(run), rule);
         try (Result result = run.session().runner().fetch(probe.restart()).run()) {
-          assertThat(probe.read((TFloat64) result.get(0))).isEqualTo(expected);
+          assertThat(probe.restart().read(result)).isEqualTo(expected);
         }
       }
     }
@@ -114,7 +114,7 @@ final class PaddingTest {
                 new LayerEmergence(paths));
         try (Result result =
             run.session().runner().fetch(probe.restart()).fetch(probe.log10AfterRestart()).run()) {
-          counts.add(probe.read((TFloat64) result.get(0)));
+          counts.add(probe.restart().read(result));
           found.add(((TFloat64) result.get(1)).getDouble());
         }
       }
@@ -165,7 +165,7 @@ final class PaddingTest {
         for (int i = 0; i < 3; i++) {
           try (Result result =
               run.session().runner().fetch(records.observationAfterRestart().dead()).run()) {
-            last = records.read((TFloat64) result.get(0));
+            last = records.observationAfterRestart().dead().read(result);
           }
         }
         dead.add(last);

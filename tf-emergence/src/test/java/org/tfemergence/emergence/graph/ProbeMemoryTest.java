@@ -12,7 +12,6 @@ import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.ExampleRule;
@@ -80,7 +79,7 @@ final class ProbeMemoryTest {
                   .feed(x, batch)
                   .fetch(i == 0 ? probe.restart() : probe.accumulate())
                   .run()) {
-        counts = probe.read((TFloat64) result.get(0));
+        counts = (i == 0 ? probe.restart() : probe.accumulate()).read(result);
       }
     }
     return counts;

@@ -65,7 +65,7 @@ final class UnitRecordsTest {
     for (int step = 0; step < 25; step++) {
       float[] batch = draw(4);
       remember(idle, rule, batch);
-      Observed seen = observe(records, records.observationAfterRestart(), batch);
+      Observed seen = observe(records.observationAfterRestart(), batch);
 
       assertThat(seen.idle).isEqualTo(Ints.asList(idle));
       assertThat(seen.dead)
@@ -88,7 +88,7 @@ final class UnitRecordsTest {
 
       assertThat(examples(records.restart(), first)).isEqualTo(1);
       assertThat(examples(records.accumulate(), second)).isEqualTo(2);
-      assertThat(observe(records, records.observationAfterAccumulate(), third).idle)
+      assertThat(observe(records.observationAfterAccumulate(), third).idle)
           .isEqualTo(Ints.asList(idle));
     }
   }
@@ -97,10 +97,10 @@ final class UnitRecordsTest {
   void whole_emptyBatch_changesNothing() {
     UnitRecords records = UnitRecords.build(run.tf(), List.of(tap()), FIRES, 1);
     List<Integer> before =
-        observe(records, records.observationAfterRestart(), new float[] {1, 0, 1, 0, 1, 0}).idle;
+        observe(records.observationAfterRestart(), new float[] {1, 0, 1, 0, 1, 0}).idle;
 
     assertThat(before).containsExactly(0, 1, 0, 1, 0, 1);
-    assertThat(observe(records, records.observationAfterRestart()).idle).isEqualTo(before);
+    assertThat(observe(records.observationAfterRestart()).idle).isEqualTo(before);
   }
 
   @Test
@@ -108,7 +108,7 @@ final class UnitRecordsTest {
     UnitRecords records = UnitRecords.build(run.tf(), List.of(tap()), FIRES, 1);
     float[] batch = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1, -1, 0};
 
-    assertThat(observe(records, records.observationAfterRestart(), batch).idle)
+    assertThat(observe(records.observationAfterRestart(), batch).idle)
         .containsExactly(1, 1, 1, 0, 1, 1);
   }
 
@@ -118,13 +118,10 @@ final class UnitRecordsTest {
     float[] none = new float[UNITS];
     float[] last = {0, 0, 0, 0, 0, 1};
 
-    assertThat(observe(records, records.observationAfterRestart(), none).dead.get(0).dead())
-        .isZero();
-    assertThat(observe(records, records.observationAfterRestart(), none).dead.get(0).wholeLayer())
-        .isTrue();
-    assertThat(observe(records, records.observationAfterRestart(), last).dead.get(0).dead())
-        .isEqualTo(5);
-    assertThat(observe(records, records.observationAfterRestart(), none).idle)
+    assertThat(observe(records.observationAfterRestart(), none).dead.get(0).dead()).isZero();
+    assertThat(observe(records.observationAfterRestart(), none).dead.get(0).wholeLayer()).isTrue();
+    assertThat(observe(records.observationAfterRestart(), last).dead.get(0).dead()).isEqualTo(5);
+    assertThat(observe(records.observationAfterRestart(), none).idle)
         .containsExactly(4, 4, 4, 4, 4, 1);
   }
 
@@ -136,7 +133,6 @@ final class UnitRecordsTest {
 
     assertThat(
             observe(
-                    records,
                     records.observationAfterRestart(),
                     new float[] {-0.9f, -0.04f, 0, 0.04f, 0.9f, -1})
                 .idle)
@@ -152,7 +148,7 @@ final class UnitRecordsTest {
     run.run(idle.assign(run.tf(), full));
 
     for (int i = 0; i < 3; i++) {
-      Observed seen = observe(records, records.observationAfterRestart(), new float[UNITS]);
+      Observed seen = observe(records.observationAfterRestart(), new float[UNITS]);
       assertThat(seen.idle).containsOnly(1 << 24);
       assertThat(seen.dead.get(0).dead()).isEqualTo(UNITS);
     }
@@ -163,13 +159,12 @@ final class UnitRecordsTest {
     UnitRecords first = UnitRecords.build(run.tf(), List.of(tap()), FIRES, 1);
     UnitRecords second =
         UnitRecords.build(run.tf(), List.of(tap()), FIRES.withGranularity(Granularity.CHANNELS), 1);
-    observe(first, first.observationAfterRestart(), new float[UNITS]);
+    observe(first.observationAfterRestart(), new float[UNITS]);
 
     assertThat(first.state().get(0).name()).isNotEqualTo(second.state().get(0).name());
     assertThat(first.state().get(0).shape()).isEqualTo(Shape.of(3, 2));
     assertThat(second.state().get(0).shape()).isEqualTo(Shape.of(2));
-    assertThat(observe(second, second.observationAfterRestart(), new float[UNITS]).idle)
-        .containsOnly(1);
+    assertThat(observe(second.observationAfterRestart(), new float[UNITS]).idle).containsOnly(1);
   }
 
   @Test
@@ -239,8 +234,7 @@ final class UnitRecordsTest {
     }
   }
 
-  private Observed observe(
-      UnitRecords records, UnitRecords.Observation observation, float... batch) {
+  private Observed observe(UnitRecords.Observation observation, float... batch) {
     try (TFloat32 fed = feed(batch)) {
       Session.Runner runner = run.session().runner().feed(input, fed).fetch(observation.dead());
       observation.idle().forEach(runner::fetch);
@@ -250,7 +244,7 @@ final class UnitRecordsTest {
         for (int i = 0; i < idle.length; i++) {
           idle[i] = (int) values[i];
         }
-        return new Observed(records.read((TFloat64) result.get(0)), Ints.asList(idle));
+        return new Observed(observation.dead().read(result), Ints.asList(idle));
       }
     }
   }

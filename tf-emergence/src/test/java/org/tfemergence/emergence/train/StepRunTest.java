@@ -184,7 +184,9 @@ final class StepRunTest {
     }
   }
 
-  /** Each has its part, in a step of the loop's and in one of their own; all that failed is told. */
+  /**
+   * Each has its part, in a step of the loop's and in one of their own; all that failed is told.
+   */
   @Test
   void deliverAndRunEach_someFail_tellTheOthersFirst() {
     List<Step> told = new ArrayList<>();
@@ -214,6 +216,37 @@ final class StepRunTest {
         .withMessage("a")
         .satisfies(first -> assertThat(first.getSuppressed()).hasSize(1));
     assertThat(told).containsExactly(STEP, step(Phase.PROBE));
+  }
+
+  @Test
+  void tell_someFail_tellsTheOthersFirst() {
+    EpochResult result = new EpochResult(1, 2, ImmutableMap.of());
+    List<EpochResult> told = new ArrayList<>();
+    TrainingCallback hearing =
+        new TrainingCallback() {
+          @Override
+          public void attach(TrainingGraph graph) {}
+
+          @Override
+          public void completed(EpochResult of) {
+            told.add(of);
+          }
+        };
+    TrainingCallback failing =
+        new TrainingCallback() {
+          @Override
+          public void attach(TrainingGraph graph) {}
+
+          @Override
+          public void completed(EpochResult of) {
+            throw new IllegalStateException("disk full");
+          }
+        };
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> result.tell(List.of(failing, hearing)))
+        .withMessage("disk full");
+    assertThat(told).containsExactly(result);
   }
 
   private static TrainingCallback telling(List<Step> told) {

@@ -3,20 +3,20 @@ package org.tfemergence.prune.callback;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.protobuf.ByteString;
+import java.util.Optional;
 import java.util.stream.IntStream;
-import org.tensorflow.Operand;
-import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.report.Seal;
+import org.tfemergence.emergence.train.MaskingCallback;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 import org.tfemergence.emergence.train.StepRequest;
 import org.tfemergence.emergence.train.StepResult;
-import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.prune.callback.proto.SavedPruning;
 import org.tfemergence.prune.graph.MaskedAverages;
+import org.tfemergence.prune.graph.MaskedWeights;
 import org.tfemergence.prune.graph.Pruner;
 import org.tfemergence.prune.mask.SparsityReport;
 
@@ -25,11 +25,11 @@ import org.tfemergence.prune.mask.SparsityReport;
  * anew by magnitude, right after that step's update; masked weights then stay zero, and so do their
  * moving averages where the loop keeps some ({@link TrainingGraph#averages}).
  */
-public final class PruningCallback implements TrainingCallback {
+public final class PruningCallback implements MaskingCallback {
   private final PruningPlan plan;
+  private Optional<MaskedWeights> masked = Optional.empty();
   private Pruner pruner;
-  private Operand<TFloat64> prune;
-  private Operand<TFloat64> enforce;
+  private MaskedAverages effects;
   private long parameters;
   private double inForce;
   private long done;
@@ -57,10 +57,18 @@ public final class PruningCallback implements TrainingCallback {
   }
 
   @Override
+  public ImmutableMap<String, Weight> masks(TrainingGraph graph) {
+    masked = Optional.of(MaskedWeights.build(graph.tf(), plan.kernels().of(graph)));
+    return masked.get().byWeight();
+  }
+
+  @Override
   public void attach(TrainingGraph graph) {
-    pruner = Pruner.build(graph.tf(), plan.kernels().of(graph), graph.update(), plan.allocation());
-    prune = MaskedAverages.behind(graph.tf(), pruner, graph.averages(), pruner.prune());
-    enforce = MaskedAverages.behind(graph.tf(), pruner, graph.averages(), pruner.enforce());
+    pruner =
+        masked.isPresent()
+            ? Pruner.build(graph.tf(), masked.get(), graph.update(), plan.allocation())
+            : Pruner.build(graph.tf(), plan.kernels().of(graph), graph.update(), plan.allocation());
+    effects = MaskedAverages.behind(graph.tf(), pruner, graph.averages());
     parameters = graph.network().parameters();
   }
 
@@ -80,19 +88,19 @@ public final class PruningCallback implements TrainingCallback {
     double next = plan.after(step.number());
     if (next != inForce) {
       return new StepRequest(
-          ImmutableList.of(prune),
+          ImmutableList.of(effects.prune()),
           ImmutableMap.of(pruner.keep(), TInt32.vectorOf(pruner.keep(next))));
     }
-    return next == 0 ? StepRequest.NOTHING : StepRequest.of(enforce);
+    return next == 0 ? StepRequest.NOTHING : StepRequest.of(effects.enforce());
   }
 
   @Override
   public void completed(StepResult result) {
     if (!result.values().isEmpty()) {
       if (result.step().phase() == Phase.EVALUATION) {
-        report = pruner.report((TFloat64) result.values().get(0));
+        report = pruner.kept().read(result.values().get(0));
       } else if (changesAt(result.step())) {
-        requireFinite((TFloat64) result.values().get(0), result.step());
+        requireFinite(effects.prune().read(result.values().get(0)), result.step());
       }
     }
     done = result.step().number();
@@ -182,19 +190,19 @@ public final class PruningCallback implements TrainingCallback {
     return plan.after(step.number()) != plan.after(step.number() - 1);
   }
 
-  private void requireFinite(TFloat64 nonFinite, Step step) {
-    for (int i = 0; i < pruner.weights().size(); i++) {
-      long count = (long) nonFinite.getDouble(i);
-      if (count > 0) {
-        throw new IllegalStateException(
-            "weight '"
-                + pruner.weights().get(i).name()
-                + "' has "
-                + count
-                + " values that are not finite at step "
-                + step.number()
-                + "; masks and weights were left as they are");
-      }
-    }
+  private static void requireFinite(ImmutableMap<String, Long> nonFinite, Step step) {
+    nonFinite.forEach(
+        (weight, count) -> {
+          if (count > 0) {
+            throw new IllegalStateException(
+                "weight '"
+                    + weight
+                    + "' has "
+                    + count
+                    + " values that are not finite at step "
+                    + step.number()
+                    + "; masks and weights were left as they are");
+          }
+        });
   }
 }

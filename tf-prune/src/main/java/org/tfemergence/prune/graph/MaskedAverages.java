@@ -1,35 +1,45 @@
 package org.tfemergence.prune.graph;
 
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
+import org.tfemergence.emergence.graph.Readout;
 import org.tfemergence.emergence.graph.Weight;
 
 /**
- * Masks the moving averages of weights as a {@link Pruner} masks the weights. By itself the average
- * of a masked weight would only decay, and never be zero.
+ * The effects of a {@link Pruner} with the moving averages of its weights masked as well. By itself
+ * the average of a masked weight would only decay, and never be zero.
+ *
+ * @param prune as {@link Pruner#prune}, and masks the averages by the masks that it left
+ * @param enforce as {@link Pruner#enforce}, and masks the averages
  */
-public final class MaskedAverages {
-  private MaskedAverages() {}
-
+public record MaskedAverages(Readout<ImmutableMap<String, Long>> prune, Operand<TBool> enforce) {
   /**
-   * Adds operations that follow an effect of a pruner.
+   * Adds the operations that follow the effects of a pruner.
    *
    * @param tf where to add them
    * @param pruner what masks the weights
    * @param averages by weights' names, what follows them; those of other weights are left alone.
    *     They must take in the weights after the step's run
-   * @param effect {@link Pruner#prune} or {@link Pruner#enforce}
-   * @return the output that, when fetched, has the effect and masks the averages by the masks that
-   *     it left; its value is the effect's
+   * @return the effects to fetch in place of the pruner's own
    */
-  public static Operand<TFloat64> behind(
-      Ops tf, Pruner pruner, Map<String, Weight> averages, Operand<TFloat64> effect) {
+  public static MaskedAverages behind(Ops tf, Pruner pruner, Map<String, Weight> averages) {
+    List<Op> pruned = masked(tf, pruner, averages, pruner.prune());
+    List<Op> enforced = masked(tf, pruner, averages, pruner.enforce());
+    return pruned.isEmpty()
+        ? new MaskedAverages(pruner.prune(), pruner.enforce())
+        : new MaskedAverages(
+            pruner.prune().behind(tf.withControlDependencies(pruned)),
+            tf.withControlDependencies(enforced).identity(pruner.enforce()));
+  }
+
+  private static List<Op> masked(Ops tf, Pruner pruner, Map<String, Weight> averages, Op effect) {
     Ops after = tf.withControlDependencies(effect);
     List<Op> masked = new ArrayList<>();
     for (int i = 0; i < pruner.weights().size(); i++) {
@@ -47,6 +57,6 @@ public final class MaskedAverages {
                     near.constant(0f))));
       }
     }
-    return masked.isEmpty() ? effect : tf.withControlDependencies(masked).identity(effect);
+    return masked;
   }
 }

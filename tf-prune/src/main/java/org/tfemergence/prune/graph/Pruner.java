@@ -1,19 +1,19 @@
 package org.tfemergence.prune.graph;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
-import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
+import org.tfemergence.emergence.graph.Readout;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.prune.mask.Allocation;
 import org.tfemergence.prune.mask.MagnitudeMasks;
@@ -32,25 +32,24 @@ public final class Pruner {
   private final ImmutableList<Weight> masks;
   private final Allocation allocation;
   private final Placeholder<TInt32> keep;
-  private final Operand<TFloat64> prune;
-  private final Operand<TFloat64> enforce;
-  private final Operand<TFloat64> kept;
+  private final Readout<ImmutableMap<String, Long>> prune;
+  private final Operand<TBool> enforce;
+  private final Readout<SparsityReport> kept;
 
   private Pruner(
-      ImmutableList<Weight> weights,
-      ImmutableList<Weight> masks,
+      MaskedWeights masked,
       Allocation allocation,
       Placeholder<TInt32> keep,
       Operand<TFloat64> prune,
-      Operand<TFloat64> enforce,
+      Operand<TBool> enforce,
       Operand<TFloat64> kept) {
-    this.weights = weights;
-    this.masks = masks;
+    this.weights = masked.weights();
+    this.masks = masked.masks();
     this.allocation = allocation;
     this.keep = keep;
-    this.prune = prune;
+    this.prune = Readout.of(prune, this::byWeight);
     this.enforce = enforce;
-    this.kept = kept;
+    this.kept = Readout.of(kept, this::report);
   }
 
   /**
@@ -65,33 +64,39 @@ public final class Pruner {
    *     already
    */
   public static Pruner build(Ops tf, List<Weight> weights, Op update, Allocation allocation) {
-    if (weights.isEmpty()) {
-      throw new IllegalArgumentException("a pruner must have at least one weight");
-    }
-    allocation.groups(weights.size()).forEach(group -> requireRankable(weights, group));
+    requireRankable(weights, allocation);
+    return build(tf, MaskedWeights.build(tf, weights), update, allocation);
+  }
+
+  /**
+   * Adds the operations on masks that are there already, as where gradients are to know of them
+   * before the update is built.
+   *
+   * @param tf where to add them
+   * @param masked the variables to prune, and their masks
+   * @param update the operation that updates the weights in a training step
+   * @param allocation which weights are ranked together; they must be of less than 2^31 values
+   * @return the pruner
+   * @throws IllegalArgumentException if some weights are too large
+   */
+  public static Pruner build(Ops tf, MaskedWeights masked, Op update, Allocation allocation) {
+    requireRankable(masked.weights(), allocation);
     Ops scope = tf.withSubScope("prune");
     Placeholder<TInt32> keep =
         scope
             .withName("keep")
             .placeholder(
                 TInt32.class,
-                Placeholder.shape(Shape.of(allocation.groups(weights.size()).size())));
-    ImmutableList.Builder<Weight> masks = ImmutableList.builder();
-    List<Operand<TFloat32>> masksBefore = new ArrayList<>();
-    for (Weight weight : weights) {
-      Weight mask = mask(scope, weight);
-      masks.add(mask);
-      masksBefore.add(mask.read(mask.beside(scope)));
-    }
-    ImmutableList<Weight> built = masks.build();
+                Placeholder.shape(Shape.of(allocation.groups(masked.weights().size()).size())));
+    List<Operand<TFloat32>> before =
+        masked.masks().stream().map(mask -> mask.read(mask.beside(scope))).toList();
     return new Pruner(
-        ImmutableList.copyOf(weights),
-        built,
+        masked,
         allocation,
         keep,
-        pruneOps(scope, weights, built, masksBefore, allocation, keep, update),
-        enforceOps(scope, weights, masksBefore, update),
-        keptOps(scope, built));
+        pruneOps(scope, masked, before, allocation, keep, update),
+        enforceOps(scope, masked.weights(), before, update),
+        keptOps(scope, masked.masks()));
   }
 
   /**
@@ -100,9 +105,9 @@ public final class Pruner {
    *
    * <p>If any weight is not finite, masks and weights stay as they are.
    *
-   * @return per weight the number of values that are not finite
+   * @return by weights' names the number of values that are not finite
    */
-  public Operand<TFloat64> prune() {
+  public Readout<ImmutableMap<String, Long>> prune() {
     return prune;
   }
 
@@ -131,18 +136,18 @@ public final class Pruner {
    * Returns the output that, when fetched, sets masked weights to zero again after the step's
    * update.
    *
-   * @return a scalar without meaning
+   * @return true, once it is done
    */
-  public Operand<TFloat64> enforce() {
+  public Operand<TBool> enforce() {
     return enforce;
   }
 
   /**
    * Returns the output that counts what the masks keep.
    *
-   * @return a vector for {@link #report}
+   * @return a row per weight
    */
-  public Operand<TFloat64> kept() {
+  public Readout<SparsityReport> kept() {
     return kept;
   }
 
@@ -165,19 +170,25 @@ public final class Pruner {
     return masks;
   }
 
-  /**
-   * Copies fetched counts to Java.
-   *
-   * @param fetched the value of {@link #kept()}
-   * @return the report
-   */
-  public SparsityReport report(TFloat64 fetched) {
+  private SparsityReport report(double[] counts) {
     ImmutableList.Builder<SparsityReport.Row> rows = ImmutableList.builder();
     for (int i = 0; i < weights.size(); i++) {
       Weight weight = weights.get(i);
-      rows.add(new SparsityReport.Row(weight.name(), weight.size(), (long) fetched.getDouble(i)));
+      rows.add(new SparsityReport.Row(weight.name(), weight.size(), (long) counts[i]));
     }
     return new SparsityReport(rows.build());
+  }
+
+  private ImmutableMap<String, Long> byWeight(double[] counts) {
+    ImmutableMap.Builder<String, Long> byWeight = ImmutableMap.builder();
+    for (int i = 0; i < weights.size(); i++) {
+      byWeight.put(weights.get(i).name(), (long) counts[i]);
+    }
+    return byWeight.buildOrThrow();
+  }
+
+  private static void requireRankable(List<Weight> weights, Allocation allocation) {
+    allocation.groups(weights.size()).forEach(group -> requireRankable(weights, group));
   }
 
   private static void requireRankable(List<Weight> weights, List<Integer> group) {
@@ -191,41 +202,14 @@ public final class Pruner {
     }
   }
 
-  private static Weight mask(Ops scope, Weight weight) {
-    String name = "mask/" + weight.name();
-    requireNew((Graph) scope.scope().env(), name, weight);
-    Ops tf = weight.beside(scope);
-    VarHandleOp handle =
-        tf.withName("mask")
-            .varHandleOp(TFloat32.class, weight.shape(), VarHandleOp.sharedName(name));
-    Ops init = tf.withInitScope();
-    init.assignVariableOp(
-        handle, init.fill(init.constant(weight.shape().asArray()), init.constant(1f)));
-    return Weight.of(handle);
-  }
-
-  /* Variables of one shared name are one variable: two pruners would undo each other's masks. */
-  private static void requireNew(Graph graph, String name, Weight weight) {
-    graph
-        .operations()
-        .forEachRemaining(
-            operation -> {
-              if (operation.type().equals(VarHandleOp.OP_NAME)
-                  && Weight.sharedName(operation).equals(name)) {
-                throw new IllegalArgumentException(
-                    "weight '" + weight.name() + "' has a mask already");
-              }
-            });
-  }
-
   private static Operand<TFloat64> pruneOps(
       Ops tf,
-      List<Weight> weights,
-      List<Weight> masks,
+      MaskedWeights masked,
       List<Operand<TFloat32>> masksBefore,
       Allocation allocation,
       Operand<TInt32> keep,
       Op update) {
+    ImmutableList<Weight> weights = masked.weights();
     Ops after = tf.withControlDependencies(update);
     List<Operand<TFloat32>> values = new ArrayList<>();
     List<Operand<TFloat64>> nonFinite = new ArrayList<>();
@@ -254,7 +238,7 @@ public final class Pruner {
         int tensor = group.get(i);
         Ops near = weights.get(tensor).beside(tf);
         Operand<TFloat32> mask = near.select(allFinite, chosen.get(i), masksBefore.get(tensor));
-        assigned.add(masks.get(tensor).assign(near, mask));
+        assigned.add(masked.masks().get(tensor).assign(near, mask));
         assigned.add(weights.get(tensor).assign(near, masked(near, values.get(tensor), mask)));
       }
     }
@@ -267,7 +251,7 @@ public final class Pruner {
         tf.constant(new int[0]));
   }
 
-  private static Operand<TFloat64> enforceOps(
+  private static Operand<TBool> enforceOps(
       Ops tf, List<Weight> weights, List<Operand<TFloat32>> masks, Op update) {
     Ops after = tf.withControlDependencies(update);
     List<Op> assigned = new ArrayList<>();
@@ -277,7 +261,7 @@ public final class Pruner {
       assigned.add(
           weight.assign(weight.beside(tf), masked(weight.beside(tf), value, masks.get(i))));
     }
-    return tf.withControlDependencies(assigned).constant(0.0);
+    return tf.withControlDependencies(assigned).constant(true);
   }
 
   private static Operand<TFloat64> keptOps(Ops tf, List<Weight> masks) {
