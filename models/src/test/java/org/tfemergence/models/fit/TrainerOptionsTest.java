@@ -3,10 +3,13 @@ package org.tfemergence.models.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.lang.reflect.Method;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tfemergence.emergence.train.Schedule;
+import org.tfemergence.models.optimize.GradientTransform;
 
 final class TrainerOptionsTest {
   @Test
@@ -20,15 +23,57 @@ final class TrainerOptionsTest {
     assertThat(options.seed()).isEqualTo(1);
   }
 
+  /** Each value differs from the default, and each change from what was there. */
   @Test
   void with_changesOneThing() {
     Schedule rate = step -> 1.0 / step;
-    TrainerOptions options = new TrainerOptions(2, 3, rate, 4);
+    Schedule otherRate = Schedule.constant(1);
+    GradientTransform clip = GradientTransform.clipByGlobalNorm(5);
+    GradientTransform decay = GradientTransform.weightDecay(6);
+    Batching batching = new Batching(2, 3, 4, 5);
+    Updating updating = new Updating(rate, clip, OptionalDouble.of(0.5));
+    Hardware hardware = Hardware.defaults().withThreads(1, 2);
+    Hardware others = Hardware.defaults().withThreads(2, 1);
+    TrainerOptions options = new TrainerOptions(batching, updating, hardware, 7);
 
-    assertThat(options.withBatchSize(9)).isEqualTo(new TrainerOptions(9, 3, rate, 4));
-    assertThat(options.withSeed(9)).isEqualTo(new TrainerOptions(2, 3, rate, 9));
-    Schedule other = Schedule.constant(1);
-    assertThat(options.withLearningRate(other)).isEqualTo(new TrainerOptions(2, 3, other, 4));
+    assertThat(options.withBatchSize(9)).isEqualTo(with(options, new Batching(9, 3, 4, 5)));
+    assertThat(options.withEvaluationBatchSize(9))
+        .isEqualTo(with(options, new Batching(2, 9, 4, 5)));
+    assertThat(options.withAccumulation(9)).isEqualTo(with(options, new Batching(2, 3, 9, 5)));
+    assertThat(options.withLoaderThreads(9)).isEqualTo(with(options, new Batching(2, 3, 4, 9)));
+    assertThat(options.withBatching(new Batching(6, 7, 8, 9)))
+        .isEqualTo(with(options, new Batching(6, 7, 8, 9)));
+    assertThat(options.withLearningRate(otherRate))
+        .isEqualTo(with(options, new Updating(otherRate, clip, OptionalDouble.of(0.5))));
+    assertThat(options.withGradients(decay))
+        .isEqualTo(with(options, new Updating(rate, decay, OptionalDouble.of(0.5))));
+    assertThat(options.withAverageDecay(0.9))
+        .isEqualTo(with(options, new Updating(rate, clip, OptionalDouble.of(0.9))));
+    Updating plain = new Updating(otherRate, decay, OptionalDouble.empty());
+    assertThat(options.withUpdating(plain)).isEqualTo(with(options, plain));
+    assertThat(options.withHardware(others))
+        .isEqualTo(new TrainerOptions(batching, updating, others, 7));
+    assertThat(options.withSeed(9)).isEqualTo(new TrainerOptions(batching, updating, hardware, 9));
+  }
+
+  /** Whoever adds a change adds it to the test above, too. */
+  @Test
+  void with_areAllChecked() {
+    assertThat(TrainerOptions.class.getDeclaredMethods())
+        .extracting(Method::getName)
+        .filteredOn(name -> name.startsWith("with"))
+        .containsExactlyInAnyOrder(
+            "withBatchSize",
+            "withEvaluationBatchSize",
+            "withAccumulation",
+            "withLoaderThreads",
+            "withBatching",
+            "withLearningRate",
+            "withGradients",
+            "withAverageDecay",
+            "withUpdating",
+            "withHardware",
+            "withSeed");
   }
 
   @ParameterizedTest
@@ -40,5 +85,13 @@ final class TrainerOptionsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new TrainerOptions(1, size, Schedule.constant(1), 1))
         .withMessage("evaluationBatchSize must be at least 1, got " + size);
+  }
+
+  private static TrainerOptions with(TrainerOptions options, Batching batching) {
+    return new TrainerOptions(batching, options.updating(), options.hardware(), options.seed());
+  }
+
+  private static TrainerOptions with(TrainerOptions options, Updating updating) {
+    return new TrainerOptions(options.batching(), updating, options.hardware(), options.seed());
   }
 }

@@ -107,6 +107,27 @@ final class DepthProfileTest {
         .withMessage("rank must be in [1, 3], got " + rank);
   }
 
+  /** 2^127 and 2^-126 are float32's greatest and least normal powers of two. */
+  @Test
+  void factor_beyondFloat32_isRefusedWithItsValue() {
+    DepthProfile at = new DepthProfile("at", 2, (rank, depth) -> rank == 1 ? -126 : 127);
+    assertThat(factors(at, 2)).containsExactly(0x1p-126, 0x1p127);
+
+    DepthProfile beyond = new DepthProfile("beyond", 2, (rank, depth) -> rank == 1 ? -127 : 128);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> beyond.factor(1, 2))
+        .withMessage(
+            "factor of layer 1 of 2 must be a normal float32, got "
+                + 0x1p-127
+                + " by profile 'beyond, alpha 2.0'");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> beyond.factor(2, 2))
+        .withMessage(
+            "factor of layer 2 of 2 must be a normal float32, got "
+                + 0x1p128
+                + " by profile 'beyond, alpha 2.0'");
+  }
+
   private static double[] exponents(DepthProfile profile, int depth) {
     return IntStream.rangeClosed(1, depth).mapToDouble(i -> profile.exponent(i, depth)).toArray();
   }
