@@ -3,6 +3,7 @@ package org.tfemergence.models.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +33,7 @@ final class KillTest {
       int before = newest(checkpoints);
       Process process = start(checkpoints, result, "waits");
       int epochs = 1 + random.nextInt(3); // of ten steps: three checkpoints each, before it waits
-      process.outputWriter().append("x".repeat(epochs)).flush();
+      process.outputWriter(StandardCharsets.UTF_8).append("x".repeat(epochs)).flush();
       int saves = before + 1 + random.nextInt(3 * epochs);
       if (i % 2 == 0) { // within a checkpoint, if that is to be seen
         await(process, () -> newest(checkpoints) >= saves - 1);
