@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.examples.data.BundledSample;
@@ -27,7 +28,7 @@ import org.tfemergence.examples.report.ReportFolder;
 import org.tfemergence.examples.report.ResultTable;
 import org.tfemergence.examples.report.RunRecord;
 import org.tfemergence.init.plan.DepthProfile;
-import org.tfemergence.models.file.StagedDirectory;
+import org.tfemergence.emergence.file.StagedDirectory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,6 +63,9 @@ import picocli.CommandLine.TypeConversionException;
       "  /usr/share/datasets"
     })
 final class DemoCommand implements Callable<Integer> {
+  private static final Path RUNS = Path.of("runs");
+  private static final Pattern RUN = Pattern.compile("demo-\\d{8}-\\d{6}");
+
   /** The form of the emergence-promoting factors. */
   enum Form {
     GEOMETRIC,
@@ -152,10 +156,13 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter console = command.commandLine().getOut();
-    Path folder = out != null ? out : Path.of("runs", "demo-" + now());
+    Path folder = out != null ? out : RUNS.resolve("demo-" + now());
     PromoteAndPruneSpec spec = spec();
     ReportFolder.requireFonts();
     long started = System.nanoTime();
+    if (out == null) { // no later run has the name of one that was killed
+      StagedDirectory.deleteLeftovers(RUNS, RUN);
+    }
     try (StagedDirectory staged = StagedDirectory.create(folder)) {
       ImageSets pictures = images();
       console.println(

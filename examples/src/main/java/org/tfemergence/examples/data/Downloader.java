@@ -4,18 +4,17 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.http.HttpClient;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import org.tfemergence.emergence.file.LockFile;
 
 /**
  * Downloads the files of a data set from its publisher. A file grows as {@code FILE.part}, which a
  * later call continues, and gets its name only after its decompressed content had the published
- * checksum. A file {@code .lock} in the folder keeps two processes apart.
+ * checksum. A file {@code .lock} in the folder keeps two
+ * downloads apart, of two processes or of one.
  */
 public final class Downloader {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
@@ -59,10 +58,13 @@ public final class Downloader {
               .formatted(folder, describe(e), byHand(set)),
           e);
     }
-    try (FileChannel lock =
-        FileChannel.open(
-            folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      lock(lock, folder);
+    LockFile lock =
+        LockFile.tryLock(folder.resolve(".lock"))
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        folder + ": another download is writing here, try again when it is done"));
+    try (lock) {
       for (DataFile file : set.files()) {
         if (new DataFolder(folder).find(file).isEmpty()) {
           fetch(set, file, folder, progress);
@@ -100,17 +102,6 @@ public final class Downloader {
               .formatted(set.source(file), found, expected, byHand(set)));
     }
     Files.move(part, folder.resolve(file.name()), StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static void lock(FileChannel channel, Path folder) throws IOException {
-    try {
-      if (channel.tryLock() != null) { // closing the channel releases it
-        return;
-      }
-    } catch (OverlappingFileLockException e) {
-      // Another thread of this process has it: the same answer as for another process.
-    }
-    throw new IOException(folder + ": another download is writing here, try again when it is done");
   }
 
   private static String checksum(Path file) {

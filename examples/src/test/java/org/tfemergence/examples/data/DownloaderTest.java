@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tfemergence.emergence.file.LockFile;
 
 final class DownloaderTest {
   private static final String FIRST = "train-images-idx3-ubyte.gz";
@@ -216,6 +217,49 @@ final class DownloaderTest {
       assertThatIOException()
           .isThrownBy(() -> new Downloader().fetch(set, folder, Progress.none()))
           .withMessage(folder + ": another download is writing here, try again when it is done");
+    }
+  }
+
+  /** A program that ends with 3 if a file is locked. */
+  static final class Other {
+    public static void main(String[] args) throws IOException {
+      System.exit(LockFile.tryLock(Path.of(args[0])).isPresent() ? 0 : 3);
+    }
+  }
+
+  /** POSIX drops a process's lock on a file when it closes any channel to it. */
+  @Test
+  void fetch_anotherTriesHere_keepsOtherProcessesOut() throws Exception {
+    List<Integer> others = new ArrayList<>();
+    Progress second =
+        (file, done, total) -> {
+          if (others.isEmpty()) {
+            assertThatIOException()
+                .isThrownBy(() -> new Downloader().fetch(set, folder, Progress.none()))
+                .withMessageContaining("another download is writing here");
+            others.add(other());
+          }
+        };
+
+    new Downloader().fetch(set, folder, second);
+
+    assertThat(others).containsExactly(3);
+    assertThat(other()).isZero();
+  }
+
+  private int other() {
+    try {
+      return new ProcessBuilder(
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "-cp",
+              System.getProperty("java.class.path"),
+              Other.class.getName(),
+              folder.resolve(".lock").toString())
+          .inheritIO()
+          .start()
+          .waitFor();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -1,123 +1,111 @@
 package org.tfemergence.models.callback;
 
-import com.google.common.io.MoreFiles;
-import com.google.common.primitives.Bytes;
+import com.google.common.collect.ImmutableList;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Map;
-import java.util.OptionalLong;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.tfemergence.emergence.file.Folders;
 import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
+import org.tfemergence.models.callback.proto.SavedMetric;
 import org.tfemergence.models.callback.proto.SavedMetricsCsv;
 
 /**
- * Writes metrics to a CSV file, a line each: {@code epoch,step,metric,value}. Lines are appended as
- * results come, so that a killed training leaves what it had. A training that goes on from a
- * checkpoint cuts off what was written after it, and so leaves each result once; any other goes on
- * behind the last whole line.
+ * Writes metrics to a CSV file, a line each: {@code epoch,step,metric,value}, quoted as RFC 4180
+ * says where a name asks for it. With each result the whole file is written anew, so that it is
+ * complete at any time, and holds each result of the training once, also after it went on from a
+ * checkpoint, which holds all rows.
+ *
+ * <p>Nothing of others is lost. A file of metrics of which this training knows nothing, such as
+ * another's, or that of one that was killed before its first checkpoint, is renamed: {@code
+ * metrics.csv} to {@code metrics.csv.1}, or the next number that is free; a warning tells of it. Any
+ * other file is refused.
  */
 public final class MetricsCsv implements TrainingCallback {
-  private static final String HEADING = "epoch,step,metric,value\n";
+  private static final Logger LOG = LogManager.getLogger(MetricsCsv.class);
 
   private final Path file;
-
-  /** Where the next line goes if a checkpoint says so, and the file is as long. */
-  private OptionalLong resumeAt = OptionalLong.empty();
-
-  private OptionalLong length = OptionalLong.empty();
+  private MetricsTable table = MetricsTable.EMPTY;
 
   /**
    * Creates the callback.
    *
-   * @param file the file, made with its heading and its folders if it is absent
+   * @param file the file, made with its folders if it is absent
    */
   public MetricsCsv(Path file) {
     this.file = file;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UncheckedIOException if the file is there and is no file of metrics
+   */
   @Override
-  public void attach(TrainingGraph graph) {}
+  public void attach(TrainingGraph graph) {
+    try {
+      MetricsTable.read(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   /**
    * {@inheritDoc}
    *
-   * @throws UncheckedIOException if the file cannot be written
+   * @throws UncheckedIOException if the file cannot be written, or is by now no file of metrics; it
+   *     is then as it was, and the next result brings this one along
    */
   @Override
   public void completed(EpochResult result) {
-    boolean interrupted =
-        Thread.interrupted(); // the flag would close the file before it is written
+    MetricsTable before = table;
+    table = table.with(result);
     try {
-      MoreFiles.createParentDirectories(file);
-      try (FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-        long end = length.isPresent() && resumeAt.isEmpty() ? channel.size() : end();
-        channel.truncate(end).position(end);
-        ByteBuffer lines = StandardCharsets.UTF_8.encode((end == 0 ? HEADING : "") + lines(result));
-        while (lines.hasRemaining()) {
-          channel.write(lines);
-        }
-        length = OptionalLong.of(channel.position());
-        resumeAt = OptionalLong.empty();
+      if (!before.isOf(MetricsTable.read(file))) {
+        setAside();
       }
+      Folders.create(file.toAbsolutePath().getParent());
+      table.write(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
+    }
+  }
+
+  private void setAside() throws IOException {
+    for (int number = 1; ; number++) {
+      Path other = file.resolveSibling(file.getFileName() + "." + number);
+      try {
+        Files.move(file, other);
+        LOG.warn("{}: held metrics that are not of this training; they are now in {}", file, other);
+        return;
+      } catch (FileAlreadyExistsException e) {
+        // The next number.
       }
     }
-  }
-
-  /* Where this training's lines begin: where it was saved, or behind the last whole line. */
-  private long end() throws IOException {
-    return Math.min(resumeAt.orElse(Long.MAX_VALUE), whole());
-  }
-
-  private long whole() throws IOException {
-    return Files.exists(file) ? Bytes.lastIndexOf(Files.readAllBytes(file), (byte) '\n') + 1 : 0;
-  }
-
-  private static String lines(EpochResult result) {
-    StringBuilder lines = new StringBuilder();
-    for (Map.Entry<String, Double> metric : result.metrics().entrySet()) {
-      lines
-          .append(result.epoch())
-          .append(',')
-          .append(result.step())
-          .append(',')
-          .append(metric.getKey())
-          .append(',')
-          .append(metric.getValue())
-          .append('\n');
-    }
-    return lines.toString();
   }
 
   /**
    * {@inheritDoc}
    *
-   * <p>That is where the next line goes.
-   *
-   * @throws UncheckedIOException if the file cannot be read
+   * <p>That is all rows.
    */
   @Override
   public ByteString hostState() {
     SavedMetricsCsv.Builder state = SavedMetricsCsv.newBuilder();
-    OptionalLong known = resumeAt.isPresent() ? resumeAt : length;
-    try {
-      state.setLength(known.isPresent() ? known.getAsLong() : whole());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    for (MetricsTable.Row row : table.rows()) {
+      state
+          .addRowsBuilder()
+          .setEpoch(row.epoch())
+          .setStep(row.step())
+          .setMetric(row.metric())
+          .setValue(row.value());
     }
     return state.setSha256(Seal.of(state.build())).build().toByteString();
   }
@@ -131,11 +119,16 @@ public final class MetricsCsv implements TrainingCallback {
   public void restoreHostState(ByteString state) {
     SavedMetricsCsv saved;
     try {
-      saved = Seal.parse(SavedMetricsCsv.parser(), state, "the length of a file of metrics");
+      saved = Seal.parse(SavedMetricsCsv.parser(), state, "the rows of a file of metrics");
       Seal.require(saved);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("callback '" + name() + "': " + e.getMessage(), e);
     }
-    resumeAt = saved.hasLength() ? OptionalLong.of(saved.getLength()) : OptionalLong.empty();
+    ImmutableList.Builder<MetricsTable.Row> rows = ImmutableList.builder();
+    for (SavedMetric row : saved.getRowsList()) {
+      rows.add(
+          new MetricsTable.Row(row.getEpoch(), row.getStep(), row.getMetric(), row.getValue()));
+    }
+    table = new MetricsTable(rows.build());
   }
 }

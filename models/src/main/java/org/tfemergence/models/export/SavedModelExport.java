@@ -26,7 +26,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.init.initializer.Xavier;
-import org.tfemergence.models.file.StagedDirectory;
+import org.tfemergence.emergence.file.StagedDirectory;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.graph.Weight;
-import org.tfemergence.models.file.StagedDirectory;
+import org.tfemergence.emergence.file.StagedDirectory;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
 import org.tfemergence.models.fit.proto.SavedVariable;
 import org.tfemergence.models.variable.SessionVariables;
@@ -21,6 +21,17 @@ import org.tfemergence.models.variable.SessionVariables;
 final class Checkpoint {
   static final String PREFIX = "variables";
 
+  /** What must hold right before a checkpoint appears. */
+  @FunctionalInterface
+  interface Condition {
+    /**
+     * Checks it.
+     *
+     * @throws IOException if it does not hold
+     */
+    void require() throws IOException;
+  }
+
   private Checkpoint() {}
 
   /**
@@ -29,13 +40,17 @@ final class Checkpoint {
    * @param directory its folder, which must not exist and appears only when complete
    * @param state what to keep besides the values of variables
    * @param variables the variables
-   * @throws IOException if it cannot be written; nothing is then left of it
+   * @param condition what must hold when all but the folder's name is there
+   * @throws IOException if it cannot be written, or the condition does not hold; nothing is then
+   *     left of it
    */
-  static void write(Path directory, SavedState state, SessionVariables variables)
+  static void write(
+      Path directory, SavedState state, SessionVariables variables, Condition condition)
       throws IOException {
     try (StagedDirectory staged = StagedDirectory.create(directory)) {
       variables.save(staged.path().resolve(PREFIX));
       ManifestFile.write(staged.path(), state, variables.all());
+      condition.require();
       staged.commit();
     }
   }

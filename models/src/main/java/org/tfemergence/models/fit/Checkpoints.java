@@ -2,28 +2,26 @@ package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
+import com.google.common.primitives.Ints;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.tfemergence.models.file.Folders;
-import org.tfemergence.models.file.StagedDirectory;
+import org.tfemergence.emergence.file.Folders;
+import org.tfemergence.emergence.file.LockFile;
+import org.tfemergence.emergence.file.StagedDirectory;
 import org.tfemergence.models.variable.SessionVariables;
 
 /**
@@ -33,24 +31,18 @@ import org.tfemergence.models.variable.SessionVariables;
  */
 public final class Checkpoints implements AutoCloseable {
   private static final Logger LOG = LogManager.getLogger(Checkpoints.class);
-  private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{6,9})-step-(\\d+)");
+  private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{6,})-step-(\\d+)");
+  private static final int LAST_NUMBER = 999_999_999;
   private static final String LOCK = ".lock";
 
-  /*
-   * The folders that this process has open. A lock of POSIX belongs to the process and goes when it
-   * closes any channel on the file: a second open must not even touch it.
-   */
-  private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
-
   private final Path directory;
-  private final Path real;
   private final Retention retention;
-  private final FileChannel lock; // open as long as this is
+  private LockFile lock;
+  private boolean closed;
   private boolean warned;
 
-  private Checkpoints(Path directory, Path real, Retention retention, FileChannel lock) {
+  private Checkpoints(Path directory, Retention retention, LockFile lock) {
     this.directory = directory;
-    this.real = real;
     this.retention = retention;
     this.lock = lock;
   }
@@ -62,41 +54,26 @@ public final class Checkpoints implements AutoCloseable {
    * @param directory the folder, made if it is absent
    * @param retention which checkpoints stay
    * @return the folder
-   * @throws IOException if it cannot be made or written, or is open, here or in another process
+   * @throws IOException if it cannot be made or written, is open, here or in another process, or
+   *     has a checkpoint of the last number there is
    */
   public static Checkpoints open(Path directory, Retention retention) throws IOException {
+    LockFile lock = lock(directory);
+    try {
+      deleteLeftovers(directory);
+      requireNumberLeft(numbered(directory));
+      return new Checkpoints(directory, retention, lock);
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static LockFile lock(Path directory) throws IOException {
     Folders.create(directory);
-    Path real = directory.toRealPath();
-    if (!OPEN.add(real)) {
-      throw taken(directory);
-    }
-    try {
-      return new Checkpoints(directory, real, retention, locked(directory));
-    } catch (IOException | RuntimeException e) {
-      OPEN.remove(real);
-      throw e;
-    }
-  }
-
-  private static FileChannel locked(Path directory) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      FileLock lock = channel.tryLock(); // released when the channel is closed
-      if (lock == null) {
-        throw taken(directory);
-      }
-      StagedDirectory.deleteLeftovers(directory, NAME);
-      return channel;
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
-    }
-  }
-
-  private static IOException taken(Path directory) {
-    return new IOException(directory + ": another training writes its checkpoints here");
+    return LockFile.tryLock(directory.resolve(LOCK))
+        .orElseThrow(
+            () -> new IOException(directory + ": another training writes its checkpoints here"));
   }
 
   /**
@@ -108,16 +85,33 @@ public final class Checkpoints implements AutoCloseable {
    *     another reason: it is of a newer format, or the system refuses or fails
    */
   public static Optional<Path> latest(Path directory) throws IOException {
-    return firstIntact(numbered(directory).descendingMap().values());
+    return firstIntact(directory, checkpoints -> checkpoints.descendingMap().values());
   }
 
-  private static Optional<Path> firstIntact(Collection<Path> checkpoints) throws IOException {
-    for (Path checkpoint : checkpoints) {
+  /** Which checkpoints are wanted, the first before the others. */
+  @FunctionalInterface
+  private interface Order {
+    Collection<Path> of(ImmutableSortedMap<Integer, Path> checkpoints) throws IOException;
+  }
+
+  /*
+   * Another process may be saving here. What it has deleted since the folder was listed is gone, not
+   * damaged, and something newer is there: it is listed anew.
+   */
+  private static Optional<Path> firstIntact(Path directory, Order order) throws IOException {
+    Set<Path> damaged = new HashSet<>();
+    Iterator<Path> candidates = order.of(numbered(directory)).iterator();
+    while (candidates.hasNext()) {
+      Path checkpoint = candidates.next();
       try {
         Checkpoint.verify(checkpoint);
         return Optional.of(checkpoint);
       } catch (DamagedCheckpointException e) {
-        LOG.warn("passed over a damaged checkpoint: {}", e.getMessage());
+        if (!Files.isDirectory(checkpoint)) {
+          candidates = order.of(numbered(directory)).iterator();
+        } else if (damaged.add(checkpoint)) {
+          LOG.warn("passed over a damaged checkpoint: {}", e.getMessage());
+        }
       }
     }
     return Optional.empty();
@@ -140,31 +134,37 @@ public final class Checkpoints implements AutoCloseable {
    * @throws IOException if the folder or a checkpoint cannot be read
    * @throws IllegalStateException if the rule keeps no best ones
    */
-  public Optional<Path> best() throws IOException {
-    ImmutableSortedMap<Integer, Path> all = numbered(directory);
-    return firstIntact(retention.bestFirst(metrics(all)).stream().map(all::get).toList());
+  public synchronized Optional<Path> best() throws IOException {
+    return firstIntact(
+        directory, all -> retention.bestFirst(metrics(all)).stream().map(all::get).toList());
   }
 
   /**
    * Writes a checkpoint, then deletes those that need not stay; of one that cannot be deleted a
    * warning tells, and the next save tries again. If writing fails, all that were there are there
    * still. The first time that one goes and there is none yet with the figure by which the best are
-   * kept, a warning says so.
+   * kept, a warning says so. A folder that was deleted meanwhile is made anew, and locked anew.
    *
    * @param state what to keep besides the values of variables
    * @param variables the variables
    * @return the checkpoint's folder
-   * @throws IOException if it cannot be written, or an old one not read
+   * @throws IOException if it cannot be written, or an old one not read, or the folder was deleted
+   *     and is another training's by now
    * @throws IllegalArgumentException if the state has metrics, and not the one by which the best
    *     are kept
    * @throws IllegalStateException if this is closed
    */
-  Path save(SavedState state, SessionVariables variables) throws IOException {
-    if (!lock.isOpen()) {
+  synchronized Path save(SavedState state, SessionVariables variables) throws IOException {
+    if (closed) {
       throw new IllegalStateException(directory + ": closed, no longer this training's");
     }
     retention.requireMetric(state.metrics());
+    if (!lock.isHeld()) {
+      lock.close();
+      lock = lock(directory);
+    }
     ImmutableSortedMap<Integer, Path> before = numbered(directory);
+    requireNumberLeft(before);
     int number = before.isEmpty() ? 1 : before.lastKey() + 1;
     ImmutableMap<Integer, ImmutableMap<String, Double>> all =
         ImmutableMap.<Integer, ImmutableMap<String, Double>>builder()
@@ -175,13 +175,14 @@ public final class Checkpoints implements AutoCloseable {
     Path checkpoint =
         directory.resolve(
             String.format(Locale.ROOT, "checkpoint-%06d-step-%d", number, state.position().step()));
-    Checkpoint.write(checkpoint, state, variables);
+    Checkpoint.write(checkpoint, state, variables, this::requireHeld);
     if (!warned && staying.size() < all.size() && retention.lacksMetric(all.values())) {
       warned = true;
       LOG.warn(
           "{}: no checkpoint is kept as one of the best: none was saved right after an evaluation",
           directory);
     }
+    deleteLeftovers(directory);
     for (Map.Entry<Integer, Path> old : before.entrySet()) {
       if (!staying.contains(old.getKey())) {
         delete(old.getValue());
@@ -190,25 +191,42 @@ public final class Checkpoints implements AutoCloseable {
     return checkpoint;
   }
 
+  /*
+   * Asked when what is to appear is there in full under a hidden name, in the folder: if the lock is
+   * there as well, it is in the folder that is locked, and goes with it if that is deleted now.
+   */
+  private void requireHeld() throws IOException {
+    if (!lock.isHeld()) {
+      throw new IOException(directory + ": was deleted while a checkpoint was being written");
+    }
+  }
+
+  private static void requireNumberLeft(ImmutableSortedMap<Integer, Path> checkpoints)
+      throws IOException {
+    if (!checkpoints.isEmpty() && checkpoints.lastKey() == LAST_NUMBER) {
+      throw new IOException(
+          checkpoints.get(LAST_NUMBER) + ": no number is left for the next checkpoint; rename it");
+    }
+  }
+
   private static void delete(Path checkpoint) {
     try {
-      MoreFiles.deleteRecursively(checkpoint, RecursiveDeleteOption.ALLOW_INSECURE);
+      Folders.delete(checkpoint);
     } catch (IOException e) {
       LOG.warn("{}: an old checkpoint cannot be deleted", checkpoint, e);
     }
   }
 
+  private static void deleteLeftovers(Path directory) {
+    StagedDirectory.deleteLeftovers(directory, NAME)
+        .forEach(failure -> LOG.warn("what is left of a checkpoint stays", failure));
+  }
+
   /** Gives the folder free for another training. Closed already, it does nothing. */
   @Override
-  public void close() throws IOException {
-    if (!lock.isOpen()) {
-      return; // the folder may be another's by now
-    }
-    try {
-      lock.close();
-    } finally {
-      OPEN.remove(real);
-    }
+  public synchronized void close() throws IOException {
+    closed = true;
+    lock.close();
   }
 
   /*
@@ -237,7 +255,7 @@ public final class Checkpoints implements AutoCloseable {
         for (Path child : children.filter(Files::isDirectory).toList()) {
           Matcher name = NAME.matcher(child.getFileName().toString());
           if (name.matches()) {
-            Path other = numbered.put(Integer.parseInt(name.group(1)), child);
+            Path other = numbered.put(number(child, name.group(1)), child);
             if (other != null) {
               throw new IOException(
                   "two checkpoints have the same number: " + other + " and " + child);
@@ -247,5 +265,14 @@ public final class Checkpoints implements AutoCloseable {
       }
     }
     return ImmutableSortedMap.copyOf(numbered);
+  }
+
+  private static int number(Path checkpoint, String digits) throws IOException {
+    Integer number = Ints.tryParse(digits);
+    if (number == null || number > LAST_NUMBER) {
+      throw new IOException(
+          checkpoint + ": found number " + digits + ", expected at most " + LAST_NUMBER);
+    }
+    return number;
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.report.Seal;
@@ -24,6 +25,8 @@ import org.tfemergence.models.objective.MetricSums;
 final class ManifestFile {
   private static final int FORMAT = 2;
   private static final String NAME = "manifest.pb";
+  /* Such as TensorFlow gives them: nothing that leads out of the folder. */
+  private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
   private ManifestFile() {}
 
@@ -80,6 +83,7 @@ final class ManifestFile {
     Path file = directory.resolve(NAME);
     CheckpointManifest manifest;
     try {
+      requireRegular(file);
       manifest = CheckpointManifest.parseFrom(Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
       throw new DamagedCheckpointException(file + ": not a checkpoint: no manifest", e);
@@ -132,8 +136,16 @@ final class ManifestFile {
   private static CheckpointManifest read(Path directory, Check check) throws IOException {
     CheckpointManifest manifest = read(directory);
     for (SavedFile expected : manifest.getFilesList()) {
+      if (!FILE_NAME.matcher(expected.getName()).matches()) {
+        throw new DamagedCheckpointException(
+            directory.resolve(NAME)
+                + ": found '"
+                + expected.getName()
+                + "', expected the name of a file in this folder");
+      }
       Path file = directory.resolve(expected.getName());
       try {
+        requireRegular(file);
         check.of(file, expected);
       } catch (NoSuchFileException e) {
         throw new DamagedCheckpointException(
@@ -141,6 +153,13 @@ final class ManifestFile {
       }
     }
     return manifest;
+  }
+
+  /* To read a device or a pipe may take for ever. */
+  private static void requireRegular(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new DamagedCheckpointException(file + ": found no regular file, expected one");
+    }
   }
 
   private static void requireSize(Path file, SavedFile expected) throws IOException {

@@ -61,7 +61,7 @@ final class TrainingState {
 
   void save(Path directory) throws IOException {
     requireSavable();
-    Checkpoint.write(directory, saved(), variables);
+    Checkpoint.write(directory, saved(), variables, () -> {});
     progress.saved(directory);
   }
 

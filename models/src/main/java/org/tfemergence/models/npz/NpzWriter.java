@@ -12,7 +12,7 @@ import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.tensorflow.ndarray.Shape;
-import org.tfemergence.models.file.StagedFile;
+import org.tfemergence.emergence.file.StagedFile;
 
 /**
  * Writes arrays of float32 by name to a file that {@code numpy.load} reads. The file appears when

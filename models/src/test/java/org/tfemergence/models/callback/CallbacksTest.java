@@ -10,7 +10,6 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -140,82 +139,6 @@ final class CallbacksTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new EarlyStopping(MetricGoal.higher("bleu"), 1, 0).stop(loss(1, 1)))
         .withMessage("epoch 1 has no 'bleu', only [val_loss]");
-  }
-
-  @Test
-  void csv_isALineForEachMetric_andGoesOnAfterARestart() {
-    Path file = folder.resolve("metrics.csv");
-    new MetricsCsv(file).completed(loss(0, 1.5));
-    new MetricsCsv(file).completed(loss(1, 0.25));
-    assertThat(file).hasContent("epoch,step,metric,value\n0,0,val_loss,1.5\n1,10,val_loss,0.25\n");
-  }
-
-  @Test
-  void csv_interruptedThread_writesAndStaysInterrupted() {
-    Path file = folder.resolve("metrics.csv");
-    MetricsCsv csv = new MetricsCsv(file);
-    csv.completed(loss(0, 1.5));
-    Thread.currentThread().interrupt();
-    csv.completed(loss(1, 0.25));
-    assertThat(Thread.interrupted()).isTrue();
-    assertThat(file).hasContent("epoch,step,metric,value\n0,0,val_loss,1.5\n1,10,val_loss,0.25\n");
-  }
-
-  @Test
-  void csv_afterAKill_holdsEachResultOnce() throws IOException {
-    Path file = folder.resolve("runs/1/metrics.csv");
-    MetricsCsv killed = new MetricsCsv(file);
-    killed.completed(loss(0, 3));
-    killed.completed(loss(1, 2));
-    ByteString saved = killed.hostState();
-    String before = Files.readString(file);
-    killed.completed(loss(2, 1));
-    Files.writeString(file, "3,30,val", StandardOpenOption.APPEND); // killed while it wrote
-
-    MetricsCsv resumed = new MetricsCsv(file);
-    resumed.restoreHostState(saved);
-    assertThat(resumed.hostState()).isEqualTo(saved);
-    resumed.completed(loss(2, 0.5));
-    resumed.completed(loss(3, 0.25));
-
-    assertThat(file).content().isEqualTo(before + "2,20,val_loss,0.5\n3,30,val_loss,0.25\n");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> resumed.restoreHostState(ByteString.copyFromUtf8("no message")));
-  }
-
-  /** Saved before the first result. */
-  @Test
-  void csv_backToTheStart_holdsEachResultOnce() throws IOException {
-    Path file = folder.resolve("metrics.csv");
-    for (String earlier : List.of("", "epoch,step,metric,value\n0,0,val_loss,9.0\n")) {
-      if (!earlier.isEmpty()) {
-        Files.writeString(file, earlier);
-      }
-      MetricsCsv csv = new MetricsCsv(file);
-      ByteString start = csv.hostState();
-      csv.completed(loss(0, 3));
-      String expected = Files.readString(file);
-      csv.completed(loss(1, 2));
-
-      csv.restoreHostState(start);
-      csv.completed(loss(0, 3));
-
-      assertThat(file).content().isEqualTo(expected).startsWith(earlier);
-    }
-  }
-
-  @Test
-  void csv_emptyFileOrPartialLine_isMadeWhole() throws IOException {
-    Path empty = Files.createFile(folder.resolve("empty.csv"));
-    new MetricsCsv(empty).completed(loss(0, 1));
-    assertThat(empty).content().isEqualTo("epoch,step,metric,value\n0,0,val_loss,1.0\n");
-
-    Path partial = folder.resolve("partial.csv");
-    Files.writeString(partial, "epoch,step,metric,value\n0,0,val_loss,1.0\n1,1");
-    new MetricsCsv(partial).completed(loss(1, 2));
-    assertThat(partial)
-        .content()
-        .isEqualTo("epoch,step,metric,value\n0,0,val_loss,1.0\n1,10,val_loss,2.0\n");
   }
 
   @Test

@@ -1,29 +1,43 @@
 package org.tfemergence.models.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.train.MetricGoal;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
 import org.tfemergence.models.objective.MetricSums;
@@ -273,18 +287,11 @@ final class CheckpointsTest {
   /** POSIX drops a process's lock on a file when it closes any channel to it. */
   @Test
   void open_twiceHere_keepsOthersOut() throws Exception {
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Other.class.getName(),
-            folder.toString());
     Checkpoints first = Checkpoints.open(folder, Retention.last(1));
     assertThatIOException().isThrownBy(() -> Checkpoints.open(folder, Retention.last(1)));
-    assertThat(new ProcessBuilder(command).start().waitFor()).isEqualTo(3);
+    assertThat(start(Other.class, folder).waitFor()).isEqualTo(3);
     first.close();
-    assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
+    assertThat(start(Other.class, folder).waitFor()).isZero();
   }
 
   @Test
@@ -378,8 +385,16 @@ final class CheckpointsTest {
       try {
         Path second = checkpoints.save(state(20, 1), variables);
         assertThat(checkpoints.latest()).contains(second);
+        assertThat(first).as("nobody sees it half deleted").doesNotExist();
       } finally {
-        SmallDisk.unmount(disk);
+        try (Stream<Path> children = Files.list(folder)) {
+          Path left =
+              children
+                  .filter(each -> each.getFileName().toString().startsWith(".checkpoint"))
+                  .findFirst()
+                  .orElse(first);
+          SmallDisk.unmount(left.resolve("disk"));
+        }
       }
       assertThat(warnings.messages())
           .singleElement(InstanceOfAssertFactories.STRING)
@@ -387,6 +402,221 @@ final class CheckpointsTest {
       checkpoints.save(state(30, 1), variables);
     }
     assertThat(names(folder)).containsExactly(".lock", "checkpoint-000003-step-30");
+  }
+
+  /** A program that opens a folder of checkpoints, says so, and holds it until it is killed. */
+  static final class Holder {
+    public static void main(String[] args) throws IOException {
+      try (Checkpoints held = Checkpoints.open(Path.of(args[0]), Retention.last(1))) {
+        System.out.println(held.latest().isPresent() ? "holds some" : "holds none");
+        System.out.flush();
+        System.in.read();
+      }
+    }
+  }
+
+  @Test
+  void save_folderWasDeleted_makesItAnewWithItsLock() throws Exception {
+    Path run = folder.resolve("run");
+    try (Checkpoints checkpoints = Checkpoints.open(run, Retention.last(5))) {
+      checkpoints.save(state(10, 1), variables);
+      MoreFiles.deleteRecursively(run, RecursiveDeleteOption.ALLOW_INSECURE);
+      checkpoints.save(state(20, 1), variables);
+      assertThat(names(run)).containsExactly(".lock", "checkpoint-000001-step-20");
+      assertThat(start(Other.class, run).waitFor()).as("it is locked").isEqualTo(3);
+
+      Files.delete(run.resolve(".lock"));
+      checkpoints.save(state(30, 1), variables);
+      assertThat(start(Other.class, run).waitFor()).isEqualTo(3);
+    }
+    assertThat(start(Other.class, run).waitFor()).isZero();
+  }
+
+  @Test
+  void save_folderWasDeletedAndIsAnothers_isRefused() throws Exception {
+    Path run = folder.resolve("run");
+    try (Checkpoints checkpoints = Checkpoints.open(run, Retention.last(5))) {
+      checkpoints.save(state(10, 1), variables);
+      MoreFiles.deleteRecursively(run, RecursiveDeleteOption.ALLOW_INSECURE);
+      Process other = start(Holder.class, run);
+      assertThat(other.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("holds none");
+
+      for (int i = 0; i < 2; i++) {
+        assertThatIOException()
+            .isThrownBy(() -> checkpoints.save(state(20, 1), variables))
+            .withMessage(run + ": another training writes its checkpoints here");
+      }
+      assertThat(names(run)).containsExactly(".lock");
+
+      other.destroyForcibly().waitFor();
+      checkpoints.save(state(30, 1), variables);
+    }
+    assertThat(names(run)).containsExactly(".lock", "checkpoint-000001-step-30");
+  }
+
+  @Test
+  void write_conditionDoesNotHoldInTheEnd_leavesNothing() {
+    assertThatIOException()
+        .isThrownBy(
+            () ->
+                Checkpoint.write(
+                    folder.resolve("new"),
+                    state(1, 1),
+                    variables,
+                    () -> {
+                      throw new IOException("no longer ours");
+                    }))
+        .withMessage("no longer ours");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  /** One is whole at any moment, and what is deleted was not damaged. */
+  @Test
+  @Timeout(60)
+  void latest_whileAnotherSavesAndDeletes_alwaysFindsOne() throws Exception {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1));
+        Warnings warnings = new Warnings(Checkpoints.class)) {
+      checkpoints.save(state(1, 1), variables);
+      AtomicBoolean done = new AtomicBoolean();
+      ExecutorService reader = Executors.newSingleThreadExecutor();
+      try {
+        Future<Integer> found =
+            reader.submit(
+                () -> {
+                  int count = 0;
+                  while (!done.get()) {
+                    assertThat(Checkpoints.latest(folder)).isPresent();
+                    count++;
+                  }
+                  return count;
+                });
+        for (int step = 2; step <= 150 && !found.isDone(); step++) {
+          checkpoints.save(state(step, 1), variables);
+        }
+        done.set(true);
+        assertThat(found.get()).isPositive();
+      } finally {
+        done.set(true);
+        reader.shutdown();
+      }
+      assertThat(warnings.messages()).isEmpty();
+    }
+  }
+
+  /** An interrupt closes the channel that a thread is in, whenever it comes. */
+  @Test
+  @Timeout(60)
+  void save_interruptedAtAnyMoment_savesAndStaysInterrupted() throws IOException {
+    Thread saving = Thread.currentThread();
+    Thread interrupter =
+        new Thread(
+            () -> {
+              while (!Thread.interrupted()) {
+                LockSupport.parkNanos(3_000_000);
+                saving.interrupt();
+              }
+            });
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1))) {
+      interrupter.start();
+      for (int step = 1; step <= 50; step++) {
+        Path saved = checkpoints.save(state(step, 1), variables);
+        assertThat(Checkpoint.verify(saved, variables)).isEqualTo(state(step, 1));
+      }
+    } finally {
+      interrupter.interrupt();
+      while (interrupter.isAlive()) {
+        Thread.onSpinWait();
+      }
+    }
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void numbers_beyondTheLast_areNamed() throws IOException {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1))) {
+      Path pinned = Files.createDirectory(folder.resolve("checkpoint-999999999-step-7"));
+      assertThatIOException()
+          .isThrownBy(() -> checkpoints.save(state(1, 1), variables))
+          .withMessage(pinned + ": no number is left for the next checkpoint; rename it");
+      assertThat(names(folder)).containsExactly(".lock", "checkpoint-999999999-step-7");
+    }
+    assertThatIOException()
+        .isThrownBy(() -> Checkpoints.open(folder, Retention.last(1)))
+        .withMessageContaining("checkpoint-999999999-step-7: no number is left");
+    for (String number : List.of("1000000000", "99999999999999999999")) {
+      Path beyond = Files.createDirectory(folder.resolve("checkpoint-" + number + "-step-7"));
+      assertThatIOException()
+          .isThrownBy(() -> Checkpoints.latest(folder))
+          .withMessage(beyond + ": found number " + number + ", expected at most 999999999");
+      Files.delete(beyond);
+    }
+    assertThatIOException()
+        .isThrownBy(
+            () -> {
+              Files.delete(folder.resolve("checkpoint-999999999-step-7"));
+              Files.createDirectory(folder.resolve("checkpoint-1000000000-step-7"));
+              Checkpoints.open(folder, Retention.last(1));
+            });
+    Files.delete(folder.resolve("checkpoint-1000000000-step-7"));
+    Checkpoints.open(folder, Retention.last(1)).close(); // a refusal gave the lock back
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../x", "/dev/zero", "a/b", "a\\b", "..", ".", "", ".x", "a\0b"})
+  void manifest_namesWhatIsNotInTheFolder_isDamaged(String name) throws IOException {
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1))) {
+      Path saved = checkpoints.save(state(1, 1), variables);
+      Files.writeString(folder.resolve("x"), "");
+      addFile(saved, name);
+      assertThatExceptionOfType(DamagedCheckpointException.class)
+          .isThrownBy(() -> Checkpoint.verify(saved))
+          .withMessageContaining("found '" + name + "', expected the name of a file in this folder");
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  void manifest_namesADeviceOrIsOne_isDamaged() throws IOException {
+    Path zero = Path.of("/dev/zero");
+    assumeTrue(Files.exists(zero), "no such device");
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(2))) {
+      Path first = checkpoints.save(state(1, 1), variables);
+      Files.createSymbolicLink(first.resolve("zero"), zero);
+      addFile(first, "zero");
+      Path second = checkpoints.save(state(2, 1), variables);
+      Files.delete(second.resolve("manifest.pb"));
+      Files.createSymbolicLink(second.resolve("manifest.pb"), zero);
+      for (Path each : List.of(first, second)) {
+        assertThatExceptionOfType(DamagedCheckpointException.class)
+            .isThrownBy(() -> Checkpoint.verify(each))
+            .withMessageContaining("found no regular file");
+      }
+      assertThat(checkpoints.latest()).isEmpty();
+    }
+  }
+
+  private static void addFile(Path checkpoint, String name) throws IOException {
+    Path file = checkpoint.resolve("manifest.pb");
+    CheckpointManifest.Builder manifest =
+        CheckpointManifest.parseFrom(Files.readAllBytes(file)).toBuilder();
+    manifest
+        .addFilesBuilder()
+        .setName(name)
+        .setSize(0)
+        .setSha256(Hashing.sha256().hashBytes(new byte[0]).toString());
+    manifest.setSha256(Seal.of(manifest.build()));
+    Files.write(file, manifest.build().toByteArray());
+  }
+
+  private static Process start(Class<?> program, Path folder) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            program.getName(),
+            folder.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
   }
 
   @Test

@@ -3,14 +3,14 @@ package org.tfemergence.models.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.tfemergence.models.testing.KilledTraining;
 
@@ -21,6 +21,7 @@ final class KillTest {
   @TempDir private Path folder;
 
   @Test
+  @Timeout(300)
   void fit_killedAgainAndAgain_isFitWithoutStop() throws Exception {
     Path whole = folder.resolve("whole.txt");
     KilledTraining.main(new String[] {folder.resolve("whole").toString(), whole.toString()});
@@ -28,33 +29,68 @@ final class KillTest {
     Path checkpoints = folder.resolve("killed");
     Path result = folder.resolve("killed.txt");
     Random random = new Random(11);
-    int killed = 0;
     for (int i = 0; i < KILLS; i++) {
-      Optional<Path> before = Checkpoints.latest(checkpoints);
-      Process process = start(checkpoints, result);
-      while (process.isAlive() && Checkpoints.latest(checkpoints).equals(before)) {
-        Thread.sleep(5);
+      int before = newest(checkpoints);
+      Process process = start(checkpoints, result, "waits");
+      int epochs = 1 + random.nextInt(3); // of ten steps: three checkpoints each, before it waits
+      process.outputWriter(StandardCharsets.UTF_8).append("x".repeat(epochs)).flush();
+      int saves = before + 1 + random.nextInt(3 * epochs);
+      if (i % 2 == 0) { // within a checkpoint, if that is to be seen
+        await(process, () -> newest(checkpoints) >= saves - 1);
+        await(process, () -> newest(checkpoints) >= saves || isBusy(checkpoints));
+      } else {
+        await(process, () -> newest(checkpoints) >= saves);
       }
-      Thread.sleep(random.nextInt(400));
-      killed += process.isAlive() ? 1 : 0;
       process.destroyForcibly().waitFor();
     }
-    Process last = start(checkpoints, result);
-    assertThat(last.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(last.exitValue()).isZero();
+    Process last = start(checkpoints, result, "goes on");
+    assertThat(last.waitFor()).isZero();
 
-    assertThat(killed).as("how often it was killed while it ran").isPositive();
     assertThat(result).hasSameTextualContentAs(whole);
-    try (Stream<Path> left = Files.list(checkpoints)) {
-      assertThat(left.map(path -> path.getFileName().toString()))
-          .as("two checkpoints and the lock, nothing half")
-          .hasSize(3)
-          .filteredOn(name -> name.startsWith("."))
-          .containsExactly(".lock");
+    assertThat(names(checkpoints))
+        .as("two checkpoints and the lock, nothing half")
+        .hasSize(3)
+        .filteredOn(name -> name.startsWith("."))
+        .containsExactly(".lock");
+  }
+
+  /** What is waited for. */
+  @FunctionalInterface
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  private static void await(Process process, Condition condition) throws Exception {
+    while (!condition.holds()) {
+      assertThat(process.isAlive()).as("waits until it is killed").isTrue();
+      Thread.sleep(1);
     }
   }
 
-  private static Process start(Path checkpoints, Path result) throws IOException {
+  /** Returns the number of the newest checkpoint; 0 if there is none. */
+  private static int newest(Path checkpoints) throws IOException {
+    return names(checkpoints).stream()
+        .filter(name -> name.startsWith("checkpoint-"))
+        .mapToInt(name -> Integer.parseInt(name.split("-", -1)[1]))
+        .max()
+        .orElse(0);
+  }
+
+  /** Tells whether a checkpoint is being written or deleted. */
+  private static boolean isBusy(Path checkpoints) throws IOException {
+    return names(checkpoints).stream().anyMatch(name -> name.startsWith(".checkpoint-"));
+  }
+
+  private static List<String> names(Path checkpoints) throws IOException {
+    if (!Files.isDirectory(checkpoints)) {
+      return List.of();
+    }
+    try (Stream<Path> children = Files.list(checkpoints)) {
+      return children.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+
+  private static Process start(Path checkpoints, Path result, String how) throws IOException {
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -64,7 +100,8 @@ final class KillTest {
             System.getProperty("java.class.path"),
             KilledTraining.class.getName(),
             checkpoints.toString(),
-            result.toString());
+            result.toString(),
+            how);
     return new ProcessBuilder(command)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.DISCARD)

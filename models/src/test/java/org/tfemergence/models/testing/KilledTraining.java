@@ -4,6 +4,7 @@ import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -22,14 +23,20 @@ import org.tfemergence.models.vision.Mlp;
 
 /**
  * A program that trains a small network with a checkpoint every third step, goes on from the newest
- * one if there is any, and in the end writes what came of it.
+ * one if there is any, and in the end writes what came of it. It may be made to wait for a byte of
+ * its input at the end of each epoch, so that it cannot come to its end before it is killed.
  */
 public final class KilledTraining {
   private KilledTraining() {}
 
   /** Remembers what it is told, in the checkpoint. */
   private static final class Told implements TrainingCallback {
+    private final boolean waits;
     private String lines = "";
+
+    Told(boolean waits) {
+      this.waits = waits;
+    }
 
     @Override
     public void attach(TrainingGraph graph) {}
@@ -37,6 +44,13 @@ public final class KilledTraining {
     @Override
     public void completed(EpochResult result) {
       lines += result + "\n";
+      if (waits) {
+        try {
+          System.in.read();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
     }
 
     @Override
@@ -53,12 +67,13 @@ public final class KilledTraining {
   /**
    * Trains.
    *
-   * @param args the folder of the checkpoints, and the file to write in the end
+   * @param args the folder of the checkpoints, the file to write in the end, and {@code waits} if it
+   *     is to wait
    * @throws IOException if something cannot be read or written
    */
   public static void main(String[] args) throws IOException {
     Path folder = Path.of(args[0]);
-    Told told = new Told();
+    Told told = new Told(args.length > 2 && args[2].equals("waits"));
     TrainerOptions options = TrainerOptions.defaults().withBatchSize(4).withSeed(5);
     try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(2));
         Trainer trainer =

@@ -1,26 +1,36 @@
 package org.tfemergence.emergence.report;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.primitives.ImmutableDoubleArray;
-import com.google.common.primitives.ImmutableLongArray;
+import com.google.common.collect.ImmutableSortedMap;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.tensorflow.proto.Event;
-import org.tensorflow.proto.HistogramProto;
 import org.tensorflow.proto.Summary;
 
 /**
- * Reads the scalars, texts and histograms of an event file in the form {@link EventFile} gives
- * them. Everything else is passed over, as is a histogram of another program that is not in that
- * form: whose limits descend or are not finite.
+ * Reads the scalars, texts and histograms of an event file, as {@link EventFile}, TensorFlow 1,
+ * TensorFlow 2 and PyTorch write them. Everything else is passed over and counted.
  */
 public final class EventFileReader {
-  private EventFileReader() {}
+  private final Path file;
+  private final ImmutableList.Builder<EventPoint> points = ImmutableList.builder();
+  private final Map<String, Integer> passedOver = new TreeMap<>();
+
+  /** What shows the values of a tag: some writers say so with the first value only. */
+  private final Map<String, String> plugins = new HashMap<>();
+
+  private EventFileReader(Path file) {
+    this.file = file;
+  }
 
   /**
    * Reads an event file, also one that a run is still writing.
@@ -31,23 +41,27 @@ public final class EventFileReader {
    *     tells the offset, what was found and what was expected
    */
   public static EventLog read(Path file) throws IOException {
+    return new EventFileReader(file).read();
+  }
+
+  private EventLog read() throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
       TfRecordReader records = new TfRecordReader(in);
-      ImmutableList.Builder<EventPoint> points = ImmutableList.builder();
       for (long offset = 0; ; offset = records.offset()) {
-        Optional<Event> event = next(records, file);
+        Optional<Event> event = next(records);
         if (event.isEmpty()) {
-          return new EventLog(points.build(), records.truncatedAt());
+          return new EventLog(
+              points.build(), records.truncatedAt(), ImmutableSortedMap.copyOf(passedOver));
         }
         if (offset == 0) {
-          requireVersion(event.get(), file);
+          requireVersion(event.get());
         }
-        addPoints(event.get(), points);
+        add(event.get());
       }
     }
   }
 
-  private static Optional<Event> next(TfRecordReader records, Path file) throws IOException {
+  private Optional<Event> next(TfRecordReader records) throws IOException {
     long offset = records.offset();
     Optional<byte[]> record;
     try {
@@ -73,7 +87,7 @@ public final class EventFileReader {
     }
   }
 
-  private static void requireVersion(Event first, Path file) throws IOException {
+  private void requireVersion(Event first) throws IOException {
     if (!first.getFileVersion().equals(EventFile.VERSION)) {
       throw new IOException(
           file
@@ -85,45 +99,30 @@ public final class EventFileReader {
     }
   }
 
-  private static void addPoints(Event event, ImmutableList.Builder<EventPoint> points) {
-    for (Summary.Value value : event.getSummary().getValueList()) {
-      if (value.hasSimpleValue()) {
-        points.add(
-            new EventPoint.Scalar(
-                event.getWallTime(), event.getStep(), value.getTag(), value.getSimpleValue()));
-      } else if (value.getMetadata().getPluginData().getPluginName().equals(EventFile.TEXT)
-          && value.getTensor().getStringValCount() == 1) {
-        points.add(
-            new EventPoint.Text(
-                event.getWallTime(),
-                event.getStep(),
-                value.getTag(),
-                value.getTensor().getStringVal(0).toStringUtf8()));
-      } else if (value.hasHisto()) {
-        histogram(value.getHisto())
-            .ifPresent(
-                histogram ->
-                    points.add(
-                        new EventPoint.Distribution(
-                            event.getWallTime(), event.getStep(), value.getTag(), histogram)));
-      }
+  private void add(Event event) {
+    switch (event.getWhatCase()) {
+      case SUMMARY -> event.getSummary().getValueList().forEach(value -> add(event, value));
+      case FILE_VERSION, WHAT_NOT_SET -> {}
+      default -> passOver(event.getWhatCase().name().toLowerCase(Locale.ROOT));
     }
   }
 
-  private static Optional<Histogram> histogram(HistogramProto proto) {
-    try {
-      return Optional.of(
-          new Histogram(
-              ImmutableDoubleArray.builder()
-                  .add(proto.getMin())
-                  .addAll(proto.getBucketLimitList())
-                  .build(),
-              ImmutableLongArray.copyOf(
-                  proto.getBucketList().stream().mapToLong(Double::longValue)),
-              proto.getSum(),
-              proto.getSumSquares()));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty(); // of another program
+  private void add(Event event, Summary.Value value) {
+    String named = value.getMetadata().getPluginData().getPluginName();
+    if (!named.isEmpty()) {
+      plugins.putIfAbsent(value.getTag(), named);
     }
+    String plugin = named.isEmpty() ? plugins.getOrDefault(value.getTag(), "") : named;
+    Optional<EventPoint> point = SummaryValues.point(event, value, plugin);
+    point.ifPresentOrElse(
+        points::add,
+        () -> {
+          String kind = value.getValueCase().name().toLowerCase(Locale.ROOT);
+          passOver(plugin.isEmpty() ? kind : kind + " of " + plugin);
+        });
+  }
+
+  private void passOver(String kind) {
+    passedOver.merge(kind, 1, Integer::sum);
   }
 }

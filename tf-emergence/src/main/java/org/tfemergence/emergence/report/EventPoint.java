@@ -29,9 +29,9 @@ public sealed interface EventPoint {
    * @param wallTime when it was written, in seconds since the beginning of 1970, UTC
    * @param step the step
    * @param tag the curve's name
-   * @param value the value, in the precision of the file
+   * @param value the value: float32, or float64 where the file has it
    */
-  record Scalar(double wallTime, long step, String tag, float value) implements EventPoint {}
+  record Scalar(double wallTime, long step, String tag, double value) implements EventPoint {}
 
   /**
    * A text.

@@ -11,8 +11,8 @@ import java.util.Arrays;
  *     buckets; bucket i holds the values from {@code edges[i]} to below {@code edges[i + 1]}, the
  *     last one also its upper limit. The first is the least value, the last the greatest
  * @param counts the number of values in each bucket, at least one bucket
- * @param sum the sum of the values
- * @param sumOfSquares the sum of their squares
+ * @param sum the sum of the values; NaN where it is not known, as of files of TensorFlow 2
+ * @param sumOfSquares the sum of their squares; NaN where it is not known
  */
 public record Histogram(
     ImmutableDoubleArray edges, ImmutableLongArray counts, double sum, double sumOfSquares) {

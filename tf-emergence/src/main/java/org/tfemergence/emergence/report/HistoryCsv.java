@@ -12,6 +12,7 @@ import java.util.Locale;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import org.tfemergence.emergence.activity.LayerActivity;
+import org.tfemergence.emergence.file.AtomicFile;
 
 /**
  * Keeps a history as comma-separated values: a header, then a line per reading with the columns

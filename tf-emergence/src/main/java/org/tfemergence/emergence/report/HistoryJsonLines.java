@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.tfemergence.emergence.activity.VerdictRule;
+import org.tfemergence.emergence.file.AtomicFile;
 import org.tfemergence.emergence.report.proto.SavedHeader;
 import org.tfemergence.emergence.report.proto.SavedReading;
 

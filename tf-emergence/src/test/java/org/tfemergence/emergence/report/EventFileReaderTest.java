@@ -2,10 +2,14 @@ package org.tfemergence.emergence.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.protobuf.ByteString;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -15,13 +19,19 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.Event;
 import org.tensorflow.proto.HistogramProto;
 import org.tensorflow.proto.Summary;
+import org.tensorflow.proto.SummaryMetadata;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
 
 final class EventFileReaderTest {
   @TempDir private Path folder;
@@ -160,29 +170,216 @@ final class EventFileReaderTest {
     assertThat(Integer.rotateLeft(masked - 0xa282ead8, 15)).isEqualTo(0xe3069283);
   }
 
-  /* TensorFlow's own writer: a least value within a bucket, an empty one before it. */
+  /** What fixtures.py writes: 100 values, of 17 different ones. */
+  private static final float[] RAMP = new float[100];
+
+  static {
+    for (int i = 0; i < RAMP.length; i++) {
+      RAMP[i] = (float) (i % 17 / 17.0 - 0.4);
+    }
+  }
+
+  private static final float[] EQUAL = {1.05f, 1.05f, 1.05f, 1.05f, 1.05f, 1.05f, 1.05f};
+
   @Test
-  void read_histogramOfAnotherForm_isPassedOver() throws IOException {
-    Summary.Value foreign =
+  void read_fileOfTensorFlow2_givesAllKinds() throws Exception {
+    EventLog log = EventFileReader.read(fixture("tf2.events"));
+
+    assertThat(scalars(log)).containsExactly("loss 0 1.0", "loss 1 0.5", "loss 2 0.25");
+    Map<String, Histogram> histograms = histograms(log);
+    assertThat(histograms).containsOnlyKeys("ramp", "equal", "none");
+    assertCounts(histograms.get("ramp"), RAMP);
+    assertCounts(histograms.get("equal"), EQUAL);
+    assertThat(histograms.get("none").count()).isZero();
+    assertThat(histograms.get("ramp").sum()).isNaN();
+    assertThat(log.points())
+        .filteredOn(point -> point instanceof EventPoint.Text)
+        .extracting(point -> ((EventPoint.Text) point).value())
+        .containsExactly("seed: 1");
+    assertThat(log.passedOver()).isEqualTo(Map.of("tensor of images", 1, "tensor", 1));
+    assertThat(log.truncatedAt()).isEmpty();
+  }
+
+  @Test
+  void read_fileOfTensorFlow1_givesScalarsAndHistograms() throws Exception {
+    EventLog log = EventFileReader.read(fixture("tf1.events"));
+
+    assertThat(scalars(log)).containsExactly("loss 4 0.25");
+    Map<String, Histogram> histograms = histograms(log);
+    assertThat(histograms).containsOnlyKeys("ramp", "equal");
+    assertCounts(histograms.get("ramp"), RAMP);
+    assertSums(histograms.get("ramp"), RAMP);
+    assertCounts(histograms.get("equal"), EQUAL);
+    assertThat(log.passedOver())
+        .as("one of the histograms is of no values")
+        .isEqualTo(Map.of("graph_def", 1, "meta_graph_def", 1, "image", 1, "histo", 1));
+  }
+
+  @Test
+  void read_fileOfPyTorch_givesScalarsAndHistograms() throws Exception {
+    EventLog log = EventFileReader.read(fixture("torch.events"));
+
+    assertThat(scalars(log)).containsExactly("loss 4 0.25", "double 4 0.1");
+    Map<String, Histogram> histograms = histograms(log);
+    assertThat(histograms).hasSize(6);
+    for (String bins : List.of("tensorflow", "auto", "5")) {
+      assertCounts(histograms.get("ramp/" + bins), RAMP);
+      assertSums(histograms.get("ramp/" + bins), RAMP);
+      assertCounts(histograms.get("equal/" + bins), EQUAL);
+    }
+    assertThat(log.passedOver()).isEqualTo(Map.of("tensor of tensor", 1));
+  }
+
+  /** TensorFlow's own tools name the plugin with the first value alone when they copy files. */
+  @Test
+  void read_pluginNamedOnce_holdsForTheTag() throws IOException {
+    Summary.Value.Builder value =
         Summary.Value.newBuilder()
-            .setTag("kernel")
-            .setHisto(
-                HistogramProto.newBuilder()
-                    .setMin(1.05)
-                    .addBucketLimit(1)
-                    .addBucketLimit(1.1)
-                    .addBucket(0)
-                    .addBucket(1))
+            .setTag("loss")
+            .setTensor(
+                TensorProto.newBuilder()
+                    .setDtype(DataType.DT_DOUBLE)
+                    .setTensorShape(TensorShapeProto.getDefaultInstance())
+                    .addDoubleVal(0.1));
+    SummaryMetadata scalars =
+        SummaryMetadata.newBuilder()
+            .setPluginData(SummaryMetadata.PluginData.newBuilder().setPluginName("scalars"))
             .build();
-    Path file =
+    EventLog log =
+        readValues(value.build(), value.clone().setMetadata(scalars).build(), value.build());
+
+    assertThat(scalars(log)).containsExactly("loss 0 0.1", "loss 0 0.1");
+    assertThat(log.passedOver()).isEqualTo(Map.of("tensor", 1));
+  }
+
+  @Test
+  void read_histogramsThatAreNone_arePassedOverAndCounted() throws IOException {
+    HistogramProto.Builder good =
+        HistogramProto.newBuilder().setMin(0).setMax(2).addBucketLimit(1).addBucketLimit(2);
+    good.addBucket(1).addBucket(1);
+    assertThat(readHistograms(good).points()).hasSize(1);
+    List<HistogramProto.Builder> bad =
+        List.of(
+            good.clone().setBucket(0, 0.5),
+            good.clone().setBucket(0, -1),
+            good.clone().setBucket(0, Double.NaN),
+            good.clone().setBucket(0, 1e300),
+            good.clone().addBucketLimit(3),
+            good.clone().addBucket(3),
+            good.clone().setMin(Double.NaN),
+            good.clone().setMax(Double.POSITIVE_INFINITY),
+            good.clone().setMin(3),
+            good.clone().setBucketLimit(0, 5),
+            HistogramProto.newBuilder());
+    EventLog log = readHistograms(bad.toArray(HistogramProto.Builder[]::new));
+    assertThat(log.points()).isEmpty();
+    assertThat(log.passedOver()).isEqualTo(Map.of("histo", bad.size()));
+  }
+
+  /** Shapes and contents that do not fit, or claim more than any event holds. */
+  @Test
+  void read_tensorsThatAreNone_arePassedOverAndCounted() throws IOException {
+    SummaryMetadata scalars =
+        SummaryMetadata.newBuilder()
+            .setPluginData(SummaryMetadata.PluginData.newBuilder().setPluginName("scalars"))
+            .build();
+    SummaryMetadata histograms =
+        SummaryMetadata.newBuilder()
+            .setPluginData(SummaryMetadata.PluginData.newBuilder().setPluginName("histograms"))
+            .build();
+    List<TensorProto.Builder> bad =
+        List.of(
+            TensorProto.newBuilder(),
+            tensor(),
+            tensor(2).addFloatVal(1),
+            tensor().addFloatVal(1).addFloatVal(2),
+            tensor().setTensorContent(ByteString.copyFrom(new byte[3])),
+            tensor(-1).addFloatVal(1),
+            tensor(1L << 40, 1L << 40).addFloatVal(1),
+            tensor(1L << 20, 3).addFloatVal(1),
+            tensor(1, 4).addFloatVal(1),
+            tensor(0, 3),
+            tensor(2, 3).addAllFloatVal(List.of(0f, 1f, 2f, 1.5f, 2f, 3f))); // a gap
+    List<Summary.Value> values = new ArrayList<>();
+    for (TensorProto.Builder each : bad) {
+      Summary.Value.Builder value = Summary.Value.newBuilder().setTensor(each);
+      values.add(value.setTag("s").setMetadata(scalars).build());
+      values.add(value.setTag("h").setMetadata(histograms).build());
+    }
+    EventLog log = readValues(values.toArray(Summary.Value[]::new));
+    assertThat(log.points()).isEmpty();
+    assertThat(log.passedOver())
+        .isEqualTo(Map.of("tensor of scalars", bad.size(), "tensor of histograms", bad.size()));
+  }
+
+  private static TensorProto.Builder tensor(long... shape) {
+    TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
+    for (long size : shape) {
+      dimensions.addDimBuilder().setSize(size);
+    }
+    return TensorProto.newBuilder().setDtype(DataType.DT_FLOAT).setTensorShape(dimensions);
+  }
+
+  private EventLog readHistograms(HistogramProto.Builder... histograms) throws IOException {
+    return readValues(
+        Arrays.stream(histograms)
+            .map(each -> Summary.Value.newBuilder().setTag("kernel").setHisto(each).build())
+            .toArray(Summary.Value[]::new));
+  }
+
+  private EventLog readValues(Summary.Value... values) throws IOException {
+    Event event =
+        Event.newBuilder()
+            .setSummary(Summary.newBuilder().addAllValue(Arrays.asList(values)))
+            .build();
+    return EventFileReader.read(
         write(
             Event.newBuilder().setFileVersion("brain.Event:2").build().toByteArray(),
-            Event.newBuilder()
-                .setSummary(Summary.newBuilder().addValue(foreign))
-                .build()
-                .toByteArray());
+            event.toByteArray()));
+  }
 
-    assertThat(EventFileReader.read(file).points()).isEmpty();
+  private static Path fixture(String name) throws URISyntaxException {
+    return Path.of(EventFileReaderTest.class.getResource(name).toURI());
+  }
+
+  private static List<String> scalars(EventLog log) {
+    return log.points().stream()
+        .filter(point -> point instanceof EventPoint.Scalar)
+        .map(point -> point.tag() + " " + point.step() + " " + ((EventPoint.Scalar) point).value())
+        .toList();
+  }
+
+  private static Map<String, Histogram> histograms(EventLog log) {
+    return log.points().stream()
+        .filter(point -> point instanceof EventPoint.Distribution)
+        .collect(
+            Collectors.toMap(EventPoint::tag, point -> ((EventPoint.Distribution) point).value()));
+  }
+
+  /* Each value is counted once, in its bucket; NumPy's and ours have the last one closed. */
+  private static void assertCounts(Histogram histogram, float[] values) {
+    ImmutableDoubleArray edges = histogram.edges();
+    int last = histogram.counts().length() - 1;
+    for (int i = 0; i <= last; i++) {
+      long count = 0;
+      for (float value : values) {
+        boolean below = value < edges.get(i + 1) || (i == last && value == edges.get(i + 1));
+        count += value >= edges.get(i) && below ? 1 : 0;
+      }
+      assertThat(histogram.counts().get(i)).as("bucket %d of %s", i, edges).isEqualTo(count);
+    }
+    assertThat(histogram.count()).isEqualTo(values.length);
+  }
+
+  private static void assertSums(Histogram histogram, float[] values) {
+    double sum = 0;
+    double squares = 0;
+    for (float value : values) {
+      sum += value;
+      squares += (double) value * value;
+    }
+    assertThat(histogram.sum()).isCloseTo(sum, within(1e-5));
+    assertThat(histogram.sumOfSquares()).isCloseTo(squares, within(1e-5));
   }
 
   private Path threeKinds() throws IOException {

@@ -1,4 +1,4 @@
-package org.tfemergence.models.file;
+package org.tfemergence.emergence.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -99,7 +99,8 @@ final class StagedDirectoryTest {
   @Test
   void path_isBesideTheTarget() throws IOException {
     try (StagedDirectory staged = StagedDirectory.create(folder.resolve("target"))) {
-      assertThat(staged.path()).isDirectory().hasParent(folder).isEmptyDirectory();
+      assertThat(staged.path()).isEmptyDirectory();
+      assertThat(staged.path().getParent()).hasParent(folder);
     }
   }
 

@@ -1,4 +1,4 @@
-package org.tfemergence.models.file;
+package org.tfemergence.emergence.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;

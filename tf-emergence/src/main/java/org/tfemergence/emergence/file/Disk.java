@@ -1,20 +1,21 @@
-package org.tfemergence.models.file;
+package org.tfemergence.emergence.file;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Optional;
-import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** What files and folders that appear when complete have in common. */
 final class Disk {
-  private static final Pattern TEMPORARY =
-      Pattern.compile("\\.(.+)\\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+  /** What is to be done with files. */
+  @FunctionalInterface
+  interface Action<T> {
+    T run() throws IOException;
+  }
 
   private Disk() {}
 
@@ -31,33 +32,46 @@ final class Disk {
     return absolute;
   }
 
-  /** Returns a new hidden name beside a target. */
-  static Path temporary(Path target) {
-    return target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+  /** Gives what is on the disk already another name, on the disk too when this returns. */
+  static void rename(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    force(to.getParent());
   }
 
-  /** Returns the name that a path is a {@link #temporary} name for; empty if it is none. */
-  static Optional<String> temporaryOf(Path path) {
-    Matcher matcher = TEMPORARY.matcher(path.getFileName().toString());
-    return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
-  }
-
-  /*
-   * Brings a file or folder to the disk. Not all systems open folders: Windows does not. A thread
-   * that was interrupted, as one that is told to stop training, may still save: its flag would close
-   * the channel, so it is put aside.
-   */
+  /** Brings a file or folder to the disk. Not all systems open folders: Windows does not. */
   static void force(Path path) throws IOException {
     boolean folder = Files.isDirectory(path);
     if (folder && !path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       return;
     }
     StandardOpenOption option = folder ? StandardOpenOption.READ : StandardOpenOption.WRITE;
-    boolean interrupted = Thread.interrupted();
-    try (FileChannel channel = FileChannel.open(path, option)) {
-      channel.force(true);
+    try {
+      uninterrupted(
+          () -> {
+            try (FileChannel channel = FileChannel.open(path, option)) {
+              channel.force(true);
+              return path;
+            }
+          });
     } catch (IOException e) {
       throw new IOException(path + ": " + e.getMessage(), e); // the system's message has no path
+    }
+  }
+
+  /*
+   * A thread that is interrupted, as one that is told to stop training, may still save. Its flag
+   * closes channels, whenever it is set: it is put aside, and what it ended is done again.
+   */
+  static <T> T uninterrupted(Action<T> action) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return action.run();
+        } catch (ClosedByInterruptException e) {
+          interrupted |= Thread.interrupted();
+        }
+      }
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

@@ -1,8 +1,11 @@
-package org.tfemergence.models.file;
+package org.tfemergence.emergence.file;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,5 +32,19 @@ public final class Folders {
       Files.createDirectories(made); // another process may have made it meanwhile
       Disk.force(made.getParent());
     }
+  }
+
+  /**
+   * Deletes a folder with what is in it. Others see it whole or not at all: it is renamed first,
+   * and what then cannot be deleted is a leftover, which {@link StagedDirectory#deleteLeftovers}
+   * tries again.
+   *
+   * @param folder the folder
+   * @throws IOException if it, or something in it, cannot be deleted
+   */
+  public static void delete(Path folder) throws IOException {
+    Path hidden = Staging.hidden(folder);
+    Files.move(folder, hidden, StandardCopyOption.ATOMIC_MOVE);
+    MoreFiles.deleteRecursively(hidden, RecursiveDeleteOption.ALLOW_INSECURE);
   }
 }

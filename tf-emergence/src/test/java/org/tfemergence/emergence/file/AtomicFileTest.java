@@ -1,4 +1,4 @@
-package org.tfemergence.emergence.report;
+package org.tfemergence.emergence.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

@@ -1,10 +1,8 @@
-package org.tfemergence.models.file;
+package org.tfemergence.emergence.file;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /**
  * A file that is written under a temporary name and appears under its own only when it is complete.
@@ -12,24 +10,24 @@ import java.nio.file.StandardCopyOption;
  */
 public final class StagedFile implements AutoCloseable {
   private final Path target;
-  private final Path path;
+  private final Staging staging;
 
-  private StagedFile(Path target, Path path) {
+  private StagedFile(Path target, Staging staging) {
     this.target = target;
-    this.path = path;
+    this.staging = staging;
   }
 
   /**
-   * Starts a file.
+   * Starts a file, and clears away what killed processes left of earlier ones of this name.
    *
    * @param target the file to appear; it must not exist, its parents are made
-   * @return the file under its temporary name, beside the target, not made yet
+   * @return the file under its temporary name, in a hidden folder beside the target, not made yet
    * @throws FileAlreadyExistsException if the target exists
    * @throws IOException if the parents cannot be made
    */
   public static StagedFile create(Path target) throws IOException {
     Path absolute = Disk.free(target);
-    return new StagedFile(absolute, Disk.temporary(absolute));
+    return new StagedFile(absolute, Staging.of(absolute));
   }
 
   /**
@@ -38,7 +36,7 @@ public final class StagedFile implements AutoCloseable {
    * @return the file under its temporary name
    */
   public Path path() {
-    return path;
+    return staging.content();
   }
 
   /**
@@ -47,14 +45,13 @@ public final class StagedFile implements AutoCloseable {
    * @throws IOException if that fails; the target then does not exist, or is complete
    */
   public void commit() throws IOException {
-    Disk.force(path);
-    Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
-    Disk.force(target.getParent());
+    Disk.force(path());
+    Disk.rename(path(), target);
   }
 
   /** Deletes what was not committed. */
   @Override
   public void close() throws IOException {
-    Files.deleteIfExists(path);
+    staging.close();
   }
 }

@@ -1,14 +1,10 @@
-package org.tfemergence.models.file;
+package org.tfemergence.emergence.file;
 
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -29,18 +25,18 @@ import java.util.stream.Stream;
  */
 public final class StagedDirectory implements AutoCloseable {
   private final Path target;
-  private final Path path;
+  private final Staging staging;
 
-  private StagedDirectory(Path target, Path path) {
+  private StagedDirectory(Path target, Staging staging) {
     this.target = target;
-    this.path = path;
+    this.staging = staging;
   }
 
   /**
-   * Starts a folder.
+   * Starts a folder, and clears away what killed processes left of earlier ones of this name.
    *
    * @param target the folder to appear; it must not exist, its parents are made
-   * @return the folder under its temporary name, beside the target
+   * @return the folder under its temporary name, in a hidden one beside the target
    * @throws FileAlreadyExistsException if the target exists
    * @throws IOException if the folder cannot be made
    */
@@ -49,8 +45,14 @@ public final class StagedDirectory implements AutoCloseable {
     if (!Files.isWritable(absolute.getParent())) {
       throw new AccessDeniedException(absolute.getParent().toString());
     }
-    // Files.createTempDirectory would hide the folder, also after the commit, from other users.
-    return new StagedDirectory(absolute, Files.createDirectory(Disk.temporary(absolute)));
+    Staging staging = Staging.of(absolute);
+    try {
+      Files.createDirectory(staging.content());
+      return new StagedDirectory(absolute, staging);
+    } catch (IOException e) {
+      staging.close();
+      throw e;
+    }
   }
 
   /**
@@ -59,7 +61,7 @@ public final class StagedDirectory implements AutoCloseable {
    * @return the folder under its temporary name
    */
   public Path path() {
-    return path;
+    return staging.content();
   }
 
   /**
@@ -69,49 +71,30 @@ public final class StagedDirectory implements AutoCloseable {
    */
   public void commit() throws IOException {
     List<Path> tree;
-    try (Stream<Path> paths = Files.walk(path)) {
+    try (Stream<Path> paths = Files.walk(path())) {
       tree = paths.sorted(Comparator.reverseOrder()).toList(); // a folder after what is in it
     }
     for (Path each : tree) {
       Disk.force(each);
     }
-    Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
-    Disk.force(target.getParent());
+    Disk.rename(path(), target);
   }
 
   /**
-   * Deletes what killed processes left of folders whose names fit a pattern.
+   * Deletes what killed processes left of folders and files whose names fit a pattern, and of such
+   * that {@link Folders#delete} could not delete. What a process is making stays.
    *
-   * @param parent where the folders are; it may be absent
-   * @param names the names of such folders; nobody may be writing one
-   * @throws IOException if that fails
+   * @param parent where they are; it may be absent
+   * @param names their names
+   * @return why some were not deleted, each with its path
    */
-  public static void deleteLeftovers(Path parent, Pattern names) throws IOException {
-    if (!Files.isDirectory(parent)) {
-      return;
-    }
-    List<Path> leftovers;
-    try (Stream<Path> children = Files.list(parent)) {
-      leftovers =
-          children
-              .filter(child -> Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS))
-              .filter(child -> Disk.temporaryOf(child).filter(n -> fits(names, n)).isPresent())
-              .toList();
-    }
-    for (Path leftover : leftovers) {
-      MoreFiles.deleteRecursively(leftover, RecursiveDeleteOption.ALLOW_INSECURE);
-    }
-  }
-
-  private static boolean fits(Pattern names, String name) {
-    return names.matcher(name).matches();
+  public static List<IOException> deleteLeftovers(Path parent, Pattern names) {
+    return Staging.deleteLeftovers(parent, names.asMatchPredicate());
   }
 
   /** Deletes what was not committed. */
   @Override
   public void close() throws IOException {
-    if (Files.exists(path)) {
-      MoreFiles.deleteRecursively(path, RecursiveDeleteOption.ALLOW_INSECURE);
-    }
+    staging.close();
   }
 }
