@@ -228,7 +228,7 @@ final class PruningCallbackTest {
       training.attach(
           new PruningCallback(
               PruningPlan.following(
-                  Schedule.constant(0.5).until(at, Schedule.constant(value)), 1, 1)));
+                  Schedule.constant(0.5).until(at, step -> value), 1, 1)));
       for (int step = 1; step < at; step++) {
         training.update(4);
       }
