@@ -58,8 +58,7 @@ public record Classification(double smoothing, ImmutableList<Integer> top) imple
       Operand<TFloat32> ranks = rows.ranks(tf);
       for (int k : top) {
         sums.put(
-            "top_" + k + "_accuracy",
-            tf.reduceSum(rows.foundAmong(tf, losses, ranks, k), axis));
+            "top_" + k + "_accuracy", tf.reduceSum(rows.foundAmong(tf, losses, ranks, k), axis));
       }
     }
     return new Totals(loss, tf.dtypes.cast(tf.size(labels), TFloat32.class), sums.buildOrThrow());

@@ -105,8 +105,7 @@ record CrossEntropy(Operand<TFloat32> logits, Operand<TInt32> labels, double smo
    * Returns 1 for each row whose label is among its k first classes, else 0; [rows]. Where the loss
    * is NaN nothing is found.
    */
-  Operand<TFloat32> foundAmong(
-      Ops tf, Operand<TFloat32> losses, Operand<TFloat32> ranks, int k) {
+  Operand<TFloat32> foundAmong(Ops tf, Operand<TFloat32> losses, Operand<TFloat32> ranks, int k) {
     return whereKnown(tf, losses, tf.math.less(ranks, tf.constant((float) k)));
   }
 
@@ -119,10 +118,7 @@ record CrossEntropy(Operand<TFloat32> logits, Operand<TInt32> labels, double smo
   private Operand<TFloat32> ofLabels(Ops tf) {
     return tf.squeeze( // [rows]
         tf.gather(
-            logits,
-            tf.expandDims(labels, tf.constant(1)),
-            tf.constant(1),
-            Gather.batchDims(1L)),
+            logits, tf.expandDims(labels, tf.constant(1)), tf.constant(1), Gather.batchDims(1L)),
         Squeeze.axis(List.of(1L)));
   }
 

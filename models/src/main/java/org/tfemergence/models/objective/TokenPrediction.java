@@ -83,8 +83,7 @@ public record TokenPrediction(int padding, double smoothing, ImmutableList<Integ
     if (!top.isEmpty()) {
       Operand<TFloat32> ranks = rows.ranks(tf);
       for (int k : top) {
-        sums.put(
-            "top_" + k + "_accuracy", sum(tf, rows.foundAmong(tf, losses, ranks, k), real));
+        sums.put("top_" + k + "_accuracy", sum(tf, rows.foundAmong(tf, losses, ranks, k), real));
       }
     }
     sums.put(SURPRISE, sum(tf, rows.surprises(tf, losses), real));

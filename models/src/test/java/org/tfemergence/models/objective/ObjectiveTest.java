@@ -157,8 +157,7 @@ final class ObjectiveTest {
     float[] logits = {
       nan, 1, 2, 0, 0, 0, 0, // the label's own
       0, 1, nan, 3, 0, 0, 0, // another's
-      nan, nan, nan, nan, nan, nan, nan,
-      0, 1, 2, 9, 0, 0, 0
+      nan, nan, nan, nan, nan, nan, nan, 0, 1, 2, 9, 0, 0, 0
     };
     for (int label = 0; label < CLASSES; label++) {
       double expected = (label == 3 ? 1 : 0) / 4.0;

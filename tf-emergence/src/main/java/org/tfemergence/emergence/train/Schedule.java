@@ -125,11 +125,11 @@ public interface Schedule {
    * @param steps the length of the rise, at least 1; in step {@code steps} the other's value at its
    *     step 0 is reached
    * @param then the other schedule, which must begin above 0: one that rises from 0 itself, as
-   *     {@link #inverseSquareRoot} and another warm-up do, would be 0 for all of the rise. It counts
-   *     its steps from the end of the rise
+   *     {@link #inverseSquareRoot} and another warm-up do, would be 0 for all of the rise. It
+   *     counts its steps from the end of the rise
    * @return the schedule
-   * @throws IllegalArgumentException if {@code steps < 1}, or the other's value at its step 0 is not
-   *     finite and positive
+   * @throws IllegalArgumentException if {@code steps < 1}, or the other's value at its step 0 is
+   *     not finite and positive
    */
   static Schedule warmup(long steps, Schedule then) {
     requirePositive("steps", steps);

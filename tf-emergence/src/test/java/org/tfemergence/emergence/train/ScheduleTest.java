@@ -91,8 +91,7 @@ final class ScheduleTest {
     double step = (peak - 1e-7) / warmup; // lr_step
     double decay = peak * Math.pow(warmup, 0.5); // decay_factor
     for (int updates = 0; updates <= 200_000; updates += updates < 4_010 ? 1 : 997) {
-      double expected =
-          updates < warmup ? 1e-7 + updates * step : decay * Math.pow(updates, -0.5);
+      double expected = updates < warmup ? 1e-7 + updates * step : decay * Math.pow(updates, -0.5);
       assertThat(schedule.at(updates)).isCloseTo(expected, withinPercentage(1e-10));
     }
   }
