@@ -50,6 +50,7 @@ final class VariableCollections {
   void write(Path savedModel) throws IOException {
     Path file = savedModel.resolve("saved_model.pb");
     SavedModel.Builder model = SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
+    LoopVariables.pass(model.getMetaGraphsBuilder(0).getGraphDefBuilder());
     model
         .getMetaGraphsBuilder(0)
         .putCollectionDef(ALL, collection(definition -> true))

@@ -63,6 +63,11 @@ final class VariableCollectionsTest {
       MetaGraphDef graph = bundle.metaGraphDef();
       Map<String, NodeDef> nodes = new HashMap<>();
       graph.getGraphDef().getNodeList().forEach(node -> nodes.put(node.getName(), node));
+      assertThat(graph.getGraphDef().getLibrary().getFunctionList())
+          .as("a variable found by its name in a function is not one that is listed")
+          .flatExtracting(function -> function.getNodeDefList())
+          .extracting(NodeDef::getOp)
+          .doesNotContain("VarHandleOp");
       Map<String, Boolean> found = new HashMap<>();
       List<VariableDef> all = listed(graph, "variables");
       for (VariableDef variable : all) {

@@ -64,14 +64,15 @@ final class ScheduleTest {
   /** What rises by itself would be 0 for all of the rise before it. */
   @Test
   void warmup_toWhatDoesNotBeginAboveZero_isRefused() {
-    for (Schedule then :
-        List.of(
-            Schedule.inverseSquareRoot(5e-4, 4_000),
-            Schedule.warmup(10, Schedule.constant(0.1)),
-            Schedule.linear(0, 0.1, 10),
-            Schedule.constant(-0.1),
-            (Schedule) step -> 1 / Math.sqrt(step),
-            (Schedule) step -> Double.NaN)) {
+    Schedule[] rising = {
+      Schedule.inverseSquareRoot(5e-4, 4_000),
+      Schedule.warmup(10, Schedule.constant(0.1)),
+      Schedule.linear(0, 0.1, 10),
+      Schedule.constant(-0.1),
+      step -> 1 / Math.sqrt((double) step),
+      step -> Double.NaN
+    };
+    for (Schedule then : rising) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> Schedule.warmup(10, then))
           .withMessageStartingWith(
