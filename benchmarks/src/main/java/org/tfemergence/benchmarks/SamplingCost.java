@@ -7,7 +7,7 @@ import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.examples.data.BundledSample;
 import org.tfemergence.examples.experiment.LabeledImages;
 import org.tfemergence.init.initializer.Kaiming;
-import org.tfemergence.models.data.LabeledData;
+import org.tfemergence.models.data.ImageData;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.fit.TrainerOptions;
 import org.tfemergence.models.optimize.Sgd;
@@ -39,8 +39,8 @@ public final class SamplingCost {
 
   private static void compare(PrintStream out, String name, EmergenceCallback callback)
       throws IOException {
-    LabeledData training = LabeledImages.of(BundledSample.load().train());
-    LabeledData validation = LabeledImages.of(BundledSample.load().test());
+    ImageData training = LabeledImages.of(BundledSample.load().train());
+    ImageData validation = LabeledImages.of(BundledSample.load().test());
     try (Trainer without = trainer();
         Trainer with = trainer(callback)) {
       Runnable plain = () -> epoch(without, training, validation);
@@ -62,7 +62,7 @@ public final class SamplingCost {
         callbacks);
   }
 
-  private static void epoch(Trainer trainer, LabeledData training, LabeledData validation) {
+  private static void epoch(Trainer trainer, ImageData training, ImageData validation) {
     trainer.fit(training, validation, trainer.epoch() + 1);
   }
 }

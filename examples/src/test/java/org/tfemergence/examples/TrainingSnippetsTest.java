@@ -1,9 +1,11 @@
 package org.tfemergence.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -60,6 +62,31 @@ final class TrainingSnippetsTest {
     assertThat(results.get(1).metrics()).containsKeys("loss", "val_top_5_accuracy");
   }
 
+  /** As fairseq's documents train this network; of its inverse_sqrt schedule, every rate. */
+  @Test
+  void models_fairseqsRecipe_isItsSchedule() {
+    // begin: fairseq
+    Schedule rise = Schedule.linear(1e-7, 5e-4, 4_000);
+    Schedule rate = rise.until(4_000, Schedule.inverseSquareRoot(5e-4, 4_000));
+    TrainerOptions options =
+        TrainerOptions.defaults()
+            .withBatchSize(4_096) // tokens
+            .withLearningRate(step -> rate.at(step - 1)); // fairseq counts the updates behind it
+    Adam adam = new Adam(0.9, 0.98, 1e-8);
+    Objective objective = new TokenPrediction(SpecialTokens.PADDING, 0.1);
+    // end
+    assertThat(adam.beta2()).isEqualTo(0.98);
+    assertThat(objective.leftOut()).hasValue(SpecialTokens.PADDING);
+    for (int step = 1; step < 20_000; step += 7) {
+      double expected =
+          step - 1 < 4_000
+              ? 1e-7 + (step - 1) * (5e-4 - 1e-7) / 4_000
+              : 5e-4 * Math.sqrt(4_000) / Math.sqrt(step - 1);
+      assertThat(options.updating().learningRate().at(step))
+          .isCloseTo(expected, withinPercentage(1e-10));
+    }
+  }
+
   @Test
   void models_bleu_works() {
     Transformer model = Transformer.tiny(20, 20);
@@ -70,8 +97,13 @@ final class TrainingSnippetsTest {
     TrainerOptions options = TrainerOptions.defaults();
     Function<ImmutableIntArray, List<String>> words =
         tokens -> tokens.asList().stream().map(token -> "w" + token).toList();
+    List<List<String>> references = new ArrayList<>();
+    for (int i = 0; i < validation.size(); i++) {
+      references.add(words.apply(validation.reference(i)));
+    }
     // begin: bleu
-    TranslationBleu bleu = TranslationBleu.of(validation, BeamSearch.of(5)).withWords(words);
+    TranslationBleu bleu =
+        TranslationBleu.of(validation, BeamSearch.of(5)).withWords(references, words);
     EarlyStopping stopping = new EarlyStopping(MetricGoal.higher("bleu"), 5);
     Objective objective = new TokenPrediction(SpecialTokens.PADDING, 0.1);
     Adam adam = new Adam(0.9, 0.98, 1e-9);

@@ -21,7 +21,7 @@ import org.tfemergence.init.initializer.EmergencePromoting;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.models.callback.MetricEvents;
-import org.tfemergence.models.data.LabeledData;
+import org.tfemergence.models.data.ImageData;
 import org.tfemergence.models.export.SavedModelExport;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.fit.TrainerOptions;
@@ -38,8 +38,9 @@ import org.tfemergence.prune.mask.SparsityReport;
  */
 public final class PromoteAndPrune {
   private final PromoteAndPruneSpec spec;
-  private final LabeledData training;
-  private final LabeledData validation;
+  private final ImageSets data;
+  private final ImageData training;
+  private final ImageData validation;
   private final ExperimentListener listener;
 
   /**
@@ -51,6 +52,7 @@ public final class PromoteAndPrune {
    */
   public PromoteAndPrune(PromoteAndPruneSpec spec, ImageSets data, ExperimentListener listener) {
     this.spec = spec;
+    this.data = data;
     this.training = LabeledImages.of(data.train());
     this.validation = LabeledImages.of(data.test());
     this.listener = listener;
@@ -76,7 +78,8 @@ public final class PromoteAndPrune {
   }
 
   private Run train(Arm arm, long seed, Path artifacts) throws IOException {
-    Mlp model = Mlp.of(training.width(), training.classes(), Ints.toArray(spec.hidden()));
+    int pixels = data.train().rows() * data.train().columns();
+    Mlp model = Mlp.of(pixels, data.train().classes(), Ints.toArray(spec.hidden()));
     Kaiming base = Kaiming.normal(seed);
     InitScheme scheme = arm.promotes() ? new EmergencePromoting(base, spec.profile()) : base;
     long firstPrunedStep = stepsPerEpoch() * spec.epochsBeforePruning() + 1;

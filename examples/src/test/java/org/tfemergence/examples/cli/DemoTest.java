@@ -25,8 +25,10 @@ import org.tensorflow.SavedModelBundle;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TUint8;
 import org.tfemergence.examples.data.BundledSample;
 import org.tfemergence.examples.data.ImageSet;
+import org.tfemergence.models.data.PixelScaling;
 import org.tfemergence.models.export.ModelRecord;
 import org.tfemergence.models.export.ModelRecordFile;
 
@@ -91,6 +93,7 @@ final class DemoTest {
   @Test
   void savedModel_tellsHowItCameToBe() throws IOException {
     ModelRecord record = ModelRecordFile.read(run.resolve("saved-model"));
+    assertThat(record.pixels()).hasValue(PixelScaling.none(1));
     List<CSVRecord> rows = csv(run.resolve("emergence/promoting-seed-1.csv"));
 
     assertThat(record.model()).isEqualTo("Mlp");
@@ -119,13 +122,10 @@ final class DemoTest {
   @Test
   void savedModel_loadedBack_classifiesAsReported() throws IOException {
     ImageSet test = BundledSample.load().test();
-    float[] pixels = new float[test.pixels().length];
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = Byte.toUnsignedInt(test.pixels()[i]) / 255f;
-    }
     int right = 0;
     try (SavedModelBundle bundle = SavedModelBundle.load(run.resolve("saved-model").toString());
-        TFloat32 input = TFloat32.tensorOf(Shape.of(test.size(), 784), DataBuffers.of(pixels));
+        TUint8 input = // as they are in the files
+            TUint8.tensorOf(Shape.of(test.size(), 784), DataBuffers.of(test.pixels()));
         Result result = bundle.function("serving_default").call(Map.of("input", input))) {
       TFloat32 logits = (TFloat32) result.get("logits").orElseThrow();
       for (int i = 0; i < test.size(); i++) {

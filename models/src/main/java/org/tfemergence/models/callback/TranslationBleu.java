@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -18,6 +19,7 @@ import org.tfemergence.models.text.BeamSearch;
 import org.tfemergence.models.text.Bleu;
 import org.tfemergence.models.text.Decoder;
 import org.tfemergence.models.text.Hypothesis;
+import org.tfemergence.models.text.SpecialTokens;
 import org.tfemergence.models.text.Transformer;
 
 /**
@@ -33,18 +35,23 @@ public final class TranslationBleu implements Evaluator {
 
   private final SentencePairs sentences;
   private final BeamSearch search;
-  private final Function<ImmutableIntArray, List<String>> words;
+  private final Comparison comparison;
   private Decoder decoder;
 
-  private TranslationBleu(
-      SentencePairs sentences, BeamSearch search, Function<ImmutableIntArray, List<String>> words) {
+  /** Compares a translation with the reference of a pair. */
+  private interface Comparison {
+    Bleu of(ImmutableIntArray translation, int pair);
+  }
+
+  private TranslationBleu(SentencePairs sentences, BeamSearch search, Comparison comparison) {
     this.sentences = Objects.requireNonNull(sentences, "sentences");
     this.search = Objects.requireNonNull(search, "search");
-    this.words = Objects.requireNonNull(words, "words");
+    this.comparison = comparison;
   }
 
   /**
-   * Returns an evaluator that compares token numbers.
+   * Returns an evaluator that compares token numbers. The unknown token matches nothing ({@link
+   * Bleu#ofTokens}). Where tokens are parts of words, the figure is not that of words.
    *
    * @param sentences what to translate, and what is expected
    * @param search how to search
@@ -52,18 +59,48 @@ public final class TranslationBleu implements Evaluator {
    */
   public static TranslationBleu of(SentencePairs sentences, BeamSearch search) {
     return new TranslationBleu(
-        sentences, search, tokens -> tokens.asList().stream().map(String::valueOf).toList());
+        sentences,
+        search,
+        (translation, pair) -> Bleu.ofTokens(translation, sentences.reference(pair)));
   }
 
   /**
-   * Returns this evaluator, unattached, comparing words, such as those that subwords make up.
+   * Returns this evaluator, unattached, comparing words.
    *
-   * @param ofTokens the words of a sentence's tokens, which come without begin and end; of
-   *     translations and references alike
+   * @param references the words of each pair's reference, as they were before any was replaced by
+   *     the unknown token
+   * @param ofTokens the words of a translation's tokens, which come without begin and end; those of
+   *     the unknown token must not be among the references
    * @return the evaluator, for one trainer
+   * @throws IllegalArgumentException if there are not as many references as pairs, or one has the
+   *     unknown token's word, as one made from numbers has
    */
-  public TranslationBleu withWords(Function<ImmutableIntArray, List<String>> ofTokens) {
-    return new TranslationBleu(sentences, search, ofTokens);
+  public TranslationBleu withWords(
+      List<? extends List<String>> references,
+      Function<ImmutableIntArray, ? extends List<String>> ofTokens) {
+    if (references.size() != sentences.size()) {
+      throw new IllegalArgumentException(
+          "there must be as many references as pairs, "
+              + sentences.size()
+              + ", got "
+              + references.size());
+    }
+    ImmutableList<ImmutableList<String>> kept =
+        references.stream().map(ImmutableList::copyOf).collect(ImmutableList.toImmutableList());
+    List<String> unknown = ofTokens.apply(ImmutableIntArray.of(SpecialTokens.UNKNOWN));
+    for (int i = 0; i < kept.size(); i++) {
+      if (!Collections.disjoint(kept.get(i), unknown)) {
+        throw new IllegalArgumentException(
+            "references must be of real words, got the unknown token's, "
+                + unknown
+                + ", in reference "
+                + i);
+      }
+    }
+    return new TranslationBleu(
+        sentences,
+        search,
+        (translation, pair) -> Bleu.of(ofTokens.apply(translation), kept.get(pair)));
   }
 
   /**
@@ -119,8 +156,7 @@ public final class TranslationBleu implements Evaluator {
       Arrays.stream(batch).forEach(i -> sources.add(sentences.source(i).toArray()));
       ImmutableList<ImmutableList<Hypothesis>> found = translate(session, sources);
       for (int i = 0; i < batch.length; i++) {
-        List<String> hypothesis = words.apply(found.get(i).get(0).tokens());
-        sum = sum.plus(Bleu.of(hypothesis, words.apply(sentences.reference(batch[i]))));
+        sum = sum.plus(comparison.of(found.get(i).get(0).tokens(), batch[i]));
       }
     }
     return sum;

@@ -1,6 +1,7 @@
 package org.tfemergence.models.data;
 
 import com.google.common.collect.ImmutableList;
+import java.util.Optional;
 
 /**
  * Examples to learn from, or to evaluate on. All methods are pure functions of their arguments, and
@@ -37,6 +38,16 @@ public interface Dataset {
    * @return the description; its numbers have a limit
    */
   Values labels();
+
+  /**
+   * Tells how the bytes of images became the numbers of the only input: who computes with the model
+   * later must do the same.
+   *
+   * @return the scaling; empty if the numbers are as they were given
+   */
+  default Optional<PixelScaling> scaling() {
+    return Optional.empty();
+  }
 
   /**
    * Divides the examples into batches in their own order, or what comes near it.

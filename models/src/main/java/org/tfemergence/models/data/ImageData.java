@@ -1,6 +1,7 @@
 package org.tfemergence.models.data;
 
 import com.google.common.collect.ImmutableList;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.init.initializer.Seeds;
@@ -103,6 +104,11 @@ public final class ImageData implements Dataset {
   @Override
   public Values labels() {
     return Values.numbers(Shape.scalar(), labels.classes());
+  }
+
+  @Override
+  public Optional<PixelScaling> scaling() {
+    return Optional.of(scaling);
   }
 
   @Override

@@ -4,10 +4,12 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.tfemergence.emergence.callback.EmergenceCallback;
 import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.plan.InitPlan;
+import org.tfemergence.models.data.PixelScaling;
 import org.tfemergence.models.fit.Settings;
 import org.tfemergence.models.fit.Trainer;
 import org.tfemergence.models.layer.Model;
@@ -22,6 +24,8 @@ import org.tfemergence.models.layer.Model;
  * @param plan the rows of the initialization's plan
  * @param histories how emergence went during training, one for each way it was measured
  * @param sparsity how much of each kernel is not zero, if some of it is: masks live in the weights
+ * @param pixels how the exported graph makes numbers of the bytes of images that {@code
+ *     serving_default} takes; empty if that signature takes numbers, as the model was trained on
  */
 public record ModelRecord(
     String model,
@@ -29,7 +33,8 @@ public record ModelRecord(
     String profile,
     ImmutableList<InitPlan.Row> plan,
     ImmutableList<EmergenceHistory> histories,
-    ImmutableList<Sparsity> sparsity) {
+    ImmutableList<Sparsity> sparsity,
+    Optional<PixelScaling> pixels) {
   /**
    * How much of a weight pruning has left.
    *
@@ -59,6 +64,7 @@ public record ModelRecord(
     Objects.requireNonNull(plan, "plan");
     Objects.requireNonNull(histories, "histories");
     Objects.requireNonNull(sparsity, "sparsity");
+    Objects.requireNonNull(pixels, "pixels");
   }
 
   /**
@@ -74,7 +80,8 @@ public record ModelRecord(
         "",
         ImmutableList.of(),
         ImmutableList.of(),
-        ImmutableList.of());
+        ImmutableList.of(),
+        Optional.empty());
   }
 
   /**
@@ -107,7 +114,8 @@ public record ModelRecord(
         initialization.profile().toString(),
         initialization.rows(),
         histories,
-        sparsity);
+        sparsity,
+        pixels);
   }
 
   /**
@@ -123,11 +131,13 @@ public record ModelRecord(
         profile,
         plan,
         ImmutableList.<EmergenceHistory>builder().addAll(histories).add(history).build(),
-        sparsity);
+        sparsity,
+        pixels);
   }
 
-  /** Adds what pruning has left, a row per pruned weight. */
-  ModelRecord withSparsity(List<Sparsity> rows) {
-    return new ModelRecord(model, settings, profile, plan, histories, ImmutableList.copyOf(rows));
+  /** Tells what was exported: what pruning has left, a row per pruned weight, and the scaling. */
+  ModelRecord exported(List<Sparsity> rows, Optional<PixelScaling> scaling) {
+    return new ModelRecord(
+        model, settings, profile, plan, histories, ImmutableList.copyOf(rows), scaling);
   }
 }

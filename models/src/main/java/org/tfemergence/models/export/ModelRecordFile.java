@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.tfemergence.emergence.report.HistoryProto;
 import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.init.plan.InitPlan;
 import org.tfemergence.init.plan.Kernel;
+import org.tfemergence.models.data.PixelScaling;
 import org.tfemergence.models.export.proto.SavedPlanRow;
 import org.tfemergence.models.export.proto.SavedRecord;
 import org.tfemergence.models.export.proto.SavedSetting;
@@ -79,6 +81,14 @@ public final class ModelRecordFile {
     for (ModelRecord.Sparsity row : record.sparsity()) {
       saved.addSparsityBuilder().setWeight(row.weight()).setKept(row.kept()).setTotal(row.size());
     }
+    record
+        .pixels()
+        .ifPresent(
+            scaling ->
+                saved
+                    .getPixelsBuilder()
+                    .addAllMean(scaling.mean())
+                    .addAllDeviation(scaling.deviation()));
     saved.setSha256(Seal.of(saved.build()));
     Path file = savedModel.resolve(FOLDER).resolve(NAME);
     try {
@@ -103,7 +113,13 @@ public final class ModelRecordFile {
             .collect(ImmutableList.toImmutableList()),
         saved.getSparsityList().stream()
             .map(row -> new ModelRecord.Sparsity(row.getWeight(), row.getTotal(), row.getKept()))
-            .collect(ImmutableList.toImmutableList()));
+            .collect(ImmutableList.toImmutableList()),
+        saved.hasPixels()
+            ? Optional.of(
+                new PixelScaling(
+                    ImmutableList.copyOf(saved.getPixels().getMeanList()),
+                    ImmutableList.copyOf(saved.getPixels().getDeviationList())))
+            : Optional.empty());
   }
 
   private static InitPlan.Row row(SavedPlanRow row) {

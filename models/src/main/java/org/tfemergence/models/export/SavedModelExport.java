@@ -15,23 +15,18 @@ import java.util.function.UnaryOperator;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Graph;
-import org.tensorflow.Operand;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.init.initializer.Xavier;
 import org.tfemergence.emergence.file.StagedDirectory;
+import org.tfemergence.models.data.PixelScaling;
 import org.tfemergence.models.fit.Trainer;
-import org.tfemergence.models.layer.InputSpec;
 import org.tfemergence.models.layer.Model;
-import org.tfemergence.models.layer.Pass;
-import org.tfemergence.models.layer.Value;
 import org.tfemergence.models.variable.BundlePath;
 import org.tfemergence.models.variable.SessionVariables;
 import org.tfemergence.models.variable.Variable;
@@ -45,23 +40,30 @@ import org.tfemergence.models.variable.Variables;
  * included. This one builds the inference graph anew, copies the model's variables into it and
  * exports that. Its signature {@code serving_default} has an input for each of the model's, by
  * name, [batch, input shape...], and outputs {@code logits} and {@code probabilities} [batch,
- * output shape...]. The size of the batch is free; so is the number of positions of token ids.
+ * output shape...]. The size of the batch is free; so is the number of positions of token ids. The
+ * inputs are the numbers that the model was trained on, unless {@link #withPixels} has the graph
+ * make them of bytes.
  */
 public final class SavedModelExport {
   private static final Logger LOG = LogManager.getLogger(SavedModelExport.class);
-  private static final String DEFAULT = "serving_default";
 
   private final Model model;
   private final ModelRecord record;
   private final UnaryOperator<String> values;
   private final ServingSignature.Maker more;
+  private final Optional<PixelScaling> pixels;
 
   private SavedModelExport(
-      Model model, ModelRecord record, UnaryOperator<String> values, ServingSignature.Maker more) {
+      Model model,
+      ModelRecord record,
+      UnaryOperator<String> values,
+      ServingSignature.Maker more,
+      Optional<PixelScaling> pixels) {
     this.model = model;
     this.record = record;
     this.values = values;
     this.more = more;
+    this.pixels = pixels;
   }
 
   /**
@@ -73,12 +75,17 @@ public final class SavedModelExport {
    */
   public static SavedModelExport of(Model model) {
     return new SavedModelExport(
-        model, ModelRecord.of(model), UnaryOperator.identity(), DecodingSignatures.of(model));
+        model,
+        ModelRecord.of(model),
+        UnaryOperator.identity(),
+        DecodingSignatures.of(model),
+        Optional.empty());
   }
 
   /**
    * Exports a trainer's model as it is evaluated: if averages of the weights are kept, with these.
-   * All that the trainer knows of the model is told ({@link ModelRecord#of(Trainer)}).
+   * All that the trainer knows of the model is told ({@link ModelRecord#of(Trainer)}). If it was
+   * trained on images of bytes, the graph scales them as the data did ({@link #withPixels}).
    *
    * @param trainer the trainer; it can go on training afterwards
    * @param directory the SavedModel's folder, which must not exist and appears only when complete
@@ -87,10 +94,9 @@ public final class SavedModelExport {
    *     restored since
    */
   public static void write(Trainer trainer, Path directory) throws IOException {
-    of(trainer.model())
-        .withRecord(ModelRecord.of(trainer))
-        .withValuesOf(trainer::evaluated)
-        .write(trainer.variables(), directory);
+    SavedModelExport export =
+        of(trainer.model()).withRecord(ModelRecord.of(trainer)).withValuesOf(trainer::evaluated);
+    trainer.scaling().map(export::withPixels).orElse(export).write(trainer.variables(), directory);
   }
 
   /**
@@ -100,7 +106,7 @@ public final class SavedModelExport {
    * @return a new export
    */
   public SavedModelExport withRecord(ModelRecord other) {
-    return new SavedModelExport(model, other, values, more);
+    return new SavedModelExport(model, other, values, more, pixels);
   }
 
   /**
@@ -112,7 +118,7 @@ public final class SavedModelExport {
    * @return a new export
    */
   public SavedModelExport withValuesOf(UnaryOperator<String> source) {
-    return new SavedModelExport(model, record, source, more);
+    return new SavedModelExport(model, record, source, more, pixels);
   }
 
   /**
@@ -122,7 +128,22 @@ public final class SavedModelExport {
    * @return a new export
    */
   public SavedModelExport withSignatures(ServingSignature.Maker maker) {
-    return new SavedModelExport(model, record, values, maker);
+    return new SavedModelExport(model, record, values, maker, pixels);
+  }
+
+  /**
+   * Returns this export with the scaling of pixels in the graph. {@code serving_default} then takes
+   * the bytes of images, uint8 [batch, input shape...], and scales them; a signature {@code scaled}
+   * takes the numbers that come of it, float32.
+   *
+   * @param scaling how the training made numbers of bytes
+   * @return a new export
+   * @throws IllegalArgumentException if the model has not one input of float32 whose last dimension
+   *     is of as many channels; a flat one of so many values times that
+   */
+  public SavedModelExport withPixels(PixelScaling scaling) {
+    ServingHead.requireTakes(model, scaling);
+    return new SavedModelExport(model, record, values, more, Optional.of(scaling));
   }
 
   /**
@@ -148,43 +169,25 @@ public final class SavedModelExport {
         Variables variables = Variables.forRestore(tf);
         // A registry for restoring draws no initial values, so any scheme will do.
         Model.Built built = model.build(variables, Xavier.uniform(0));
-        List<ServingSignature> signatures = new ArrayList<>(List.of(serving(tf, built)));
+        List<ServingSignature> signatures =
+            new ArrayList<>(ServingHead.build(tf, model, built, pixels));
         signatures.addAll(more.make(tf, built));
         requireUniqueNames(signatures);
         VariableSaver saver =
             VariableSaver.build(tf, variables.all().stream().map(Variable::weight).toList());
+        VariableCollections listed = VariableCollections.build(tf, variables.all());
         try (Session session = new Session(graph)) {
           sparsity = copy(trained, new SessionVariables(session, saver, variables.all()));
           SavedModelBundle.Exporter exporter =
               SavedModelBundle.exporter(real.toString()).withSession(session);
           signatures.forEach(signature -> exporter.withSignature(signature.signature()));
           export(exporter, directory);
+          listed.write(real);
         }
       }
-      ModelRecordFile.write(record.withSparsity(sparsity), staged.path());
+      ModelRecordFile.write(record.exported(sparsity, pixels), staged.path());
       staged.commit();
     }
-  }
-
-  private ServingSignature serving(Ops tf, Model.Built built) {
-    ImmutableMap.Builder<String, Operand<?>> inputs = ImmutableMap.builder();
-    ImmutableList.Builder<Value> passed = ImmutableList.builder();
-    for (InputSpec input : model.blueprint().inputs()) {
-      Operand<?> placeholder =
-          tf.withName(input.name())
-              .placeholder(input.type(), Placeholder.shape(input.batchShape()));
-      inputs.put(input.name(), placeholder);
-      passed.add(Value.of(placeholder));
-    }
-    Operand<TFloat32> logits =
-        tf.withName("logits_output")
-            .identity(
-                built.call(Pass.inference(tf.withSubScope("serve")), passed.build()).logits());
-    Operand<TFloat32> probabilities = tf.withName("probabilities").nn.softmax(logits);
-    return new ServingSignature(
-        DEFAULT,
-        inputs.buildOrThrow(),
-        ImmutableMap.of("logits", logits, "probabilities", probabilities));
   }
 
   /* A full disk surfaces as an exception of TensorFlow's, and the system's messages have no path. */

@@ -1,10 +1,12 @@
 package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableList;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.models.data.Dataset;
+import org.tfemergence.models.data.PixelScaling;
 import org.tfemergence.models.data.Values;
 import org.tfemergence.models.layer.Blueprint;
 import org.tfemergence.models.layer.Embedding;
@@ -52,6 +54,19 @@ final class DataFit {
                 + devices
                 + (devices == 1 ? " device" : " devices"));
       }
+    }
+  }
+
+  /** Refuses pixels that are scaled in one way for training and in another for validation. */
+  static void requireOneScaling(Dataset training, Dataset validation) {
+    Optional<PixelScaling> expected = training.scaling();
+    Optional<PixelScaling> found = validation.scaling();
+    if (expected.isPresent() && found.isPresent() && !found.equals(expected)) {
+      throw new IllegalArgumentException(
+          "validation data have pixels of "
+              + found.get()
+              + ", the training data of "
+              + expected.get());
     }
   }
 

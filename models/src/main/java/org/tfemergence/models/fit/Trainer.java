@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -15,6 +16,7 @@ import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.init.initializer.InitScheme;
 import org.tfemergence.init.plan.InitPlan;
 import org.tfemergence.models.data.Dataset;
+import org.tfemergence.models.data.PixelScaling;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.objective.Classification;
 import org.tfemergence.models.objective.Objective;
@@ -165,9 +167,10 @@ public final class Trainer implements AutoCloseable {
         model.blueprint());
     DataFit.require(plan.validation(), "validation", model, objective);
     DataFit.requireRoom(plan.validation(), options.batching().evaluationSize());
+    DataFit.requireOneScaling(plan.training(), plan.validation());
     progress.requireNotEvaluating("fit");
     progress.requireWhole();
-    state.trainOn(plan.training().size());
+    state.trainOn(plan.training());
     return new Fitting(options, steps, updater, loading, evaluation, state, progress, plan).run();
   }
 
@@ -307,6 +310,16 @@ public final class Trainer implements AutoCloseable {
    */
   public int epoch() {
     return progress.position().epoch();
+  }
+
+  /**
+   * Returns how pixels became the numbers that the model was trained on: that of the data of the
+   * last {@link #fit}, or of the checkpoint that was restored.
+   *
+   * @return the scaling; empty if the data were numbers, or nothing was trained on yet
+   */
+  public Optional<PixelScaling> scaling() {
+    return state.scaling();
   }
 
   /**

@@ -4,19 +4,19 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tfemergence.emergence.train.TrainingCallback;
+import org.tfemergence.models.data.Dataset;
+import org.tfemergence.models.data.PixelScaling;
 import org.tfemergence.models.variable.SessionVariables;
 
 /** What a checkpoint holds of a training: how it is saved, checked and restored. */
 final class TrainingState {
   private static final Logger LOG = LogManager.getLogger(TrainingState.class);
-  private static final String EXAMPLES = "examples";
 
   private final SessionVariables variables;
   private final ImmutableList<TrainingCallback> callbacks;
@@ -25,7 +25,7 @@ final class TrainingState {
   private final ImmutableMap<String, String> model;
   private final ImmutableMap<String, String> options;
   private final Supplier<ImmutableList<String>> nonFinite;
-  private Optional<Integer> examples = Optional.empty();
+  private Optional<TrainedOn> data = Optional.empty();
 
   /**
    * Brings together what is saved.
@@ -51,12 +51,27 @@ final class TrainingState {
     this.nonFinite = nonFinite;
   }
 
-  /** Says how many examples are trained on from here; others than before are told of. */
-  void trainOn(int number) {
-    if (examples.isPresent() && examples.get() != number && progress.position().step() > 0) {
-      LOG.warn("was trained on {} examples, goes on with {}", examples.get(), number);
+  /** Says what is trained on from here; other data than before are told of. */
+  void trainOn(Dataset training) {
+    TrainedOn next = TrainedOn.of(training);
+    if (data.isPresent() && progress.position().step() > 0) {
+      TrainedOn last = data.get();
+      if (last.examples() != next.examples()) {
+        LOG.warn("was trained on {} examples, goes on with {}", last.examples(), next.examples());
+      }
+      if (last.scaling().isPresent() && !last.scaling().equals(next.scaling())) {
+        LOG.warn(
+            "was trained on pixels of {}, goes on with {}",
+            last.scaling().get(),
+            next.scaling().map(PixelScaling::toString).orElse("numbers"));
+      }
     }
-    examples = Optional.of(number);
+    data = Optional.of(next);
+  }
+
+  /** Returns how pixels of what was trained on last became numbers. */
+  Optional<PixelScaling> scaling() {
+    return data.flatMap(TrainedOn::scaling);
   }
 
   void save(Path directory) throws IOException {
@@ -89,7 +104,7 @@ final class TrainingState {
     progress.beginRestore();
     Checkpoint.restore(directory, variables);
     progress.restored(state, directory);
-    examples = Optional.ofNullable(state.options().get(EXAMPLES)).map(Integer::valueOf);
+    data = TrainedOn.of(state.options());
   }
 
   private SavedState saved() {
@@ -97,16 +112,16 @@ final class TrainingState {
         progress.position(),
         seed,
         model,
-        withExamples(),
+        withData(),
         progress.metrics(),
         progress.stopped(),
         CallbackStates.of(callbacks));
   }
 
-  private ImmutableMap<String, String> withExamples() {
+  private ImmutableMap<String, String> withData() {
     ImmutableMap.Builder<String, String> all = ImmutableMap.builder();
     all.putAll(options);
-    examples.ifPresent(number -> all.put(EXAMPLES, number.toString()));
+    data.ifPresent(known -> all.putAll(known.options()));
     return all.buildOrThrow();
   }
 
@@ -139,8 +154,7 @@ final class TrainingState {
     if (state.seed() != seed) {
       LOG.warn("{}: was trained with seed {}, goes on with seed {}", directory, state.seed(), seed);
     }
-    Map<String, String> saved = new LinkedHashMap<>(state.options());
-    saved.remove(EXAMPLES);
+    Map<String, String> saved = TrainedOn.without(state.options());
     if (!saved.isEmpty()) { // else of an earlier version, which told nothing
       Settings.differences(saved, options)
           .forEach(difference -> LOG.warn("{}: {}", directory, difference));

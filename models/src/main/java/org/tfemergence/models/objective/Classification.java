@@ -11,6 +11,8 @@ import org.tensorflow.types.TInt32;
 /**
  * One class per example: softmax and cross-entropy. Measures {@code loss}, {@code accuracy}, and on
  * request {@code top_K_accuracy}, the share of examples whose class is among the K greatest logits.
+ * Of equal logits the lower class counts as the greater, in both; an example whose loss is NaN, as
+ * with a logit that is NaN, is found in neither.
  *
  * @param smoothing the share of the label that is spread evenly over all classes, in [0, 1)
  *     (Szegedy et al., arXiv 1512.00567, section 7); the loss has it in evaluation too
@@ -47,12 +49,17 @@ public record Classification(double smoothing, ImmutableList<Integer> top) imple
   public Totals totals(Ops tf, Operand<TFloat32> logits, Operand<TInt32> labels) {
     CrossEntropy rows = new CrossEntropy(logits, labels, smoothing);
     Operand<TInt32> axis = tf.constant(0);
-    Operand<TFloat32> loss = tf.reduceSum(rows.losses(tf), axis);
+    Operand<TFloat32> losses = rows.losses(tf);
+    Operand<TFloat32> loss = tf.reduceSum(losses, axis);
     ImmutableMap.Builder<String, Operand<TFloat32>> sums = ImmutableMap.builder();
     sums.put("loss", loss);
-    sums.put("accuracy", tf.reduceSum(rows.found(tf), axis));
-    for (int k : top) {
-      sums.put("top_" + k + "_accuracy", tf.reduceSum(rows.foundAmong(tf, k), axis));
+    sums.put("accuracy", tf.reduceSum(rows.found(tf, losses), axis));
+    if (!top.isEmpty()) {
+      Operand<TFloat32> ranks = rows.ranks(tf);
+      for (int k : top) {
+        sums.put(
+            "top_" + k + "_accuracy", tf.reduceSum(rows.foundAmong(tf, losses, ranks, k), axis));
+      }
     }
     return new Totals(loss, tf.dtypes.cast(tf.size(labels), TFloat32.class), sums.buildOrThrow());
   }

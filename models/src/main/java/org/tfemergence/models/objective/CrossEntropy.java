@@ -8,6 +8,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Gather;
 import org.tensorflow.op.core.Squeeze;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -66,32 +67,59 @@ record CrossEntropy(Operand<TFloat32> logits, Operand<TInt32> labels, double smo
     if (smoothing == 0) {
       return losses;
     }
-    Operand<TFloat32> ofLabel = // [rows]
-        tf.squeeze(
-            tf.gather(
-                logits,
-                tf.expandDims(labels, tf.constant(1)),
-                tf.constant(1),
-                Gather.batchDims(1L)),
-            Squeeze.axis(List.of(1L)));
     return tf.math.sub(
         losses,
         tf.math.mul(
             tf.constant((float) smoothing),
-            tf.math.sub(ofLabel, tf.math.mean(logits, tf.constant(1)))));
+            tf.math.sub(ofLabels(tf), tf.math.mean(logits, tf.constant(1)))));
   }
 
-  /** Returns 1 for each row whose greatest logit is the label's, else 0; [rows]. */
-  Operand<TFloat32> found(Ops tf) {
+  /**
+   * Returns 1 for each row whose greatest logit is the label's, else 0; [rows]. Of equal logits the
+   * lower class comes first, and where the loss is NaN nothing is found.
+   */
+  Operand<TFloat32> found(Ops tf, Operand<TFloat32> losses) {
     Operand<TInt64> predicted = tf.math.argMax(logits, tf.constant(1)); // [rows]
-    return tf.dtypes.cast(
-        tf.math.equal(predicted, tf.dtypes.cast(labels, TInt64.class)), TFloat32.class);
+    Operand<TBool> hits = tf.math.equal(predicted, tf.dtypes.cast(labels, TInt64.class));
+    return whereKnown(tf, losses, hits);
   }
 
-  /** Returns 1 for each row whose label is among its k greatest logits, else 0; [rows]. */
-  Operand<TFloat32> foundAmong(Ops tf, int k) {
+  /**
+   * Returns how many classes come before the label by their logits, of equal ones the lower class
+   * first; [rows].
+   */
+  Operand<TFloat32> ranks(Ops tf) {
+    Operand<TFloat32> ofLabel = tf.expandDims(ofLabels(tf), tf.constant(1)); // [rows, 1]
+    Operand<TBool> lower = // [rows, classes]
+        tf.math.less(
+            tf.range(tf.constant(0), tf.constant(classes()), tf.constant(1)),
+            tf.expandDims(labels, tf.constant(1)));
+    Operand<TBool> before =
+        tf.math.logicalOr(
+            tf.math.greater(logits, ofLabel),
+            tf.math.logicalAnd(lower, tf.math.equal(logits, ofLabel)));
+    return tf.reduceSum(tf.dtypes.cast(before, TFloat32.class), tf.constant(1));
+  }
+
+  /**
+   * Returns 1 for each row whose label is among its k first classes, else 0; [rows]. Where the loss
+   * is NaN nothing is found.
+   */
+  Operand<TFloat32> foundAmong(Ops tf, Operand<TFloat32> losses, Operand<TFloat32> ranks, int k) {
+    return whereKnown(tf, losses, tf.math.less(ranks, tf.constant((float) k)));
+  }
+
+  private static Operand<TFloat32> whereKnown(
+      Ops tf, Operand<TFloat32> losses, Operand<TBool> hits) {
     return tf.dtypes.cast(
-        tf.nn.inTopK(logits, labels, tf.constant(Math.min(k, classes()))), TFloat32.class);
+        tf.math.logicalAnd(hits, tf.math.logicalNot(tf.math.isNan(losses))), TFloat32.class);
+  }
+
+  private Operand<TFloat32> ofLabels(Ops tf) {
+    return tf.squeeze( // [rows]
+        tf.gather(
+            logits, tf.expandDims(labels, tf.constant(1)), tf.constant(1), Gather.batchDims(1L)),
+        Squeeze.axis(List.of(1L)));
   }
 
   private int classes() {

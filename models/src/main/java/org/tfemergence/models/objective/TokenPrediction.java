@@ -13,7 +13,8 @@ import org.tensorflow.types.TInt32;
  * One token per position of a sequence, as in translation: padding is left out of every sum.
  * Measures, per real token, {@code loss}, {@code accuracy}, {@code perplexity} (the exponential of
  * the mean negative log probability, without label smoothing), and on request {@code
- * top_K_accuracy}.
+ * top_K_accuracy}. Of equal logits the lower token counts as the greater, in both accuracies; a
+ * token whose loss is NaN is found in neither.
  *
  * @param padding the number of the token that is padding
  * @param smoothing the share of the label that is spread evenly over the vocabulary, in [0, 1); the
@@ -78,9 +79,12 @@ public record TokenPrediction(int padding, double smoothing, ImmutableList<Integ
     Operand<TFloat32> loss = sum(tf, losses, real);
     ImmutableMap.Builder<String, Operand<TFloat32>> sums = ImmutableMap.builder();
     sums.put("loss", loss);
-    sums.put("accuracy", sum(tf, rows.found(tf), real));
-    for (int k : top) {
-      sums.put("top_" + k + "_accuracy", sum(tf, rows.foundAmong(tf, k), real));
+    sums.put("accuracy", sum(tf, rows.found(tf, losses), real));
+    if (!top.isEmpty()) {
+      Operand<TFloat32> ranks = rows.ranks(tf);
+      for (int k : top) {
+        sums.put("top_" + k + "_accuracy", sum(tf, rows.foundAmong(tf, losses, ranks, k), real));
+      }
     }
     sums.put(SURPRISE, sum(tf, rows.surprises(tf, losses), real));
     return new Totals(loss, tf.reduceSum(real, tf.constant(0)), sums.buildOrThrow());

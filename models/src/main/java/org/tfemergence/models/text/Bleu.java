@@ -2,6 +2,7 @@ package org.tfemergence.models.text;
 
 import com.google.common.collect.HashMultiset;
 import com.google.common.collect.Multiset;
+import com.google.common.primitives.ImmutableIntArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.List;
 
@@ -30,6 +31,7 @@ public record Bleu(
     long hypothesisLength,
     long referenceLength) {
   private static final int ORDERS = 4;
+  private static final int UNMATCHED = -1; // no token's number
 
   /** Of no sentence. */
   public static final Bleu NONE =
@@ -57,10 +59,11 @@ public record Bleu(
   }
 
   /**
-   * Counts a sentence.
+   * Counts a sentence of words. What stands in the hypothesis for an unknown word must not be a
+   * word of the reference; {@link #ofTokens} knows it.
    *
-   * @param hypothesis its tokens, equal or not by {@code equals}; may be none
-   * @param reference the tokens that were expected
+   * @param hypothesis its words, equal or not by {@code equals}; may be none
+   * @param reference the words that were expected
    * @return the counts
    */
   public static Bleu of(List<?> hypothesis, List<?> reference) {
@@ -79,10 +82,27 @@ public record Bleu(
   }
 
   /**
-   * Counts a corpus.
+   * Counts a sentence of token numbers. {@link SpecialTokens#UNKNOWN} matches nothing, not even
+   * itself: the words it stands for are not known to be the same. So where a token is a word, this
+   * is the count of the words that the reference had before it was numbered.
    *
-   * @param hypotheses the tokens of each sentence
-   * @param references the tokens that were expected of each
+   * @param hypothesis its tokens, without special ones but unknown; may be none
+   * @param reference the tokens that were expected
+   * @return the counts
+   */
+  public static Bleu ofTokens(ImmutableIntArray hypothesis, ImmutableIntArray reference) {
+    return of(
+        hypothesis.asList().stream()
+            .map(token -> token == SpecialTokens.UNKNOWN ? UNMATCHED : token)
+            .toList(),
+        reference.asList());
+  }
+
+  /**
+   * Counts a corpus of words.
+   *
+   * @param hypotheses the words of each sentence, as for {@link #of}
+   * @param references the words that were expected of each
    * @return the counts
    * @throws IllegalArgumentException if there are not as many of both
    */

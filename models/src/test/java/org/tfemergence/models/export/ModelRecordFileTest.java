@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tfemergence.emergence.activity.ActivityRule;
@@ -19,6 +20,7 @@ import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.init.initializer.EmergencePromoting;
 import org.tfemergence.init.initializer.Kaiming;
 import org.tfemergence.init.plan.DepthProfile;
+import org.tfemergence.models.data.PixelScaling;
 import org.tfemergence.models.export.proto.SavedRecord;
 import org.tfemergence.models.layer.Activation;
 import org.tfemergence.models.layer.Blueprint;
@@ -125,6 +127,8 @@ final class ModelRecordFileTest {
                 .plan(MODEL.kernels()))
         .withHistory(new EmergenceHistory("published", ActivityRule.DEFAULT, ImmutableList.of()))
         .withHistory(new EmergenceHistory("strict", ActivityRule.DEFAULT, ImmutableList.of()))
-        .withSparsity(List.of(new ModelRecord.Sparsity("dense_1/kernel", 128, 64)));
+        .exported(
+            List.of(new ModelRecord.Sparsity("dense_1/kernel", 128, 64)),
+            Optional.of(new PixelScaling(ImmutableList.of(0.1, 0.2), ImmutableList.of(0.3, 1.0))));
   }
 }

@@ -143,6 +143,7 @@ final class SavedModelExportTest {
                   "BiasAdd",
                   "Const",
                   "EnsureShape",
+                  "Fill",
                   "Identity",
                   "MatMul",
                   "NoOp",

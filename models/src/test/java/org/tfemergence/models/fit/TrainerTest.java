@@ -392,7 +392,7 @@ final class TrainerTest {
   @Test
   void fit_badLearningRate_isRefusedWithTheStep() {
     for (double bad : new double[] {-0.1, Double.NaN, Double.POSITIVE_INFINITY}) {
-      Schedule schedule = Schedule.constant(0.1).until(3, Schedule.constant(bad));
+      Schedule schedule = Schedule.constant(0.1).until(3, step -> bad);
       try (Trainer trainer = trainer(new Sgd(), OPTIONS.withLearningRate(schedule))) {
         assertThatIllegalArgumentException()
             .isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 1))

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,8 @@ final class ObjectiveTest {
       for (int j = 0; j < CLASSES; j++) {
         double target = smoothing / CLASSES + (j == label ? 1 - smoothing : 0);
         loss -= target * (logits[from + j] - Math.log(sum));
-        rank += logits[from + j] > logits[from + label] ? 1 : 0;
+        boolean tied = logits[from + j] == logits[from + label] && j < label;
+        rank += logits[from + j] > logits[from + label] || tied ? 1 : 0;
       }
       return new Row(loss, Math.log(sum) - logits[from + label], rank);
     }
@@ -105,6 +107,82 @@ final class ObjectiveTest {
     assertThat(metrics).containsEntry("accuracy", found / real);
   }
 
+  /** Logits of few values, so that most rows have ties; also all equal. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5})
+  void accuracies_ofEqualLogits_areTheLowerClasss(int values) {
+    int rows = 300;
+    Random random = new Random(values);
+    float[] logits = new float[rows * CLASSES];
+    for (int i = 0; i < logits.length; i++) {
+      logits[i] = random.nextInt(values) - 1;
+    }
+    int[] labels = random.ints(rows, 0, CLASSES).toArray();
+    double[] found = new double[CLASSES + 2];
+    for (int i = 0; i < rows; i++) {
+      int rank = Row.of(logits, i * CLASSES, labels[i], 0).rank();
+      for (int k = rank + 1; k < found.length; k++) {
+        found[k]++;
+      }
+    }
+    ImmutableList<Integer> all = ImmutableList.of(1, 2, 3, 4, 5, 6, 7, 8);
+    for (Map<String, Double> metrics :
+        List.of(
+            metrics(
+                new Classification(0, all),
+                logits,
+                Shape.of(rows, CLASSES),
+                labels,
+                Shape.of(rows),
+                rows),
+            metrics(
+                new TokenPrediction(CLASSES, 0, all),
+                logits,
+                Shape.of(rows / 10, 10, CLASSES),
+                labels,
+                Shape.of(rows / 10, 10),
+                rows))) {
+      assertThat(metrics).containsEntry("accuracy", found[1] / rows);
+      for (int k : all) {
+        assertThat(metrics).containsEntry("top_" + k + "_accuracy", found[k] / rows);
+      }
+      assertThat(metrics).containsEntry("top_7_accuracy", 1.0);
+    }
+  }
+
+  /** Where there is no order, nothing is first. */
+  @Test
+  void accuracies_ofNaN_areMisses() {
+    float nan = Float.NaN;
+    float[] logits = {
+      nan, 1, 2, 0, 0, 0, 0, // the label's own
+      0, 1, nan, 3, 0, 0, 0, // another's
+      nan, nan, nan, nan, nan, nan, nan, 0, 1, 2, 9, 0, 0, 0
+    };
+    for (int label = 0; label < CLASSES; label++) {
+      double expected = (label == 3 ? 1 : 0) / 4.0;
+      int[] labels = {label, label, label, label};
+      for (Objective objective :
+          List.of(
+              new Classification(0.1, ImmutableList.of(1, 7)),
+              new TokenPrediction(CLASSES, 0.1, ImmutableList.of(1, 7)))) {
+        boolean tokens = objective instanceof TokenPrediction;
+        Map<String, Double> metrics =
+            metrics(
+                objective,
+                logits,
+                tokens ? Shape.of(2, 2, CLASSES) : Shape.of(4, CLASSES),
+                labels,
+                tokens ? Shape.of(2, 2) : Shape.of(4),
+                4);
+        assertThat(metrics.get("loss")).isNaN();
+        assertThat(metrics).containsEntry("accuracy", expected);
+        assertThat(metrics).containsEntry("top_1_accuracy", expected);
+        assertThat(metrics).containsEntry("top_7_accuracy", 0.25);
+      }
+    }
+  }
+
   @Test
   void sums_addByName() {
     MetricSums one = new MetricSums(2, ImmutableMap.of("loss", 3.0));
@@ -154,7 +232,7 @@ final class ObjectiveTest {
       assertThat(run.floats(totals.count())).containsExactly(count);
       Map<String, Double> sums = new LinkedHashMap<>();
       totals.sums().forEach((name, sum) -> sums.put(name, (double) run.floats(sum)[0]));
-      assertThat((double) run.floats(totals.loss())[0]).isEqualTo(sums.get("loss"));
+      assertThat((double) run.floats(totals.loss())[0]).isEqualTo(sums.get("loss")); // also NaN
       return objective.metrics(new MetricSums(count, ImmutableMap.copyOf(sums)));
     }
   }

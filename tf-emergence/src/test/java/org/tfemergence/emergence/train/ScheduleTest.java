@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class ScheduleTest {
@@ -59,6 +61,56 @@ final class ScheduleTest {
     assertThat(schedule.at(18)).isZero();
   }
 
+  /** What rises by itself would be 0 for all of the rise before it. */
+  @Test
+  void warmup_toWhatDoesNotBeginAboveZero_isRefused() {
+    Schedule[] rising = {
+      Schedule.inverseSquareRoot(5e-4, 4_000),
+      Schedule.warmup(10, Schedule.constant(0.1)),
+      Schedule.linear(0, 0.1, 10),
+      Schedule.constant(-0.1),
+      step -> 1 / Math.sqrt((double) step),
+      step -> Double.NaN
+    };
+    for (Schedule then : rising) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Schedule.warmup(10, then))
+          .withMessageStartingWith(
+              "a warm-up must rise to a finite value above 0, got a schedule that begins with "
+                  + then.at(0)
+                  + ";");
+    }
+  }
+
+  /** Its InverseSquareRootSchedule: warmup_init_lr 1e-7, lr 5e-4, warmup_updates 4000. */
+  @Test
+  void inverseSquareRoot_behindALine_isFairseqs() {
+    double peak = 5e-4;
+    int warmup = 4_000;
+    Schedule schedule =
+        Schedule.linear(1e-7, peak, warmup).until(warmup, Schedule.inverseSquareRoot(peak, warmup));
+    double step = (peak - 1e-7) / warmup; // lr_step
+    double decay = peak * Math.pow(warmup, 0.5); // decay_factor
+    for (int updates = 0; updates <= 200_000; updates += updates < 4_010 ? 1 : 997) {
+      double expected = updates < warmup ? 1e-7 + updates * step : decay * Math.pow(updates, -0.5);
+      assertThat(schedule.at(updates)).isCloseTo(expected, withinPercentage(1e-10));
+    }
+  }
+
+  /** Who shifts a schedule may ask for what was before its beginning. */
+  @Test
+  void schedules_beforeStepZero_areWhatTheyAreThere() {
+    for (Schedule schedule :
+        List.of(
+            Schedule.linear(1e-7, 1, 10),
+            Schedule.polynomial(0, 1, 10, 3),
+            Schedule.cosine(1, 0, 10),
+            Schedule.inverseSquareRoot(1, 10),
+            Schedule.warmup(10, Schedule.constant(1)))) {
+      assertThat(schedule.at(-7)).isEqualTo(schedule.at(0));
+    }
+  }
+
   @Test
   void schedule_outOfRange_isRefusedWithItsValue() {
     assertThatIllegalArgumentException()
@@ -72,7 +124,28 @@ final class ScheduleTest {
         .withMessage("power must be finite and positive, got 0.0");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Schedule.steps(1, Double.NaN, 5))
-        .withMessage("factor must be finite, got NaN");
+        .withMessage("factor must be finite and positive, got NaN");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.steps(1, -0.1, 5))
+        .withMessage("factor must be finite and positive, got -0.1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.constant(Double.NaN))
+        .withMessage("value must be finite, got NaN");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.linear(Double.POSITIVE_INFINITY, 0, 5))
+        .withMessage("from must be finite, got Infinity");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.cosine(1, Double.NaN, 5))
+        .withMessage("to must be finite, got NaN");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.inverseSquareRoot(Double.NaN, 5))
+        .withMessage("peak must be finite, got NaN");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.steps(Double.NaN, 0.1, 5))
+        .withMessage("from must be finite, got NaN");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.constant(1).until(0, Schedule.constant(2)))
+        .withMessage("step must be at least 1, got 0");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Schedule.inverseSquareRoot(1, 0))
         .withMessage("steps must be at least 1, got 0");

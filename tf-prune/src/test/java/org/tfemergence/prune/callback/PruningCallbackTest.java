@@ -227,8 +227,7 @@ final class PruningCallbackTest {
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 47)) {
       training.attach(
           new PruningCallback(
-              PruningPlan.following(
-                  Schedule.constant(0.5).until(at, Schedule.constant(value)), 1, 1)));
+              PruningPlan.following(Schedule.constant(0.5).until(at, step -> value), 1, 1)));
       for (int step = 1; step < at; step++) {
         training.update(4);
       }
