@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * Downloads the files of a data set from its publisher. A file grows as {@code FILE.part}, which a
@@ -33,6 +34,7 @@ public final class Downloader {
    * @param connectTimeout how long to wait for a connection
    */
   public Downloader(Duration connectTimeout) {
+    Objects.requireNonNull(connectTimeout, "connectTimeout");
     client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
