@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.train.EpochResult;
@@ -41,7 +42,7 @@ public final class MetricsCsv implements TrainingCallback {
    * @param file the file, made with its heading and its folders if it is absent
    */
   public MetricsCsv(Path file) {
-    this.file = file;
+    this.file = Objects.requireNonNull(file, "file");
   }
 
   @Override

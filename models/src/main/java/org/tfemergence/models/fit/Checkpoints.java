@@ -19,7 +19,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tfemergence.models.file.Folders;
@@ -233,15 +232,13 @@ public final class Checkpoints implements AutoCloseable {
   private static ImmutableSortedMap<Integer, Path> numbered(Path directory) throws IOException {
     TreeMap<Integer, Path> numbered = new TreeMap<>();
     if (Files.isDirectory(directory)) {
-      try (Stream<Path> children = Files.list(directory)) {
-        for (Path child : children.filter(Files::isDirectory).toList()) {
-          Matcher name = NAME.matcher(child.getFileName().toString());
-          if (name.matches()) {
-            Path other = numbered.put(Integer.parseInt(name.group(1)), child);
-            if (other != null) {
-              throw new IOException(
-                  "two checkpoints have the same number: " + other + " and " + child);
-            }
+      for (Path child : MoreFiles.listFiles(directory)) {
+        Matcher name = NAME.matcher(child.getFileName().toString());
+        if (name.matches() && Files.isDirectory(child)) {
+          Path other = numbered.put(Integer.parseInt(name.group(1)), child);
+          if (other != null) {
+            throw new IOException(
+                "two checkpoints have the same number: " + other + " and " + child);
           }
         }
       }

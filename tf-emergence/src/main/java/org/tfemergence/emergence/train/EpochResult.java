@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.train;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Objects;
 
 /**
  * What came of an epoch.
@@ -10,4 +11,9 @@ import com.google.common.collect.ImmutableMap;
  * @param metrics the measured values by name, such as {@code loss}, {@code accuracy}, {@code
  *     val_loss}, {@code val_accuracy}
  */
-public record EpochResult(int epoch, long step, ImmutableMap<String, Double> metrics) {}
+public record EpochResult(int epoch, long step, ImmutableMap<String, Double> metrics) {
+  /** Refuses null. */
+  public EpochResult {
+    Objects.requireNonNull(metrics, "metrics");
+  }
+}

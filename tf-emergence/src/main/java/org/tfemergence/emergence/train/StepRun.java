@@ -46,12 +46,18 @@ public final class StepRun implements AutoCloseable {
    * @param callbacks the callbacks, attached
    * @param step the coming step
    * @return their requests, to be closed after the step
+   * @throws NullPointerException if a callback, or its request, is null
    */
   public static StepRun ask(List<? extends TrainingCallback> callbacks, Step step) {
     StepRun run = new StepRun(step);
     try {
       for (TrainingCallback callback : callbacks) {
-        run.asked.add(new Asked(callback, callback.request(step)));
+        StepRequest request = callback.request(step);
+        if (request == null) {
+          throw new NullPointerException(
+              "callback '" + callback.name() + "' must request something or StepRequest.NOTHING");
+        }
+        run.asked.add(new Asked(callback, request));
       }
       return run;
     } catch (RuntimeException e) {

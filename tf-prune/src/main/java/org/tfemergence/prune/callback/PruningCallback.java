@@ -3,6 +3,7 @@ package org.tfemergence.prune.callback;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.protobuf.ByteString;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat64;
@@ -41,7 +42,7 @@ public final class PruningCallback implements TrainingCallback {
    * @param plan when to prune, how much, and what
    */
   public PruningCallback(PruningPlan plan) {
-    this.plan = plan;
+    this.plan = Objects.requireNonNull(plan, "plan");
   }
 
   /**
