@@ -254,6 +254,6 @@ final class DemoCommand implements Callable<Integer> {
 
   private static String now() {
     return LocalDateTime.now(ZoneId.systemDefault())
-        .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
+        .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT));
   }
 }

@@ -2,6 +2,7 @@ package org.tfemergence.examples.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +39,7 @@ public final class Emergence implements Runnable {
    * @param args the command line
    */
   public static void main(String[] args) {
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // TensorFlow Java names nodes by it
     Charset charset = Charset.defaultCharset();
     PrintWriter out = new PrintWriter(System.out, true, charset);
     PrintWriter err = new PrintWriter(System.err, true, charset);
@@ -50,19 +52,23 @@ public final class Emergence implements Runnable {
    * @param out for results
    * @param err for errors
    * @param args the command line
-   * @return the exit status: 0 for success, 2 for a wrong command line, bad data, or files that
-   *     cannot be read or written
+   * @return the exit status: 0 for success, 2 for a wrong command line, bad data, files that cannot
+   *     be read or written, or a machine that has not what it takes
    */
   public static int execute(PrintWriter out, PrintWriter err, String... args) {
     Emergence emergence = new Emergence();
-    return new CommandLine(emergence)
-        .setOut(out)
-        .setErr(err)
-        .setParameterExceptionHandler((e, arguments) -> emergence.fail(err, e))
-        .setExecutionExceptionHandler((e, line, parsed) -> emergence.fail(err, e))
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setUsageHelpWidth(100)
-        .execute(args);
+    try {
+      return new CommandLine(emergence)
+          .setOut(out)
+          .setErr(err)
+          .setParameterExceptionHandler((e, arguments) -> emergence.fail(err, e))
+          .setExecutionExceptionHandler((e, line, parsed) -> emergence.fail(err, e))
+          .setCaseInsensitiveEnumValuesAllowed(true)
+          .setUsageHelpWidth(100)
+          .execute(args);
+    } catch (RuntimeException | Error e) { // too little memory, nowhere to unpack TensorFlow
+      return emergence.fail(err, e);
+    }
   }
 
   /** Without a command, shows the help. */
@@ -71,7 +77,7 @@ public final class Emergence implements Runnable {
     spec.commandLine().usage(spec.commandLine().getOut());
   }
 
-  private int fail(PrintWriter err, Exception e) {
+  private int fail(PrintWriter err, Throwable e) {
     if (verbose) {
       e.printStackTrace(err);
     } else {

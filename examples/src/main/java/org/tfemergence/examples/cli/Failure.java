@@ -1,5 +1,6 @@
 package org.tfemergence.examples.cli;
 
+import com.google.common.base.Throwables;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -34,7 +35,21 @@ final class Failure {
     if (e instanceof FileSystemException failed && failed.getReason() != null) {
       return failed.getFile() + ": " + oneLine(failed.getReason());
     }
-    String message = e.getMessage();
+    if (e instanceof OutOfMemoryError) {
+      return "out of memory ("
+          + e.getMessage()
+          + "); Java may take "
+          + Runtime.getRuntime().maxMemory() / (1 << 20)
+          + " MiB here";
+    }
+    if (e instanceof LinkageError
+        && Throwables.getStackTraceAsString(e).contains("org.bytedeco.javacpp.Loader")) {
+      return "cannot load TensorFlow ("
+          + oneLine(Throwables.getRootCause(e).toString())
+          + "); it is unpacked below the home folder, or the one for temporary files, unless"
+          + " JDK_JAVA_OPTIONS=-Dorg.bytedeco.javacpp.cachedir=DIR names another";
+    }
+    String message = e instanceof Error ? e.toString() : e.getMessage();
     return message == null ? e.getClass().getSimpleName() : oneLine(message);
   }
 

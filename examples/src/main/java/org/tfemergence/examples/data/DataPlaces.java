@@ -2,6 +2,7 @@ package org.tfemergence.examples.data;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -15,6 +16,14 @@ import java.util.Optional;
 public record DataPlaces(
     Optional<Path> explicit, Optional<Path> environment, Path cache, Path system) {
   private static final Path SYSTEM = Path.of("/usr/share/datasets");
+
+  /** Refuses null. */
+  public DataPlaces {
+    Objects.requireNonNull(explicit, "explicit");
+    Objects.requireNonNull(environment, "environment");
+    Objects.requireNonNull(cache, "cache");
+    Objects.requireNonNull(system, "system");
+  }
 
   /**
    * Returns the places given by environment variables: {@code EMERGENCE_DATA}, and {@code

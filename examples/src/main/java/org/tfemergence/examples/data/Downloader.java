@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import org.tfemergence.emergence.file.LockFile;
+import java.util.Objects;
 
 /**
  * Downloads the files of a data set from its publisher. A file grows as {@code FILE.part}, which a
@@ -32,6 +33,7 @@ public final class Downloader {
    * @param connectTimeout how long to wait for a connection
    */
   public Downloader(Duration connectTimeout) {
+    Objects.requireNonNull(connectTimeout, "connectTimeout");
     client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)

@@ -78,7 +78,7 @@ public final class IdxReader {
     if (bad >= 0) {
       throw labelsIn.fault(
           LABELS_HEADER + (long) bad,
-          "label %d at index %d".formatted(Byte.toUnsignedInt(classOf[bad]), bad),
+          "label " + Byte.toUnsignedInt(classOf[bad]) + " at index " + bad,
           "0 to " + (classes - 1));
     }
     return new ImageSet((int) size[1], (int) size[2], classes, pixels, classOf);
@@ -90,7 +90,7 @@ public final class IdxReader {
     if (Long.compareUnsigned(image, MAX_BYTES) > 0 || size[0] > MAX_BYTES / image) {
       throw in.fault(
           Integer.BYTES,
-          "%d images of %d x %d".formatted(size[0], size[1], size[2]),
+          size[0] + " images of " + size[1] + " x " + size[2],
           "at most " + MAX_BYTES + " pixels");
     }
     return (int) (size[0] * image);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /** One IDX content while it is read: knows its name and position, so that errors can tell both. */
 final class IdxStream {
@@ -33,7 +34,7 @@ final class IdxStream {
 
   /** Reads past the magic number. */
   void expectMagic(int magic, String kind) throws IOException {
-    String expected = "0x%08x (%s)".formatted(magic, kind);
+    String expected = hexadecimal(magic) + " (" + kind + ")";
     byte[] bytes = take(Integer.BYTES, expected);
     if (bytes.length == 0) {
       throw fault(0, "an empty file", expected);
@@ -43,7 +44,7 @@ final class IdxStream {
     }
     int found = ByteBuffer.wrap(bytes).getInt();
     if (found != magic) {
-      throw fault(0, "0x%08x".formatted(found), expected);
+      throw fault(0, hexadecimal(found), expected);
     }
   }
 
@@ -123,6 +124,10 @@ final class IdxStream {
   }
 
   private static String describe(String name, long offset, String found, String expected) {
-    return "%s: byte %d: found %s, expected %s".formatted(name, offset, found, expected);
+    return name + ": byte " + offset + ": found " + found + ", expected " + expected;
+  }
+
+  private static String hexadecimal(int number) {
+    return "0x" + HexFormat.of().toHexDigits(number);
   }
 }

@@ -38,14 +38,24 @@ public record ImageSet(int rows, int columns, int classes, byte[] pixels, byte[]
         || pixels.length / rows % columns != 0
         || pixels.length / rows / columns != labels.length) {
       throw new IllegalArgumentException(
-          "pixels must hold %d x %d x %d bytes (labels x rows x columns), got %d"
-              .formatted(labels.length, rows, columns, pixels.length));
+          "pixels must hold "
+              + labels.length
+              + " x "
+              + rows
+              + " x "
+              + columns
+              + " bytes (labels x rows x columns), got "
+              + pixels.length);
     }
     int bad = firstLabelOutside(labels, classes);
     if (bad >= 0) {
       throw new IllegalArgumentException(
-          "labels[%d] must be in [0, %d), got %d"
-              .formatted(bad, classes, Byte.toUnsignedInt(labels[bad])));
+          "labels["
+              + bad
+              + "] must be in [0, "
+              + classes
+              + "), got "
+              + Byte.toUnsignedInt(labels[bad]));
     }
   }
 
@@ -75,7 +85,7 @@ public record ImageSet(int rows, int columns, int classes, byte[] pixels, byte[]
 
   @Override
   public String toString() {
-    return "ImageSet[%d images of %d x %d in %d classes]".formatted(size(), rows, columns, classes);
+    return "ImageSet[%s images of %s x %s in %s classes]".formatted(size(), rows, columns, classes);
   }
 
   static void checkClasses(int classes) {

@@ -2,6 +2,7 @@ package org.tfemergence.examples.data;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -83,6 +84,13 @@ public record PublishedData(
    * @throws IllegalArgumentException if there are not four files
    */
   public PublishedData {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(folder, "folder");
+    Objects.requireNonNull(publisher, "publisher");
+    Objects.requireNonNull(classNames, "classNames");
+    Objects.requireNonNull(files, "files");
+    Objects.requireNonNull(debianPackage, "debianPackage");
+    Objects.requireNonNull(sha256, "sha256");
     classNames = List.copyOf(classNames);
     files = List.copyOf(files);
     if (files.size() != 4) {

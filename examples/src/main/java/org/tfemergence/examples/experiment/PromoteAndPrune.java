@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Ints;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.tfemergence.emergence.callback.EmergenceCallback;
 import org.tfemergence.emergence.callback.EmergenceCallbackBuilder;
@@ -51,6 +52,9 @@ public final class PromoteAndPrune {
    * @param listener hears of the progress
    */
   public PromoteAndPrune(PromoteAndPruneSpec spec, ImageSets data, ExperimentListener listener) {
+    Objects.requireNonNull(spec, "spec");
+    Objects.requireNonNull(data, "data");
+    Objects.requireNonNull(listener, "listener");
     this.spec = spec;
     this.data = data;
     this.training = LabeledImages.of(data.train());

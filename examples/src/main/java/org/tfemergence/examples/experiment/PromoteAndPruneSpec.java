@@ -1,6 +1,7 @@
 package org.tfemergence.examples.experiment;
 
 import com.google.common.collect.ImmutableList;
+import java.util.Objects;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.init.plan.DepthProfile;
 import org.tfemergence.prune.mask.Sparsity;
@@ -32,6 +33,10 @@ public record PromoteAndPruneSpec(
    * @throws IllegalArgumentException if a number is out of its range
    */
   public PromoteAndPruneSpec {
+    Objects.requireNonNull(hidden, "hidden");
+    Objects.requireNonNull(seeds, "seeds");
+    Objects.requireNonNull(profile, "profile");
+    Objects.requireNonNull(rule, "rule");
     if (epochs < 2) {
       throw new IllegalArgumentException(
           "epochs must be at least 2, to prune between them, got " + epochs);

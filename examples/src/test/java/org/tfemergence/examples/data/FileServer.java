@@ -95,7 +95,7 @@ final class FileServer implements AutoCloseable {
     int start = habit == Habit.WRONG_RANGE ? 0 : from;
     exchange
         .getResponseHeaders()
-        .set("Content-Range", "bytes %d-%d/%d".formatted(start, file.length - 1, file.length));
+        .set("Content-Range", "bytes " + start + "-" + (file.length - 1) + "/" + file.length);
     send(exchange, 206, Arrays.copyOfRange(file, start, file.length));
   }
 

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.google.common.primitives.Bytes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -156,6 +158,54 @@ final class IdxReaderTest {
   }
 
   @Test
+  void read_bytesBehindGzip_areRefused() {
+    for (int more : new int[] {1, 7, 8, 9, 17, 18, 19, 26, 40, 1000}) {
+      byte[] stored = Idx.gzip(LABELS);
+      labelsFault(
+          Arrays.copyOf(stored, stored.length + more), // zeros, as padding leaves them
+          10,
+          "unreadable data (more bytes behind the end of the gzip stream)",
+          "the end of the file");
+      byte[] begun = Bytes.concat(stored, Arrays.copyOf(stored, Math.min(more, 9)));
+      labelsFault(
+          begun,
+          10,
+          "unreadable data (more bytes behind the end of the gzip stream)",
+          "the end of the file");
+    }
+  }
+
+  /** Whatever of it the reader's buffer holds when the stream ends. */
+  @Test
+  void read_bytesBehindGzipAnywhereInTheBuffer_areRefused() throws IOException {
+    byte[] pixels = new byte[65_600];
+    new Random(3).nextBytes(pixels); // which do not get smaller
+    byte[] label = Idx.content(new byte[1], Idx.LABELS, 1);
+    for (int size = 65_440; size <= pixels.length; size += 3) {
+      byte[] content = Idx.content(Arrays.copyOf(pixels, size), Idx.IMAGES, 1, 1, size);
+      byte[] stored = Idx.gzip(content);
+      assertThat(read(stored, label).pixels()).hasSize(size);
+      for (int more : new int[] {1, 9, 30}) {
+        imagesFault(
+            Arrays.copyOf(stored, stored.length + more),
+            label,
+            content.length,
+            "unreadable data (more bytes behind the end of the gzip stream)");
+      }
+    }
+  }
+
+  @Test
+  void read_gzipOfSeveralMembers_givesAllOfThem() throws IOException {
+    byte[] inParts =
+        Bytes.concat(
+            Idx.gzip(Arrays.copyOf(IMAGES, 20)),
+            Idx.gzip(Arrays.copyOfRange(IMAGES, 20, IMAGES.length)),
+            Idx.gzip(new byte[0]));
+    assertThat(read(inParts, LABELS)).isEqualTo(Idx.TRAIN);
+  }
+
+  @Test
   void read_countsDiffer_saysBoth() {
     byte[] three = Idx.content(new byte[3], Idx.LABELS, 3);
 
@@ -182,6 +232,10 @@ final class IdxReaderTest {
         .withMessage("classes must be in [1, 256], got 0");
   }
 
+  private void imagesFault(byte[] images, byte[] labels, long at, String found) {
+    fault(images, labels, "images", at, found, "the end of the file");
+  }
+
   private void imagesFault(byte[] images, long at, String found, String expected) {
     fault(images, LABELS, "images", at, found, expected);
   }
@@ -195,7 +249,7 @@ final class IdxReaderTest {
     assertThatIOException()
         .isThrownBy(() -> read(images, labels))
         .withMessage(
-            "%s: byte %d: found %s, expected %s"
+            "%s: byte %s: found %s, expected %s"
                 .formatted(folder.resolve(file), at, found, expected));
   }
 

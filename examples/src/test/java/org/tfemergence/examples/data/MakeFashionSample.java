@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -96,7 +97,8 @@ final class MakeFashionSample {
     if (found != magic) {
       in.close();
       throw new IOException(
-          String.format("%s: byte 0: found 0x%08x, expected 0x%08x", file, found, magic));
+          String.format(
+              Locale.ROOT, "%s: byte 0: found 0x%08x, expected 0x%08x", file, found, magic));
     }
     return in;
   }

@@ -20,12 +20,21 @@ public record ImageShape(int height, int width, int channels) {
   /**
    * Creates a shape.
    *
-   * @throws IllegalArgumentException if a number is less than 1
+   * @throws IllegalArgumentException if a number is less than 1, or there are 2^31 values or more
    */
   public ImageShape {
     if (height < 1 || width < 1 || channels < 1) {
       throw new IllegalArgumentException(
           "image must be at least 1 x 1 x 1, got " + height + " x " + width + " x " + channels);
+    }
+    if ((long) height * width > Integer.MAX_VALUE / channels) {
+      throw new IllegalArgumentException(
+          "image must have less than 2^31 values, got "
+              + height
+              + " x "
+              + width
+              + " x "
+              + channels);
     }
   }
 
@@ -33,10 +42,9 @@ public record ImageShape(int height, int width, int channels) {
    * Returns the number of values of an image.
    *
    * @return height times width times channels
-   * @throws ArithmeticException if there are more than an array can have
    */
   public int values() {
-    return Math.multiplyExact(Math.multiplyExact(height, width), channels);
+    return height * width * channels;
   }
 
   int index(int row, int column) {

@@ -3,6 +3,7 @@ package org.tfemergence.models.callback;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Objects;
 import org.tfemergence.emergence.report.EventFile;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.TrainingCallback;
@@ -18,7 +19,7 @@ public final class MetricEvents implements TrainingCallback {
    * @param events where to write
    */
   public MetricEvents(EventFile events) {
-    this.events = events;
+    this.events = Objects.requireNonNull(events, "events");
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tfemergence.emergence.file.Folders;
+import java.util.Objects;
 import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.TrainingCallback;
@@ -40,7 +41,7 @@ public final class MetricsCsv implements TrainingCallback {
    * @param file the file, made with its folders if it is absent
    */
   public MetricsCsv(Path file) {
-    this.file = file;
+    this.file = Objects.requireNonNull(file, "file");
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.tfemergence.models.data;
 
+import java.util.Objects;
 import org.tensorflow.ndarray.Shape;
 
 /** The values of a batch, flat and in row-major order. */
@@ -18,7 +19,13 @@ public sealed interface HostArray {
    * @param shape [batch, ...]
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
-  record Floats(float[] values, Shape shape) implements HostArray {}
+  record Floats(float[] values, Shape shape) implements HostArray {
+    /** Refuses null. */
+    public Floats {
+      Objects.requireNonNull(values, "values");
+      Objects.requireNonNull(shape, "shape");
+    }
+  }
 
   /**
    * Class or token numbers.
@@ -27,5 +34,11 @@ public sealed interface HostArray {
    * @param shape [batch, ...]
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
-  record Ints(int[] values, Shape shape) implements HostArray {}
+  record Ints(int[] values, Shape shape) implements HostArray {
+    /** Refuses null. */
+    public Ints {
+      Objects.requireNonNull(values, "values");
+      Objects.requireNonNull(shape, "shape");
+    }
+  }
 }

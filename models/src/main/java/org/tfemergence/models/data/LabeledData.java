@@ -2,6 +2,7 @@ package org.tfemergence.models.data;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
+import java.util.Objects;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -22,6 +23,8 @@ public final class LabeledData implements Dataset {
    *     examples, or a label is not in [0, classes)
    */
   public LabeledData(float[] features, int[] labels, int classes) {
+    Objects.requireNonNull(features, "features");
+    Objects.requireNonNull(labels, "labels");
     this.labels = new LabelArray(labels, classes);
     if (features.length == 0 || features.length % labels.length != 0) {
       throw new IllegalArgumentException(

@@ -2,6 +2,7 @@ package org.tfemergence.models.data;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Collections;
+import java.util.Objects;
 import org.tfemergence.models.augment.ImageShape;
 
 /**
@@ -18,6 +19,8 @@ public record PixelScaling(ImmutableList<Double> mean, ImmutableList<Double> dev
    *     value is out of its range
    */
   public PixelScaling {
+    Objects.requireNonNull(mean, "mean");
+    Objects.requireNonNull(deviation, "deviation");
     if (mean.isEmpty() || mean.size() != deviation.size()) {
       throw new IllegalArgumentException(
           "mean and deviation must be of the same channels, got " + mean + " and " + deviation);

@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tfemergence.emergence.train.TrainingCallback;
@@ -20,7 +21,7 @@ final class CallbackStates {
 
   static ImmutableMap<String, ByteString> of(List<TrainingCallback> callbacks) {
     ImmutableMap.Builder<String, ByteString> states = ImmutableMap.builder();
-    named(callbacks).forEach((name, callback) -> states.put(name, callback.hostState()));
+    named(callbacks).forEach((name, callback) -> states.put(name, hostState(name, callback)));
     return states.buildOrThrow();
   }
 
@@ -58,7 +59,7 @@ final class CallbackStates {
     named.forEach(
         (name, callback) -> {
           try {
-            states.put(name, callback.hostState());
+            states.put(name, hostState(name, callback));
           } catch (IllegalStateException e) {
             LOG.debug("callback '{}' cannot be put back to where it is", name, e);
           }
@@ -66,12 +67,18 @@ final class CallbackStates {
     return states.buildOrThrow();
   }
 
+  private static ByteString hostState(String name, TrainingCallback callback) {
+    return Objects.requireNonNull(
+        callback.hostState(), () -> "host state of callback '" + name + "'");
+  }
+
   private static ImmutableMap<String, TrainingCallback> named(List<TrainingCallback> callbacks) {
     ImmutableMap.Builder<String, TrainingCallback> named = ImmutableMap.builder();
     Map<String, Integer> times = new HashMap<>();
     for (TrainingCallback callback : callbacks) {
-      int time = times.merge(callback.name(), 1, Integer::sum);
-      named.put(callback.name() + (time == 1 ? "" : "#" + time), callback);
+      String own = Objects.requireNonNull(callback.name(), () -> "name of callback " + callback);
+      int time = times.merge(own, 1, Integer::sum);
+      named.put(own + (time == 1 ? "" : "#" + time), callback);
     }
     return named.buildOrThrow();
   }

@@ -2,6 +2,7 @@ package org.tfemergence.models.fit;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.io.MoreFiles;
 import com.google.common.primitives.Ints;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +17,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tfemergence.emergence.file.Folders;
@@ -251,15 +251,13 @@ public final class Checkpoints implements AutoCloseable {
   private static ImmutableSortedMap<Integer, Path> numbered(Path directory) throws IOException {
     TreeMap<Integer, Path> numbered = new TreeMap<>();
     if (Files.isDirectory(directory)) {
-      try (Stream<Path> children = Files.list(directory)) {
-        for (Path child : children.filter(Files::isDirectory).toList()) {
-          Matcher name = NAME.matcher(child.getFileName().toString());
-          if (name.matches()) {
-            Path other = numbered.put(number(child, name.group(1)), child);
-            if (other != null) {
-              throw new IOException(
-                  "two checkpoints have the same number: " + other + " and " + child);
-            }
+      for (Path child : MoreFiles.listFiles(directory)) {
+        Matcher name = NAME.matcher(child.getFileName().toString());
+        if (name.matches() && Files.isDirectory(child)) {
+          Path other = numbered.put(number(child, name.group(1)), child);
+          if (other != null) {
+            throw new IOException(
+                "two checkpoints have the same number: " + other + " and " + child);
           }
         }
       }

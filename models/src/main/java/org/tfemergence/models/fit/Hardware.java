@@ -20,9 +20,10 @@ import org.tensorflow.proto.RewriterConfig;
  * @param devices what each training batch is divided among; the first, number 0 of its kind, holds
  *     the variables, and evaluates
  * @param precision in which numbers
- * @param intraOpThreads the number of threads of one operation, at least 0; 0 leaves it to
+ * @param intraOpThreads the number of threads of one operation, from 0 to {@link #mostThreads}; 0
+ *     leaves it to TensorFlow
+ * @param interOpThreads the number of operations at a time, in the same range; 0 leaves it to
  *     TensorFlow
- * @param interOpThreads the number of operations at a time, at least 0; 0 leaves it to TensorFlow
  */
 public record Hardware(
     ImmutableList<Device> devices, Precision precision, int intraOpThreads, int interOpThreads) {
@@ -30,8 +31,8 @@ public record Hardware(
    * Creates the description.
    *
    * @throws IllegalArgumentException if there is no device, one is there twice, they differ in
-   *     kind, the first is not number 0, a number of threads is negative, or graphics cards are to
-   *     compute in bfloat16
+   *     kind, the first is not number 0, a number of threads is out of its range, or graphics cards
+   *     are to compute in bfloat16
    */
   public Hardware {
     Objects.requireNonNull(precision, "precision");
@@ -46,9 +47,13 @@ public record Hardware(
       throw new IllegalArgumentException(
           "devices must be of one kind, each once, beginning with number 0, got " + devices);
     }
-    if (intraOpThreads < 0 || interOpThreads < 0) {
+    int most = mostThreads();
+    if (Math.min(intraOpThreads, interOpThreads) < 0
+        || Math.max(intraOpThreads, interOpThreads) > most) {
       throw new IllegalArgumentException(
-          "numbers of threads must not be negative, got "
+          "numbers of threads must be from 0 to "
+              + most
+              + ", got "
               + intraOpThreads
               + " and "
               + interOpThreads);
@@ -66,6 +71,17 @@ public record Hardware(
    */
   public static Hardware defaults() {
     return new Hardware(ImmutableList.of(Device.any()), Precision.FLOAT32, 0, 0);
+  }
+
+  /**
+   * Returns how many threads may be asked for. More than there are processors make nothing faster,
+   * and where the system gives none any more TensorFlow ends the process: what other machines, and
+   * the reproduction of what was computed there, may ask for is far below what systems give.
+   *
+   * @return 256, or four for each processor if that is more
+   */
+  public static int mostThreads() {
+    return Math.max(256, 4 * Runtime.getRuntime().availableProcessors());
   }
 
   /**
@@ -91,9 +107,10 @@ public record Hardware(
   /**
    * Returns this with other numbers of threads.
    *
-   * @param intraOp the number of threads of one operation, at least 0
-   * @param interOp the number of operations at a time, at least 0
+   * @param intraOp the number of threads of one operation, from 0 to {@link #mostThreads}
+   * @param interOp the number of operations at a time, in the same range
    * @return the description
+   * @throws IllegalArgumentException if a number is out of its range
    */
   public Hardware withThreads(int intraOp, int interOp) {
     return new Hardware(devices, precision, intraOp, interOp);

@@ -1,5 +1,6 @@
 package org.tfemergence.models.fit;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
@@ -11,7 +12,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.models.fit.proto.CheckpointManifest;
@@ -55,14 +55,12 @@ final class ManifestFile {
         variable.addShape(dimension);
       }
     }
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.sorted().toList()) {
-        manifest
-            .addFilesBuilder()
-            .setName(file.getFileName().toString())
-            .setSize(Files.size(file))
-            .setSha256(sha256(file));
-      }
+    for (Path file : ImmutableList.sortedCopyOf(MoreFiles.listFiles(directory))) {
+      manifest
+          .addFilesBuilder()
+          .setName(file.getFileName().toString())
+          .setSize(Files.size(file))
+          .setSha256(sha256(file));
     }
     manifest.setSha256(Seal.of(manifest.build()));
     Path file = directory.resolve(NAME);

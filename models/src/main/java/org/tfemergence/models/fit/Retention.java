@@ -46,6 +46,7 @@ public record Retention(int last, Optional<Best> best) {
    * @throws IllegalArgumentException if {@code last} is less than 1
    */
   public Retention {
+    Objects.requireNonNull(best, "best");
     if (last < 1) {
       throw new IllegalArgumentException("last must be at least 1, got " + last);
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Objects;
 import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -84,9 +85,14 @@ public final class Trainer implements AutoCloseable {
       Optimizer optimizer,
       TrainerOptions options,
       TrainingCallback... callbacks) {
-    this.model = model;
-    this.objective = objective;
-    this.options = options;
+    this.model = Objects.requireNonNull(model, "model");
+    this.objective = Objects.requireNonNull(objective, "objective");
+    this.options = Objects.requireNonNull(options, "options");
+    Objects.requireNonNull(scheme, "scheme");
+    Objects.requireNonNull(optimizer, "optimizer");
+    for (TrainingCallback callback : callbacks) {
+      Objects.requireNonNull(callback, "callback");
+    }
     this.callbacks = ImmutableList.copyOf(callbacks);
     options.hardware().requirePresent();
     options.hardware().warning().ifPresent(LOG::warn);

@@ -6,6 +6,7 @@ import com.google.common.collect.Maps;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -180,7 +181,9 @@ final class TrainingProgram {
     List<Weight> kept = new ArrayList<>();
     for (TrainingCallback callback : callbacks) {
       callback.attach(seen);
-      kept.addAll(callback.state());
+      kept.addAll(
+          Objects.requireNonNull(
+              callback.state(), () -> "state of callback '" + callback.name() + "'"));
     }
     for (TrainingCallback callback : callbacks) {
       if (callback instanceof Evaluator evaluator) {

@@ -2,6 +2,7 @@ package org.tfemergence.models.layer;
 
 import com.google.common.collect.Iterables;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Wiring;
@@ -16,9 +17,10 @@ public record Activate(String name, Activation activation) implements WiringLaye
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes
    */
   public Activate {
+    Objects.requireNonNull(activation, "activation");
     Require.name(name);
   }
 

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import com.google.common.primitives.Longs;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Layer;
@@ -24,9 +25,11 @@ public record BatchNormLayer(String name, BatchNorm batchNorm, Activation activa
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes
    */
   public BatchNormLayer {
+    Objects.requireNonNull(batchNorm, "batchNorm");
+    Objects.requireNonNull(activation, "activation");
     Require.name(name);
   }
 

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Network;
@@ -145,10 +147,15 @@ public final class Blueprint {
      * @param layer its description
      * @param from what feeds it, nodes of this plan, each once
      * @return its node
-     * @throws IllegalArgumentException if the name is taken, a node is of another plan or given
-     *     twice, or the layer does not take inputs of such a shape or type, or ids as great
+     * @throws IllegalArgumentException if the name is taken, or none that TensorFlow takes, a node
+     *     is of another plan or given twice, the layer does not take inputs of such a shape or
+     *     type, or ids as great, or its kernel, or its output for one example, has 2^31 values or
+     *     more
      */
     public Node add(LayerSpec layer, Node... from) {
+      Objects.requireNonNull(layer, "layer");
+      Objects.requireNonNull(from, "from");
+      Require.name(layer.name());
       requireNew(layer.name());
       requireMine("layer '" + layer.name() + "'", from);
       if (from.length == 0
@@ -157,13 +164,12 @@ public final class Blueprint {
             "layer '" + layer.name() + "' must be fed by at least one node, each once");
       }
       List<Shape> shapes = Arrays.stream(from).map(Node::shape).toList();
+      Shape output = layer.output(shapes);
+      Require.size(layer.name(), output);
+      Optional<Shape> kernel = layer.kernel(shapes);
+      kernel.ifPresent(shape -> Require.size(layer.name() + "/kernel", shape));
       int depth = Arrays.stream(from).mapToInt(Node::depth).max().orElseThrow();
-      Node node =
-          new Node(
-              this,
-              steps.size(),
-              layer.output(shapes),
-              depth + (layer.kernel(shapes).isPresent() ? 1 : 0));
+      Node node = new Node(this, steps.size(), output, depth + (kernel.isPresent() ? 1 : 0));
       Step step = new Step(layer, node, ImmutableList.copyOf(from));
       step.requireTaken(steps, inputs);
       names.add(layer.name());
@@ -180,6 +186,7 @@ public final class Blueprint {
      *     network, or there are inputs or layers that do not lead to the output
      */
     public Blueprint build(Node output) {
+      Objects.requireNonNull(output, "output");
       requireMine("the output", output);
       if (output.index() < 0) {
         throw new IllegalArgumentException("the output must be a layer, not an input");
@@ -190,6 +197,7 @@ public final class Blueprint {
 
     private void requireMine(String what, Node... nodes) {
       for (Node node : nodes) {
+        Objects.requireNonNull(node, "from");
         if (node.plan != this) {
           throw new IllegalArgumentException(what + " must be fed by nodes of this plan");
         }

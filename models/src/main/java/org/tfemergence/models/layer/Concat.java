@@ -18,7 +18,7 @@ public record Concat(String name) implements WiringLayer {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes
    */
   public Concat {
     Require.name(name);

@@ -5,6 +5,7 @@ import com.google.common.collect.Iterables;
 import com.google.common.primitives.Longs;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -47,10 +48,14 @@ public record Conv2d(
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank, or filters or groups are out of their
-   *     range
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or filters or
+   *     groups are out of their range
    */
   public Conv2d {
+    Objects.requireNonNull(window, "window");
+    Objects.requireNonNull(bias, "bias");
+    Objects.requireNonNull(normalization, "normalization");
+    Objects.requireNonNull(activation, "activation");
     Require.name(name);
     Require.that(filters >= 1, name, "filters must be at least 1", filters);
     Require.that(groups >= 1, name, "groups must be at least 1", groups);
@@ -66,7 +71,8 @@ public record Conv2d(
    * @param size the rows and columns of the kernel, at least 1
    * @param activation its activation function
    * @return the description
-   * @throws IllegalArgumentException if the name is blank, or a number less than 1
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or a number less
+   *     than 1
    */
   public static Conv2d of(String name, int filters, int size, Activation activation) {
     return new Conv2d(

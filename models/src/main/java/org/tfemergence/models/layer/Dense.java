@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import com.google.common.primitives.Longs;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -31,9 +32,11 @@ public record Dense(
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank or {@code units < 1}
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes or {@code units < 1}
    */
   public Dense {
+    Objects.requireNonNull(activation, "activation");
+    Objects.requireNonNull(normalization, "normalization");
     Require.name(name);
     Require.that(units >= 1, name, "units must be at least 1", units);
   }
@@ -44,7 +47,7 @@ public record Dense(
    * @param name its name
    * @param units the number of units, at least 1
    * @param activation its activation function
-   * @throws IllegalArgumentException if the name is blank or {@code units < 1}
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes or {@code units < 1}
    */
   public Dense(String name, int units, Activation activation) {
     this(name, units, activation, Optional.empty());

@@ -1,6 +1,7 @@
 package org.tfemergence.models.layer;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Layer;
@@ -31,9 +32,14 @@ public record DepthwiseConv2d(
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank or {@code multiplier < 1}
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes or {@code multiplier
+   *     < 1}
    */
   public DepthwiseConv2d {
+    Objects.requireNonNull(window, "window");
+    Objects.requireNonNull(bias, "bias");
+    Objects.requireNonNull(normalization, "normalization");
+    Objects.requireNonNull(activation, "activation");
     Require.name(name);
     Require.that(multiplier >= 1, name, "multiplier must be at least 1", multiplier);
   }
@@ -46,7 +52,7 @@ public record DepthwiseConv2d(
    * @param size the rows and columns of the kernel, at least 1
    * @param activation its activation function
    * @return the description
-   * @throws IllegalArgumentException if the name is blank, or {@code size < 1}
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or {@code size < 1}
    */
   public static DepthwiseConv2d of(String name, int size, Activation activation) {
     return new DepthwiseConv2d(
@@ -84,14 +90,13 @@ public record DepthwiseConv2d(
   }
 
   private Conv2d convolution(List<Shape> inputs) {
-    int channels = Math.toIntExact(Require.map(name, inputs).get(2));
-    return new Conv2d(
+    long channels = Require.map(name, inputs).get(2);
+    Require.that(
+        channels <= Integer.MAX_VALUE / multiplier,
         name,
-        Math.multiplyExact(channels, multiplier),
-        window,
-        channels,
-        bias,
-        normalization,
-        activation);
+        "expected less than 2^31 filters, " + multiplier + " for each channel",
+        channels);
+    return new Conv2d(
+        name, (int) channels * multiplier, window, (int) channels, bias, normalization, activation);
   }
 }

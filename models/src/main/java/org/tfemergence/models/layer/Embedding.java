@@ -43,13 +43,14 @@ public record Embedding(String name, int vocabulary, int width) implements Layer
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank, {@code vocabulary < 2} or {@code width <
-   *     1}
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes, {@code vocabulary <
+   *     2}, {@code width < 1}, or the table has 2^31 values or more
    */
   public Embedding {
     Require.name(name);
     Require.that(vocabulary >= 2, name, "vocabulary must be at least 2", vocabulary);
     Require.that(width >= 1, name, "width must be at least 1", width);
+    Require.size(table(name), Shape.of(vocabulary, width));
   }
 
   @Override

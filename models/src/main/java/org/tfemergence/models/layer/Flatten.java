@@ -17,7 +17,7 @@ public record Flatten(String name) implements WiringLayer {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes
    */
   public Flatten {
     Require.name(name);

@@ -2,6 +2,7 @@ package org.tfemergence.models.layer;
 
 import com.google.common.collect.Iterables;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -23,9 +24,10 @@ public record GlobalPool(String name, Pooling pooling) implements WiringLayer {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes
    */
   public GlobalPool {
+    Objects.requireNonNull(pooling, "pooling");
     Require.name(name);
   }
 

@@ -1,5 +1,6 @@
 package org.tfemergence.models.layer;
 
+import java.util.Objects;
 import java.util.OptionalInt;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -10,7 +11,8 @@ import org.tensorflow.types.family.TType;
 /**
  * What a model takes in.
  *
- * @param name the input's name, which a serving signature shows
+ * @param name the input's name, which a serving signature shows: a letter from a to z, a digit or a
+ *     dot, then any number of these, of hyphens and of underscores
  * @param type the type of its values, such as float32 for images, int32 for token ids
  * @param shape the shape of one example, without a batch dimension; of a sequence, the greatest
  *     number of positions: a batch may have fewer
@@ -21,13 +23,15 @@ public record InputSpec(String name, Class<? extends TType> type, Shape shape, O
   /**
    * Creates the description of an input.
    *
-   * @throws IllegalArgumentException if the name is blank, a dimension is unknown or less than 1,
-   *     or there is a limit that is less than 1 or of values that are not int32
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes, a dimension is
+   *     unknown or less than 1, there are 2^31 values or more, or there is a limit that is less
+   *     than 1 or of values that are not int32
    */
   public InputSpec {
-    if (name.isBlank()) {
-      throw new IllegalArgumentException("input name must not be blank");
-    }
+    Require.input(name);
+    Objects.requireNonNull(type, "type");
+    Objects.requireNonNull(shape, "shape");
+    Objects.requireNonNull(limit, "limit");
     if (shape.isUnknown() || shape.hasUnknownDimension()) {
       throw new IllegalArgumentException(
           "input '" + name + "': the shape must be known, got " + shape);
@@ -37,6 +41,10 @@ public record InputSpec(String name, Class<? extends TType> type, Shape shape, O
         throw new IllegalArgumentException(
             "input '" + name + "': dimensions must be at least 1, got " + shape);
       }
+    }
+    if (!Require.fits(shape, Integer.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          "input '" + name + "': an example must have less than 2^31 values, got " + shape);
     }
     if (limit.isPresent() && limit.getAsInt() < 1) {
       throw new IllegalArgumentException(
@@ -54,7 +62,8 @@ public record InputSpec(String name, Class<? extends TType> type, Shape shape, O
    * @param name the input's name
    * @param type the type of its values
    * @param shape the shape of one example
-   * @throws IllegalArgumentException if the name is blank, or a dimension is unknown or less than 1
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes, a dimension is
+   *     unknown or less than 1, or there are 2^31 values or more
    */
   public InputSpec(String name, Class<? extends TType> type, Shape shape) {
     this(name, type, shape, OptionalInt.empty());
@@ -67,7 +76,8 @@ public record InputSpec(String name, Class<? extends TType> type, Shape shape, O
    * @param positions the greatest number of ids of one example, at least 1
    * @param limit what all ids are less than, at least 1
    * @return the description, int32 [positions]
-   * @throws IllegalArgumentException if the name is blank, or a number out of its range
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or a number out of
+   *     its range
    */
   public static InputSpec ids(String name, int positions, int limit) {
     return new InputSpec(name, TInt32.class, Shape.of(positions), OptionalInt.of(limit));

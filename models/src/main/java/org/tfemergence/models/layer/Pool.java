@@ -3,6 +3,7 @@ package org.tfemergence.models.layer;
 import com.google.common.collect.Iterables;
 import com.google.common.primitives.Longs;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -23,9 +24,11 @@ public record Pool(String name, Pooling pooling, Sliding window) implements Wiri
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank, or a mean explicitly padded
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or a mean
+   *     explicitly padded
    */
   public Pool {
+    Objects.requireNonNull(pooling, "pooling");
     Require.name(name);
     Require.that(
         pooling == Pooling.MAX
@@ -42,7 +45,7 @@ public record Pool(String name, Pooling pooling, Sliding window) implements Wiri
    * @param name its name
    * @param size the rows and columns of a window, at least 1
    * @return the description
-   * @throws IllegalArgumentException if the name is blank, or {@code size < 1}
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or {@code size < 1}
    */
   public static Pool max(String name, int size) {
     return new Pool(name, Pooling.MAX, Sliding.square(size, size, Padding.VALID));
@@ -54,7 +57,7 @@ public record Pool(String name, Pooling pooling, Sliding window) implements Wiri
    * @param name its name
    * @param size the rows and columns of a window, at least 1
    * @return the description
-   * @throws IllegalArgumentException if the name is blank, or {@code size < 1}
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or {@code size < 1}
    */
   public static Pool average(String name, int size) {
     return new Pool(name, Pooling.AVERAGE, Sliding.square(size, size, Padding.VALID));

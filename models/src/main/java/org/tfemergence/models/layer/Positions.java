@@ -35,7 +35,7 @@ public record Positions(String name, int first) implements LayerSpec {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank or {@code first < 0}
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes or {@code first < 0}
    */
   public Positions {
     Require.name(name);
@@ -47,6 +47,7 @@ public record Positions(String name, int first) implements LayerSpec {
     Shape shape = Require.sequence(name, Require.one(name, inputs));
     long width = shape.get(1);
     Require.that(width >= 4 && width % 2 == 0, name, "width must be even and at least 4", width);
+    Require.constant(name, shape);
     return shape;
   }
 
@@ -84,7 +85,7 @@ public record Positions(String name, int first) implements LayerSpec {
     float[][] waves = new float[positions][width];
     for (int p = 0; p < positions; p++) {
       for (int i = 0; i < half; i++) {
-        double angle = (first + p) * Math.pow(10_000, -i / (half - 1.0));
+        double angle = ((double) first + p) * Math.pow(10_000, -i / (half - 1.0));
         waves[p][i] = (float) Math.sin(angle);
         waves[p][half + i] = (float) Math.cos(angle);
       }

@@ -1,6 +1,7 @@
 package org.tfemergence.models.layer;
 
 import java.util.List;
+import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -24,6 +25,7 @@ public record Sliding(int height, int width, int strideHeight, int strideWidth, 
    * @throws IllegalArgumentException if a number is out of its range
    */
   public Sliding {
+    Objects.requireNonNull(padding, "padding");
     new Window(height, width, strideHeight, strideWidth, 0, 0); // Refuses numbers out of range.
     if (padding instanceof Padding.Explicit edges
         && (Math.max(edges.top(), edges.bottom()) >= height

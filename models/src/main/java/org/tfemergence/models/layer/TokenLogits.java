@@ -3,6 +3,7 @@ package org.tfemergence.models.layer;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -34,16 +35,24 @@ public record TokenLogits(String name, int vocabulary, Optional<String> shared)
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is blank or {@code vocabulary < 2}
+   * @throws IllegalArgumentException if the name is none that TensorFlow takes or {@code vocabulary
+   *     < 2}
    */
   public TokenLogits {
+    Objects.requireNonNull(shared, "shared");
     Require.name(name);
     Require.that(vocabulary >= 2, name, "vocabulary must be at least 2", vocabulary);
   }
 
   @Override
   public Shape output(List<Shape> inputs) {
-    return Shape.of(sequence(inputs).get(0), vocabulary);
+    Shape x = sequence(inputs); // [positions, width]
+    if (shared.isPresent()) {
+      Require.constant(name, Shape.of(vocabulary)); // which of them are padding
+    } else {
+      Require.size(name + "/kernel", Shape.of(x.get(1), vocabulary));
+    }
+    return Shape.of(x.get(0), vocabulary);
   }
 
   @Override

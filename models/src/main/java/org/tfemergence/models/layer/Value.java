@@ -1,6 +1,7 @@
 package org.tfemergence.models.layer;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -15,6 +16,12 @@ import org.tensorflow.types.family.TType;
  * @param real of a sequence with padding, which positions are real, [batch, positions]
  */
 public record Value(Operand<? extends TType> tensor, Optional<Operand<TBool>> real) {
+  /** Refuses null. */
+  public Value {
+    Objects.requireNonNull(tensor, "tensor");
+    Objects.requireNonNull(real, "real");
+  }
+
   /**
    * Creates a value without padding.
    *

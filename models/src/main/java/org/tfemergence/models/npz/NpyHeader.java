@@ -7,26 +7,31 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * What stands before the values in NumPy's {@code .npy} format (numpy.lib.format, versions 1 to 3).
+ * What stands before the values in NumPy's {@code .npy} format (numpy.lib.format, versions 1 to 3),
+ * be it of numbers or not.
  *
- * @param type the type of the values
- * @param order the order of their bytes
+ * @param descr the type of the values in NumPy's words, such as {@code <f4}, and the order of their
+ *     bytes
  * @param columnMajor whether the first index runs fastest, as in Fortran
  * @param shape the array's shape
  */
-record NpyHeader(NpyType type, ByteOrder order, boolean columnMajor, Shape shape) {
+record NpyHeader(String descr, boolean columnMajor, Shape shape) {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final int LONGEST = 1 << 20;
   private static final int ALIGNMENT = 64;
-  private static final Pattern DESCR = Pattern.compile("'descr'\\s*:\\s*'([^']*)'");
-  private static final Pattern FORTRAN = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
-  private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([\\d\\s,]*)\\)");
+  /* A string, or the fields of a structure. */
+  private static final Pattern DESCR = field("descr", "(?:'([^']*)'|\"([^\"]*)\"|(\\[.*]))");
+  private static final Pattern FORTRAN = field("fortran_order", "(True|False)");
+  /* Python 2 wrote long numbers with an L behind them. */
+  private static final Pattern SHAPE = field("shape", "\\(([\\d\\s,L]*)\\)");
   private static final int DIMENSIONS = 64; // NumPy has no more
 
   /*
@@ -65,16 +70,9 @@ record NpyHeader(NpyType type, ByteOrder order, boolean columnMajor, Shape shape
   }
 
   private static NpyHeader parse(String text) throws IOException {
-    String descr = field(DESCR, text, "'descr' of plain numbers");
-    NpyType type = NpyType.of(descr);
-    if (type == null) {
-      throw new IOException(
-          "found values of type '" + descr + "', expected numbers of " + NpyType.known());
-    }
-    boolean columnMajor = field(FORTRAN, text, "'fortran_order'").equals("True");
-    Shape shape = shape(field(SHAPE, text, "'shape'").strip());
-    ByteOrder order = descr.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-    return new NpyHeader(type, order, columnMajor, shape);
+    String descr = find(DESCR, text, "'descr'");
+    boolean columnMajor = find(FORTRAN, text, "'fortran_order'").equals("True");
+    return new NpyHeader(descr, columnMajor, shape(find(SHAPE, text, "'shape'").strip()));
   }
 
   /* The inside of a tuple of Python, such as "3, 4", "3," or nothing. */
@@ -89,18 +87,54 @@ record NpyHeader(NpyType type, ByteOrder order, boolean columnMajor, Shape shape
           "found 'shape' of " + parts.length + " dimensions, expected at most " + DIMENSIONS);
     }
     try {
-      return Shape.of(Arrays.stream(parts).map(String::strip).mapToLong(Long::parseLong).toArray());
+      return Shape.of(Arrays.stream(parts).mapToLong(NpyHeader::dimension).toArray());
     } catch (NumberFormatException e) {
       throw new IOException("found 'shape' (" + tuple + "), expected whole numbers below 2^63", e);
     }
   }
 
-  private static String field(Pattern pattern, String text, String what) throws IOException {
+  private static long dimension(String part) {
+    String digits = part.strip();
+    return Long.parseLong(digits.endsWith("L") ? digits.substring(0, digits.length() - 1) : digits);
+  }
+
+  private static Pattern field(String name, String value) {
+    return Pattern.compile("(['\"])" + name + "\\1\\s*:\\s*" + value, Pattern.DOTALL);
+  }
+
+  private static String find(Pattern pattern, String text, String what) throws IOException {
     Matcher matcher = pattern.matcher(text);
     if (!matcher.find()) {
       throw new IOException("found .npy header \"" + text + "\", expected " + what + " in it");
     }
-    return matcher.group(1);
+    return IntStream.rangeClosed(2, matcher.groupCount()) // behind the quote, the one that matched
+        .mapToObj(matcher::group)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /**
+   * Returns the type of the values.
+   *
+   * @throws IOException if they are no numbers that are read
+   */
+  NpyType type() throws IOException {
+    NpyType type = NpyType.of(descr);
+    if (type == null) {
+      throw new IOException(
+          "found values of type '" + descr + "', expected numbers of " + NpyType.known());
+    }
+    return type;
+  }
+
+  /** Returns the order of a number's bytes: where it is not told, the machine's, as in NumPy. */
+  ByteOrder order() {
+    return switch (descr.charAt(0)) {
+      case '<' -> ByteOrder.LITTLE_ENDIAN;
+      case '>' -> ByteOrder.BIG_ENDIAN;
+      default -> ByteOrder.nativeOrder();
+    };
   }
 
   /**

@@ -85,10 +85,10 @@ enum NpyType {
     return bytes;
   }
 
-  /* NumPy's descr: the order of bytes, '<', '>', or '|' for single bytes, then the code. */
+  /* NumPy's descr: the order of bytes, '<', '>', '=', '|' or nothing, then the code. */
   static NpyType of(String descr) {
     return Arrays.stream(values())
-        .filter(type -> descr.matches(type.bytes == 1 ? "[|<>]" + type.code : "[<>]" + type.code))
+        .filter(type -> descr.matches("[<>=|]?" + type.code))
         .findFirst()
         .orElse(null);
   }

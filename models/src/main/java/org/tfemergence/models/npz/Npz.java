@@ -6,8 +6,11 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
@@ -18,7 +21,7 @@ import org.tensorflow.ndarray.Shape;
 /**
  * A file of NumPy arrays by name, as {@code numpy.savez} and {@code numpy.savez_compressed} write
  * it: a ZIP archive of {@code .npy} files. Only the names and shapes are held in memory; the file
- * must stay as it was.
+ * must stay as it was. Arrays of truth values, strings or objects may be in it, but not be read.
  *
  * <p>Whole numbers of 8 to 64 bits, but unsigned ones of 64, and floating-point numbers of 16 to 64
  * are read, in either order of bytes and of indices, and become the nearest float32.
@@ -35,26 +38,28 @@ public final class Npz {
   }
 
   /**
-   * Reads which arrays a file holds.
+   * Reads which arrays a file holds, be they of numbers or not. Folders are passed over.
    *
    * @param file the {@code .npz} file
    * @return its arrays
-   * @throws IOException if it cannot be read, is no such file, or holds something else than arrays
-   *     of numbers; the message names the file and the array
+   * @throws IOException if it cannot be read, is no such file, or holds something else than arrays;
+   *     the message names the file and the array
    */
   public static Npz read(Path file) throws IOException {
     ImmutableMap.Builder<String, Shape> shapes = ImmutableMap.builder();
     try (ZipFile zip = open(file)) {
+      ZipNames.requireEqual(file);
       for (ZipEntry entry : Collections.list(zip.entries())) {
+        if (entry.isDirectory()) {
+          continue;
+        }
         if (!entry.getName().endsWith(ENDING)) {
           throw new IOException(
               file + ": found '" + entry.getName() + "', expected names that end in " + ENDING);
         }
         String name = entry.getName().substring(0, entry.getName().length() - ENDING.length());
         try (DataInputStream in = new DataInputStream(zip.getInputStream(entry))) {
-          NpyHeader header = NpyHeader.read(in);
-          header.size();
-          shapes.put(name, header.shape());
+          shapes.put(name, NpyHeader.read(in).shape());
         } catch (IOException e) {
           throw about(file, name, e);
         }
@@ -91,7 +96,8 @@ public final class Npz {
    * @param name its name
    * @return its values as float32, last index fastest
    * @throws IllegalArgumentException if there is no array of that name
-   * @throws IOException if the file cannot be read, has changed, or the array is damaged
+   * @throws IOException if the file cannot be read, has changed, or the array is damaged, of other
+   *     values than numbers, or of 2^31 and more
    */
   public float[] floats(String name) throws IOException {
     Shape shape = shapes.get(name);
@@ -105,15 +111,18 @@ public final class Npz {
         throw new IOException("is no longer in the file");
       }
       try (InputStream raw = zip.getInputStream(entry)) {
-        return values(raw, entry, shape);
+        return values(raw, entry, shape, Math.min(entry.getCompressedSize(), Files.size(file)));
       }
     } catch (IOException e) {
       throw about(file, name, e);
     }
   }
 
-  /* ZipFile does not look at the checksum of what it reads. */
-  private static float[] values(InputStream raw, ZipEntry entry, Shape expected)
+  /*
+   * ZipFile does not look at the checksum of what it reads. The array begins with the size that the
+   * stored bytes would fill, and grows with what they are found to hold: a header is cheap to forge.
+   */
+  private static float[] values(InputStream raw, ZipEntry entry, Shape expected, long stored)
       throws IOException {
     CheckedInputStream checked = new CheckedInputStream(raw, new CRC32());
     NpyHeader header = NpyHeader.read(new DataInputStream(checked));
@@ -121,19 +130,19 @@ public final class Npz {
       throw new IOException("found shape " + header.shape() + ", expected " + expected);
     }
     NpyType type = header.type();
-    if ((long) header.size() * type.bytes() > entry.getSize()) {
-      throw new IOException(
-          "found " + entry.getSize() + " bytes, expected " + header.size() + " values");
-    }
-    float[] values = new float[header.size()];
+    int size = header.size();
+    float[] values = new float[(int) Math.min(size, stored / type.bytes())];
     byte[] chunk = new byte[1 << 16];
     int read = 0;
-    while (read < values.length) {
-      int wanted = Math.min(values.length - read, chunk.length / type.bytes());
+    while (read < size) {
+      int wanted = Math.min(size - read, chunk.length / type.bytes());
       int found = checked.readNBytes(chunk, 0, wanted * type.bytes());
       if (found < wanted * type.bytes()) {
         throw new IOException(
-            "ends after " + (read + found / type.bytes()) + " values, expected " + values.length);
+            "ends after " + (read + found / type.bytes()) + " values, expected " + size);
+      }
+      if (read + wanted > values.length) {
+        values = Arrays.copyOf(values, (int) Math.min(size, 2L * read + wanted));
       }
       ByteBuffer bytes = ByteBuffer.wrap(chunk).order(header.order());
       for (int i = 0; i < wanted; i++) {
@@ -141,12 +150,16 @@ public final class Npz {
       }
     }
     if (checked.read() >= 0) {
-      throw new IOException("found more than the expected " + values.length + " values");
+      throw new IOException("found more than the expected " + size + " values");
     }
-    if (checked.getChecksum().getValue() != entry.getCrc()) {
+    int sum = (int) checked.getChecksum().getValue();
+    if (sum != (int) entry.getCrc()) {
+      HexFormat digits = HexFormat.of();
       throw new IOException(
-          "found CRC-32 %08x, expected %08x"
-              .formatted(checked.getChecksum().getValue(), entry.getCrc()));
+          "found CRC-32 "
+              + digits.toHexDigits(sum)
+              + ", expected "
+              + digits.toHexDigits((int) entry.getCrc()));
     }
     return header.columnMajor() ? rowMajor(values, header.shape()) : values;
   }

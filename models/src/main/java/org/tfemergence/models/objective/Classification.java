@@ -2,6 +2,7 @@ package org.tfemergence.models.objective;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -27,6 +28,7 @@ public record Classification(double smoothing, ImmutableList<Integer> top) imple
    *     twice
    */
   public Classification {
+    Objects.requireNonNull(top, "top");
     CrossEntropy.requireSmoothing(smoothing);
     CrossEntropy.requireTop(top);
   }

@@ -3,6 +3,7 @@ package org.tfemergence.models.objective;
 import com.google.common.collect.ImmutableMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What an {@link Objective} sums up over the batches of a pass, in float64. Immutable.
@@ -20,6 +21,7 @@ public record MetricSums(double count, ImmutableMap<String, Double> sums) {
    * @throws IllegalArgumentException if the count is negative or NaN
    */
   public MetricSums {
+    Objects.requireNonNull(sums, "sums");
     if (!(count >= 0)) {
       throw new IllegalArgumentException("count must not be negative, got " + count);
     }

@@ -2,6 +2,7 @@ package org.tfemergence.models.objective;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Objects;
 import java.util.OptionalInt;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -33,6 +34,7 @@ public record TokenPrediction(int padding, double smoothing, ImmutableList<Integ
    *     range, or a K is there twice
    */
   public TokenPrediction {
+    Objects.requireNonNull(top, "top");
     if (padding < 0) {
       throw new IllegalArgumentException("padding must not be negative, got " + padding);
     }

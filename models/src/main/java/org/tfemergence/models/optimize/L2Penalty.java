@@ -2,6 +2,7 @@ package org.tfemergence.models.optimize;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.Objects;
 import org.tensorflow.op.Ops;
 
 /**
@@ -17,6 +18,11 @@ import org.tensorflow.op.Ops;
  * @param decay how strongly, and on which weights
  */
 public record L2Penalty(WeightDecay decay) implements GradientTransform {
+  /** Refuses null. */
+  public L2Penalty {
+    Objects.requireNonNull(decay, "decay");
+  }
+
   @Override
   public ImmutableList<Gradient> apply(Ops tf, List<Gradient> gradients) {
     return gradients.stream()

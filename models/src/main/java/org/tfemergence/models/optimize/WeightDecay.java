@@ -2,6 +2,7 @@ package org.tfemergence.models.optimize;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
+import java.util.Objects;
 import org.tfemergence.models.variable.Variable;
 
 /**
@@ -18,6 +19,7 @@ public record WeightDecay(double rate, ImmutableSet<Variable.Role> roles) {
    *     trainable
    */
   public WeightDecay {
+    Objects.requireNonNull(roles, "roles");
     if (!(rate >= 0 && Double.isFinite(rate))) {
       throw new IllegalArgumentException(
           "weight decay must be finite and not negative, got " + rate);

@@ -2,6 +2,7 @@ package org.tfemergence.models.text;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Collections;
+import java.util.Objects;
 import org.tfemergence.models.layer.Blueprint;
 import org.tfemergence.models.layer.Model;
 
@@ -69,9 +70,25 @@ public record Transformer(
   /**
    * Creates the description of a network.
    *
-   * @throws IllegalArgumentException if a number is out of its range
+   * @throws IllegalArgumentException if a number is out of its range, or a layer has 2^31 weights
+   *     or more
    */
-  public Transformer {
+  public Transformer(
+      int sourceVocabulary,
+      int targetVocabulary,
+      int positions,
+      int width,
+      int headWidth,
+      ImmutableList<EncoderBlock> encoder,
+      ImmutableList<DecoderBlock> decoder,
+      double dropout,
+      double attentionDropout,
+      Norm norm,
+      Output output) {
+    Objects.requireNonNull(encoder, "encoder");
+    Objects.requireNonNull(decoder, "decoder");
+    Objects.requireNonNull(norm, "norm");
+    Objects.requireNonNull(output, "output");
     Require.vocabulary("sourceVocabulary", sourceVocabulary);
     Require.vocabulary("targetVocabulary", targetVocabulary);
     Require.positive("positions", positions);
@@ -88,6 +105,18 @@ public record Transformer(
     }
     Require.rate("dropout", dropout);
     Require.rate("attentionDropout", attentionDropout);
+    this.sourceVocabulary = sourceVocabulary;
+    this.targetVocabulary = targetVocabulary;
+    this.positions = positions;
+    this.width = width;
+    this.headWidth = headWidth;
+    this.encoder = encoder;
+    this.decoder = decoder;
+    this.dropout = dropout;
+    this.attentionDropout = attentionDropout;
+    this.norm = norm;
+    this.output = output;
+    blueprint(); // refuses layers that are too large
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.tensorflow.Session;
 import org.tfemergence.emergence.graph.Weight;
 
@@ -52,6 +53,11 @@ public final class SessionVariables {
       List<Variable> model,
       Map<String, Variable> averages,
       Runnable set) {
+    Objects.requireNonNull(session, "session");
+    Objects.requireNonNull(saver, "saver");
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(averages, "averages");
+    Objects.requireNonNull(set, "set");
     this.session = session;
     this.saver = saver;
     this.model = ImmutableList.copyOf(model);

@@ -1,5 +1,6 @@
 package org.tfemergence.models.variable;
 
+import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -16,6 +17,14 @@ import org.tfemergence.emergence.graph.Weight;
  * @param role what it is for
  */
 public record Variable(String name, Shape shape, VarHandleOp handle, Role role) {
+  /** Refuses null. */
+  public Variable {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(shape, "shape");
+    Objects.requireNonNull(handle, "handle");
+    Objects.requireNonNull(role, "role");
+  }
+
   /** What a variable is for: by it, groups of parameters are told apart. */
   public enum Role {
     /** The weights of a layer. */

@@ -8,8 +8,10 @@ import java.util.function.Function;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.Scope;
 import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.graph.GraphLimits;
 
 /** The registry of a graph's variables. Each has a name of its own, shared by graphs and files. */
 public final class Variables {
@@ -22,6 +24,7 @@ public final class Variables {
   private record Fill(Shape shape, float value) {}
 
   private Variables(Ops tf, boolean initialized) {
+    GraphLimits.requirePlainDigits();
     this.tf = tf;
     this.initialized = initialized;
   }
@@ -32,6 +35,7 @@ public final class Variables {
    *
    * @param tf the graph
    * @return the registry, empty
+   * @throws IllegalStateException if the default locale has digits of its own
    */
   public static Variables initialized(Ops tf) {
     return new Variables(tf, true);
@@ -43,6 +47,7 @@ public final class Variables {
    *
    * @param tf the graph
    * @return the registry, empty
+   * @throws IllegalStateException if the default locale has digits of its own
    */
   public static Variables forRestore(Ops tf) {
     return new Variables(tf, false);
@@ -51,21 +56,33 @@ public final class Variables {
   /**
    * Adds a variable that training updates.
    *
-   * @param name its name, of parts separated by slashes
-   * @param shape its shape, fully known
+   * @param name its name, of parts separated by slashes, of what TensorFlow takes in names: a
+   *     letter from a to z, a digit or a dot, then any number of these, of hyphens and of
+   *     underscores
+   * @param shape its shape, fully known, of less than 2^31 values: more do not fit into an array of
+   *     Java, as which they are read and set
    * @param role what it is for
    * @param initial adds the operations that compute its first value
    * @return the variable
-   * @throws IllegalArgumentException if the name is taken
+   * @throws IllegalArgumentException if the name is taken, or another than such a one, or the shape
+   *     is not known or of more values
    */
   public Variable add(
       String name, Shape shape, Variable.Role role, Function<Ops, Operand<TFloat32>> initial) {
     if (variables.containsKey(name)) {
       throw new IllegalArgumentException("there is a variable '" + name + "' already");
     }
+    String operation = name.replace('/', '.');
+    if (!Scope.isValidOpName(operation)) {
+      throw new IllegalArgumentException(
+          "variable name must be of letters from a to z, digits, dots, hyphens, underscores and"
+              + " slashes, beginning with one of the first three, got '"
+              + name
+              + "'");
+    }
+    requireSize(name, shape);
     VarHandleOp handle =
-        tf.withName(name.replace('/', '.'))
-            .varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+        tf.withName(operation).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
     if (initialized) {
       Ops init = tf.withInitScope();
       init.assignVariableOp(handle, initial.apply(init));
@@ -83,7 +100,8 @@ public final class Variables {
    * @param role what it is for
    * @param initial the value of all its elements
    * @return the variable
-   * @throws IllegalArgumentException if the name is taken
+   * @throws IllegalArgumentException if the name is taken, or another than such a one, or the shape
+   *     is not known or of more values
    */
   public Variable add(String name, Shape shape, Variable.Role role, float initial) {
     return add(
@@ -93,6 +111,18 @@ public final class Variables {
         init ->
             fills.computeIfAbsent(
                 new Fill(shape, initial), fill -> filled(init, fill.shape(), fill.value())));
+  }
+
+  private static void requireSize(String name, Shape shape) {
+    if (shape.isUnknown() || shape.hasUnknownDimension()) {
+      throw new IllegalArgumentException(
+          "variable '" + name + "' must have a known shape, got " + shape);
+    }
+    GraphLimits.requireSize("variable '" + name + "'", shape);
+    if (shape.size() > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "variable '" + name + "' must have less than 2^31 values, got shape " + shape);
+    }
   }
 
   /**

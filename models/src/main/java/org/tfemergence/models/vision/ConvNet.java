@@ -2,6 +2,7 @@ package org.tfemergence.models.vision;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Ints;
+import java.util.Objects;
 import java.util.Optional;
 import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.Activation;
@@ -41,6 +42,11 @@ public record ConvNet(
    *     the map is too small for the poolings
    */
   public ConvNet {
+    Objects.requireNonNull(image, "image");
+    Objects.requireNonNull(filters, "filters");
+    Objects.requireNonNull(dense, "dense");
+    Objects.requireNonNull(activation, "activation");
+    Objects.requireNonNull(normalization, "normalization");
     Classifier.requireClasses(classes);
     draw(image, filters, dense, classes, activation, normalization);
   }

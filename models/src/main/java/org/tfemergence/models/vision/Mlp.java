@@ -3,6 +3,7 @@ package org.tfemergence.models.vision;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Ints;
 import java.util.List;
+import java.util.Objects;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.models.layer.Activation;
@@ -28,6 +29,8 @@ public record Mlp(int inputs, ImmutableList<Integer> hidden, int classes, Activa
    * @throws IllegalArgumentException if there are fewer than two classes, or a layer has no unit
    */
   public Mlp {
+    Objects.requireNonNull(hidden, "hidden");
+    Objects.requireNonNull(activation, "activation");
     Classifier.requireClasses(classes);
     if (inputs < 1) {
       throw new IllegalArgumentException("inputs must be at least 1, got " + inputs);

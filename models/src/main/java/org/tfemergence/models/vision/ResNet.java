@@ -3,6 +3,7 @@ package org.tfemergence.models.vision;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Collections;
+import java.util.Objects;
 import java.util.Optional;
 import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.BatchNorm;
@@ -67,6 +68,11 @@ public record ResNet(
    *     or a sum is of different shapes
    */
   public ResNet {
+    Objects.requireNonNull(image, "image");
+    Objects.requireNonNull(stem, "stem");
+    Objects.requireNonNull(stages, "stages");
+    Objects.requireNonNull(shortcut, "shortcut");
+    Objects.requireNonNull(normalization, "normalization");
     Classifier.requireClasses(classes);
     ResNetPlan.draw(image, stem, stemFilters, stages, shortcut, classes, normalization);
   }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tfemergence.models.augment.ImageShape;
 import org.tfemergence.models.layer.Activation;
@@ -53,6 +54,10 @@ public record Vgg(
    *     rate is out of its range, or the map is too small for the poolings
    */
   public Vgg {
+    Objects.requireNonNull(image, "image");
+    Objects.requireNonNull(stages, "stages");
+    Objects.requireNonNull(dense, "dense");
+    Objects.requireNonNull(normalization, "normalization");
     Classifier.requireClasses(classes);
     draw(image, stages, dense, classes, dropout, normalization);
   }

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -24,13 +25,25 @@ import java.util.Set;
  * @param left names there that are left on purpose
  */
 public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> left) {
+  /** Refuses null. */
+  public WeightMap {
+    Objects.requireNonNull(taken, "taken");
+    Objects.requireNonNull(left, "left");
+  }
+
   /**
    * A weight there.
    *
    * @param name its name
    * @param layout how it is laid out
    */
-  public record Taken(String name, Layout layout) {}
+  public record Taken(String name, Layout layout) {
+    /** Refuses null. */
+    public Taken {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(layout, "layout");
+    }
+  }
 
   /**
    * Returns the map for weights of our own names and layouts, as checkpoints and our {@code .npz}
@@ -75,6 +88,9 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
      * @throws IllegalArgumentException if the variable was mapped before
      */
     public Builder put(String ours, String theirs, Layout layout) {
+      Objects.requireNonNull(ours, "ours");
+      Objects.requireNonNull(theirs, "theirs");
+      Objects.requireNonNull(layout, "layout");
       if (taken.put(ours, new Taken(theirs, layout)) != null) {
         throw new IllegalArgumentException("variable '" + ours + "' is mapped twice");
       }
@@ -89,6 +105,8 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
      * @return this
      */
     public Builder torchLinear(String ours, String theirs) {
+      Objects.requireNonNull(ours, "ours");
+      Objects.requireNonNull(theirs, "theirs");
       return put(ours + "/kernel", theirs + ".weight", Layout.TORCH_LINEAR)
           .put(ours + "/bias", theirs + ".bias", Layout.AS_IS);
     }
@@ -101,6 +119,8 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
      * @return this
      */
     public Builder torchConvolution(String ours, String theirs) {
+      Objects.requireNonNull(ours, "ours");
+      Objects.requireNonNull(theirs, "theirs");
       return torchConvolutionWithoutBias(ours, theirs)
           .put(ours + "/bias", theirs + ".bias", Layout.AS_IS);
     }
@@ -113,6 +133,8 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
      * @return this
      */
     public Builder torchConvolutionWithoutBias(String ours, String theirs) {
+      Objects.requireNonNull(ours, "ours");
+      Objects.requireNonNull(theirs, "theirs");
       return put(ours + "/kernel", theirs + ".weight", Layout.TORCH_CONVOLUTION);
     }
 
@@ -126,6 +148,8 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
      * @return this
      */
     public Builder torchAttention(String ours, String theirs) {
+      Objects.requireNonNull(ours, "ours");
+      Objects.requireNonNull(theirs, "theirs");
       for (int part = 0; part < PARTS.size(); part++) {
         Layout packed = Layout.torchPacked(part, PARTS.size());
         put(ours + PARTS.get(part) + "/kernel", theirs + ".in_proj_weight", packed);
@@ -144,6 +168,8 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
      * @return this
      */
     public Builder kerasAttention(String ours, String theirs, int heads) {
+      Objects.requireNonNull(ours, "ours");
+      Objects.requireNonNull(theirs, "theirs");
       Layout layout = Layout.kerasToHeads(heads);
       for (int part = 0; part < PARTS.size(); part++) {
         put(ours + PARTS.get(part) + "/kernel", theirs + KERAS.get(part) + "/kernel", layout);
@@ -162,6 +188,8 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
      * @return this
      */
     public Builder torchBatchNorm(String ours, String theirs) {
+      Objects.requireNonNull(ours, "ours");
+      Objects.requireNonNull(theirs, "theirs");
       return torchLayerNorm(ours, theirs)
           .put(ours + "/moving_mean", theirs + ".running_mean", Layout.AS_IS)
           .put(ours + "/moving_variance", theirs + ".running_var", Layout.AS_IS)
@@ -176,6 +204,8 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
      * @return this
      */
     public Builder torchLayerNorm(String ours, String theirs) {
+      Objects.requireNonNull(ours, "ours");
+      Objects.requireNonNull(theirs, "theirs");
       return put(ours + "/gain", theirs + ".weight", Layout.AS_IS)
           .put(ours + "/offset", theirs + ".bias", Layout.AS_IS);
     }
@@ -189,6 +219,8 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
      * @return this
      */
     public Builder torchEmbedding(String ours, String theirs) {
+      Objects.requireNonNull(ours, "ours");
+      Objects.requireNonNull(theirs, "theirs");
       return put(ours + "/table", theirs + ".weight", Layout.AS_IS);
     }
 
@@ -199,6 +231,7 @@ public record WeightMap(ImmutableMap<String, Taken> taken, ImmutableSet<String> 
      * @return this
      */
     public Builder leave(String theirs) {
+      Objects.requireNonNull(theirs, "theirs");
       left.add(theirs);
       return this;
     }

@@ -43,7 +43,7 @@ final class Bfloat16SupportTest {
   /** As Linux writes it for two processors. */
   private Path cpuinfo(String flags) throws IOException {
     Path file = folder.resolve("cpuinfo");
-    String one = "processor\t: %d\nmodel name\t: A\nflags\t\t: " + flags + "\nbugs\t\t: none\n\n";
+    String one = "processor\t: %s\nmodel name\t: A\nflags\t\t: " + flags + "\nbugs\t\t: none\n\n";
     Files.writeString(file, one.formatted(0) + one.formatted(1));
     return file;
   }

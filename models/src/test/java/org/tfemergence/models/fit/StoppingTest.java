@@ -70,7 +70,7 @@ final class StoppingTest {
                   .withCheckpoints(checkpoints, Extent.epochs(1)));
       left = whole.trainer.evaluate(HELD_OUT);
     }
-    Path later = folder.resolve("checkpoint-%06d-step-%d".formatted(10, 40));
+    Path later = folder.resolve("checkpoint-000010-step-40");
     try (Training resumed = new Training(options)) {
       resumed.trainer.restore(later);
       assertThat(resumed.stopping.bestEpoch()).hasValue(BEST);
@@ -98,7 +98,7 @@ final class StoppingTest {
       assertThat(whole.trainer.epoch()).isEqualTo(last);
       assertThat(results).hasSize(last + 1);
       try (Training resumed = new Training(SINGLE, OPTIONS, UNDER_ONE, eachBatch)) {
-        resumed.trainer.restore(folder.resolve("checkpoint-%06d-step-%d".formatted(5, 20)));
+        resumed.trainer.restore(folder.resolve("checkpoint-000005-step-20"));
         List<EpochResult> rest = resumed.trainer.fit(DATA, HELD_OUT, EPOCHS);
         assertThat(resumed.trainer.stopped()).isTrue();
         assertThat(rest).isEqualTo(results.subList(6, last + 1));

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.List;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.network.Wiring;
@@ -45,6 +50,128 @@ final class BlueprintTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> plan.add(new Add("b"), x, x.atDepth(3)))
         .withMessage("layer 'b' must be fed by at least one node, each once");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"fc 1", "Größe", "_a", "-a", "a/_b", "a//b", "/a", "a/", " ", "", "a\n", "é", "١"})
+  void names_thatTensorFlowDoesNotTake_areRefused(String name) {
+    Blueprint.Builder plan = Blueprint.builder();
+    Node x = plan.input(INPUT);
+    LayerSpec own = new Named(name);
+    for (ThrowingCallable layer :
+        List.<ThrowingCallable>of(
+            () -> dense(name), () -> new Flatten(name), () -> plan.add(own, x))) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(layer)
+          .withMessage(
+              "layer name must begin with a letter from a to z, a digit or a dot, followed by those,"
+                  + " hyphens and underscores, in each of its parts between slashes, got '"
+                  + name
+                  + "'");
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new InputSpec(name, TFloat32.class, Shape.of(3)))
+        .withMessageStartingWith(
+            "input name must begin with a letter from a to z, a digit or a dot")
+        .withMessageEndingWith("got '" + name + "'");
+  }
+
+  /** A layer of somebody else's, who looks at no name. */
+  private record Named(String name) implements WiringLayer {
+    @Override
+    public Shape output(List<Shape> inputs) {
+      return inputs.get(0);
+    }
+
+    @Override
+    public Optional<Wiring> wiring(int input, List<Shape> inputs) {
+      return Optional.of(new Wiring.OneToOne(0));
+    }
+
+    @Override
+    public Value call(Pass pass, List<Value> inputs) {
+      return inputs.get(0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "A.b-c_d", "0", ".", "encoder_1/self.attention/x-1"})
+  void names_thatTensorFlowTakes_areTaken(String name) {
+    Blueprint.Builder plan = Blueprint.builder();
+    Node x = plan.input(new InputSpec(name.replace('/', '.'), TFloat32.class, Shape.of(3)));
+    Blueprint blueprint = plan.build(plan.add(dense("x/" + name), x));
+    try (GraphRun run = new GraphRun()) {
+      Model.Built built = blueprint.build(Variables.initialized(run.tf()), Kaiming.normal(1));
+      Operand<TFloat32> input =
+          run.tf()
+              .withName(blueprint.inputs().get(0).name())
+              .placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 3)));
+      Model.Head head = built.call(Pass.inference(run.tf()), List.of(Value.of(input)));
+      assertThat(head.logits().asOutput().shape().get(1)).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void layers_ofMoreThanAnArrayHolds_areRefusedByName() {
+    Blueprint.Builder plan = Blueprint.builder();
+    Node x = plan.input(new InputSpec("x", TFloat32.class, Shape.of(1_000_000)));
+    Node map =
+        plan.input(new InputSpec("map", TFloat32.class, Shape.of(1 << 10, 1 << 10, 1 << 10)));
+    Node ids = plan.input(InputSpec.ids("ids", Integer.MAX_VALUE, 5));
+    Node few = plan.input(InputSpec.ids("few", 1 << 20, 5));
+
+    assertTooLarge("first/kernel", () -> plan.add(wide("first", 1_000_000), x));
+    assertTooLarge("all", () -> plan.add(Conv2d.of("all", 1 << 11, 1, Activation.RELU), map));
+    assertTooLarge(
+        "deep/kernel",
+        () ->
+            plan.add(
+                Conv2d.of("deep", 1 << 10, 1 << 11, Activation.RELU).withStride(1 << 10), map));
+    assertTooLarge("padded", () -> plan.add(new PadChannels("padded", Integer.MAX_VALUE), map));
+    assertTooLarge("words/table", () -> new Embedding("words", Integer.MAX_VALUE, 2));
+    assertTooLarge("seen", () -> plan.add(new Embedding("seen", 5, 2), ids));
+    Node row = plan.add(new Embedding("row", 5, 1 << 9), few);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plan.add(new Positions("waves", 2), row))
+        .withMessage("layer 'waves': expected less than 2^29 values, got [1048576, 512]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                new TokenLogits("tied", Integer.MAX_VALUE, Optional.of("row"))
+                    .output(List.of(Shape.of(3, 4))))
+        .withMessage("layer 'tied': expected less than 2^29 values, got [2147483647]");
+    assertTooLarge(
+        "own/kernel",
+        () ->
+            new TokenLogits("own", Integer.MAX_VALUE, Optional.empty())
+                .output(List.of(Shape.of(3, 4))));
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                new DepthwiseConv2d(
+                        "depthwise",
+                        1 << 30,
+                        Sliding.square(1, 1, Padding.SAME),
+                        Bias.NONE,
+                        Optional.empty(),
+                        Activation.RELU)
+                    .output(List.of(Shape.of(1, 1, 3))))
+        .withMessageContainingAll("layer 'depthwise'", "less than 2^31 filters", "got 3");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new InputSpec("z", TFloat32.class, Shape.of(1L << 32, 1L << 32)))
+        .withMessage(
+            "input 'z': an example must have less than 2^31 values, got [4294967296, 4294967296]");
+  }
+
+  private static Dense wide(String name, int units) {
+    return new Dense(name, units, Activation.LINEAR);
+  }
+
+  private static void assertTooLarge(String what, ThrowingCallable layer) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(layer)
+        .withMessageStartingWith("layer '" + what + "': expected less than 2^31 values, got [");
   }
 
   /** As in a notebook, where the corrected cell is run again. */

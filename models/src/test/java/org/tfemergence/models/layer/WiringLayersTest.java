@@ -249,7 +249,9 @@ final class WiringLayersTest {
         .withMessage("layer 'pad': expected at most 2 channels, got 3");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Flatten(" "))
-        .withMessage("layer name must not be blank");
+        .withMessageStartingWith(
+            "layer name must begin with a letter from a to z, a digit or a dot")
+        .withMessageEndingWith("got ' '");
   }
 
   private static Maps map(List<double[]> inputs) {

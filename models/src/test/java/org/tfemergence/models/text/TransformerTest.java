@@ -52,6 +52,24 @@ final class TransformerTest {
 
   /** The number of fairseq's transformer_iwslt_de_en with these dictionaries. */
   @Test
+  void of_moreThanAnArrayHolds_isRefused() {
+    int most = Integer.MAX_VALUE;
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Transformer.of(most, 20, 16, 1, 8, 2, 8))
+        .withMessage(
+            "layer 'encoder/embedding/table': expected less than 2^31 values, got [2147483647, 8]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Transformer.of(20, most, 16, 1, 8, 2, 8))
+        .withMessageContaining("layer 'decoder/embedding/table'");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Transformer.tiny(20, 20).withPositions(most))
+        .withMessageContaining("layer 'encoder/embedding'");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Transformer.of(20, 20, 16, 1, 1 << 16, 2, 1 << 16))
+        .withMessageContainingAll("less than 2^31 values, got [65536, 65536]");
+  }
+
+  @Test
   void iwslt_hasFairseqsParameters() {
     Transformer iwslt = Transformer.iwslt(8_848, 6_632);
 

@@ -2,14 +2,19 @@ package org.tfemergence.models.variable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.ndarray.Shape;
+import org.tfemergence.emergence.testing.FormatLocale;
 import org.tfemergence.emergence.testing.GraphRun;
 
+@SuppressWarnings("try") // a locale that is set is not otherwise referenced
 final class VariablesTest {
   private static final Shape SHAPE = Shape.of(2, 3);
 
@@ -22,6 +27,53 @@ final class VariablesTest {
 
       assertThat(run.floats(a.read(run.tf()))).hasSize(6).containsOnly(1.5f);
       assertThat(run.floats(b.read(run.tf()))).hasSize(6).containsOnly(-2);
+    }
+  }
+
+  @Test
+  void add_moreThanAnArrayHolds_isRefused() {
+    try (GraphRun run = new GraphRun()) {
+      Variables variables = Variables.initialized(run.tf());
+      for (Shape shape :
+          List.of(
+              Shape.of(1L << 31),
+              Shape.of(1_000_000, 1_000_000),
+              Shape.of(1L << 31, 1L << 31),
+              Shape.of(1L << 31, 1L << 32),
+              Shape.of(1L << 32, 1L << 32))) {
+        int operations = run.operations();
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> variables.add("a", shape, Variable.Role.KERNEL, 0))
+            .withMessageContainingAll("variable 'a' must have less than 2^", shape.toString());
+        assertThat(run.operations()).isEqualTo(operations);
+      }
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> variables.add("a", Shape.of(-1, 2), Variable.Role.KERNEL, 0))
+          .withMessage("variable 'a' must have a known shape, got [-1, 2]");
+      assertThat(variables.all()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fc 1", "Größe", "_a", "-", ""})
+  void add_nameThatTensorFlowDoesNotTake_isRefused(String name) {
+    try (GraphRun run = new GraphRun()) {
+      Variables variables = Variables.initialized(run.tf());
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> variables.add(name, SHAPE, Variable.Role.KERNEL, 0))
+          .withMessageStartingWith("variable name must be of letters from a to z, digits")
+          .withMessageEndingWith("got '" + name + "'");
+    }
+  }
+
+  @Test
+  void registry_inALocaleWithItsOwnDigits_isRefused() {
+    try (GraphRun run = new GraphRun();
+        FormatLocale locale = new FormatLocale("ar-EG")) {
+      assertThatIllegalStateException()
+          .isThrownBy(() -> Variables.initialized(run.tf()))
+          .withMessageContainingAll("ar-EG", "Locale.setDefault(Locale.Category.FORMAT");
+      assertThatIllegalStateException().isThrownBy(() -> Variables.forRestore(run.tf()));
     }
   }
 

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.google.common.primitives.Bytes;
 import com.google.common.primitives.Floats;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -116,6 +120,29 @@ final class WeightTransferTest {
           .withMessageContaining("not taken: 'extra'");
       WeightTransfer.all(
           WeightSource.npz(file), open.variables(), torchMap().leave("extra").build());
+    }
+  }
+
+  /** A mask of truth values beside the weights, as PyTorch keeps it among them. */
+  @Test
+  void all_besideAnArrayOfNoNumbers_takesTheOthers() throws IOException {
+    Path file = torch(4);
+    String header = "{'descr': '|b1', 'fortran_order': False, 'shape': (2, 2), }\n";
+    try (FileSystem zip = FileSystems.newFileSystem(file)) {
+      byte[] magic = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (byte) header.length(), 0};
+      byte[] text = header.getBytes(StandardCharsets.US_ASCII);
+      Files.write(zip.getPath("causal_mask.npy"), Bytes.concat(magic, text, new byte[4]));
+    }
+    try (OpenModel open = new OpenModel(MODEL, Kaiming.normal(1))) {
+      assertThatIOException()
+          .isThrownBy(
+              () ->
+                  WeightTransfer.all(WeightSource.npz(file), open.variables(), torchMap().build()))
+          .withMessageContaining("not taken: 'causal_mask'");
+      WeightTransfer.all(
+          WeightSource.npz(file), open.variables(), torchMap().leave("causal_mask").build());
+
+      assertThat(open.variables().value("dense_1/bias")).containsExactly(0, 1, 2, 3);
     }
   }
 

@@ -3,6 +3,7 @@ package org.tfemergence.emergence.activity;
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.tfemergence.emergence.network.Layer;
 
@@ -27,10 +28,14 @@ public final class ActivityCounter {
    *     has no unit
    */
   public ActivityCounter(ActivityRule rule, ImmutableList<String> layers, int... units) {
-    this(rule, withoutPositions(layers, units));
+    this(
+        rule,
+        withoutPositions(
+            Objects.requireNonNull(layers, "layers"), Objects.requireNonNull(units, "units")));
   }
 
   private ActivityCounter(ActivityRule rule, List<Layer> layers) {
+    Objects.requireNonNull(rule, "rule");
     if (layers.isEmpty()) {
       throw new IllegalArgumentException("a counter must have at least one layer");
     }

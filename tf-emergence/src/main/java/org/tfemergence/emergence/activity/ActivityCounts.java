@@ -3,6 +3,7 @@ package org.tfemergence.emergence.activity;
 import com.google.common.collect.ImmutableList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -26,6 +27,7 @@ public record ActivityCounts(
    *     sampled
    */
   public ActivityCounts {
+    Objects.requireNonNull(granularity, "granularity");
     if (layers.isEmpty()) {
       throw new IllegalArgumentException("activity must cover at least one layer");
     }

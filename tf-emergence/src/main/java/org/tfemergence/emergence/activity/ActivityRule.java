@@ -1,5 +1,7 @@
 package org.tfemergence.emergence.activity;
 
+import java.util.Objects;
+
 /**
  * Decides when a unit counts as active: its values over the sampled examples are reduced to one
  * number, which must be greater than a threshold.
@@ -32,6 +34,9 @@ public record ActivityRule(Reducer reducer, double threshold, Sign sign, Granula
    *     magnitudes are compared with it
    */
   public ActivityRule {
+    Objects.requireNonNull(reducer, "reducer");
+    Objects.requireNonNull(sign, "sign");
+    Objects.requireNonNull(granularity, "granularity");
     requireThreshold(threshold, sign);
   }
 

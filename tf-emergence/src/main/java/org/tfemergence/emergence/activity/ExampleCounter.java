@@ -5,6 +5,7 @@ import com.google.common.primitives.Booleans;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.tfemergence.emergence.network.Layer;
 
 /**
@@ -30,6 +31,8 @@ public final class ExampleCounter {
    * @throws IllegalArgumentException if there is no layer
    */
   public ExampleCounter(ExampleRule rule, List<Layer> layers) {
+    Objects.requireNonNull(rule, "rule");
+    Objects.requireNonNull(layers, "layers");
     if (layers.isEmpty()) {
       throw new IllegalArgumentException("a counter must have at least one layer");
     }

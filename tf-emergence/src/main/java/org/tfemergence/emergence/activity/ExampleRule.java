@@ -1,5 +1,7 @@
 package org.tfemergence.emergence.activity;
 
+import java.util.Objects;
+
 /**
  * Decides when a unit counts as active in one example: when its value there is greater than a
  * threshold. Each example has verdicts of its own and therefore an E of its own; that of a sample
@@ -26,6 +28,8 @@ public record ExampleRule(double threshold, Sign sign, Granularity granularity)
    *     magnitudes are compared with it
    */
   public ExampleRule {
+    Objects.requireNonNull(sign, "sign");
+    Objects.requireNonNull(granularity, "granularity");
     ActivityRule.requireThreshold(threshold, sign);
   }
 

@@ -1,5 +1,7 @@
 package org.tfemergence.emergence.activity;
 
+import java.util.Objects;
+
 /**
  * How many units of a layer are active. A unit is what the {@link Granularity} says; one that was
  * padding in all examples is none.
@@ -16,6 +18,7 @@ public record LayerActivity(String layer, long units, long active, long nonFinit
    * @throws IllegalArgumentException if a number is out of its range
    */
   public LayerActivity {
+    Objects.requireNonNull(layer, "layer");
     if (units < 0) {
       throw new IllegalArgumentException(
           "layer '" + layer + "': units must not be negative, got " + units);

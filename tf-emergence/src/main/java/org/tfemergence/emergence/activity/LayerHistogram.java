@@ -2,6 +2,7 @@ package org.tfemergence.emergence.activity;
 
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
+import java.util.Objects;
 
 /**
  * How the activations of a layer are distributed, over all units and examples of a sample.
@@ -28,6 +29,7 @@ public record LayerHistogram(
    * @throws IllegalArgumentException if the number of edges does not fit that of the counts
    */
   public LayerHistogram {
+    Objects.requireNonNull(layer, "layer");
     int expected = counts.isEmpty() ? 0 : counts.length() + 1;
     if (edges.length() != expected) {
       throw new IllegalArgumentException(

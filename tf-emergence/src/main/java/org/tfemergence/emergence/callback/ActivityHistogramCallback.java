@@ -2,6 +2,7 @@ package org.tfemergence.emergence.callback;
 
 import com.google.common.collect.ImmutableList;
 import com.google.protobuf.ByteString;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat64;
@@ -31,9 +32,9 @@ public final class ActivityHistogramCallback implements TrainingCallback {
 
   private ActivityHistogramCallback(
       Sampling sampling, TapPoint tapPoint, Consumer<ActivityHistogramReading> listener) {
-    this.sampling = sampling;
-    this.tapPoint = tapPoint;
-    this.listener = listener;
+    this.sampling = Objects.requireNonNull(sampling, "sampling");
+    this.tapPoint = Objects.requireNonNull(tapPoint, "tapPoint");
+    this.listener = Objects.requireNonNull(listener, "listener");
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.tfemergence.emergence.callback;
 
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.tfemergence.emergence.activity.ActivityRule;
 import org.tfemergence.emergence.activity.DeadLayerAlarm;
@@ -38,7 +39,7 @@ public final class DeadUnitsCallbackBuilder {
    * @return this
    */
   public DeadUnitsCallbackBuilder name(String name) {
-    this.name = name;
+    this.name = Objects.requireNonNull(name, "name");
     return this;
   }
 
@@ -50,7 +51,7 @@ public final class DeadUnitsCallbackBuilder {
    * @return this
    */
   public DeadUnitsCallbackBuilder rule(ActivityRule rule) {
-    this.rule = rule;
+    this.rule = Objects.requireNonNull(rule, "rule");
     return this;
   }
 
@@ -61,7 +62,7 @@ public final class DeadUnitsCallbackBuilder {
    * @return this
    */
   public DeadUnitsCallbackBuilder sampling(Sampling sampling) {
-    this.sampling = sampling;
+    this.sampling = Objects.requireNonNull(sampling, "sampling");
     return this;
   }
 
@@ -83,7 +84,7 @@ public final class DeadUnitsCallbackBuilder {
    * @return this
    */
   public DeadUnitsCallbackBuilder tapPoint(TapPoint tapPoint) {
-    this.tapPoint = tapPoint;
+    this.tapPoint = Objects.requireNonNull(tapPoint, "tapPoint");
     return this;
   }
 
@@ -124,7 +125,7 @@ public final class DeadUnitsCallbackBuilder {
    * @return this
    */
   public DeadUnitsCallbackBuilder listener(Consumer<DeadLayerAlarm> listener) {
-    this.listener = listener;
+    this.listener = Objects.requireNonNull(listener, "listener");
     return this;
   }
 

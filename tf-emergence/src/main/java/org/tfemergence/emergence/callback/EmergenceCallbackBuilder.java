@@ -1,5 +1,6 @@
 package org.tfemergence.emergence.callback;
 
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -46,7 +47,7 @@ public final class EmergenceCallbackBuilder {
    * @return this
    */
   public EmergenceCallbackBuilder name(String name) {
-    this.name = name;
+    this.name = Objects.requireNonNull(name, "name");
     return this;
   }
 
@@ -59,7 +60,7 @@ public final class EmergenceCallbackBuilder {
    * @return this
    */
   public EmergenceCallbackBuilder measure(EmergenceMeasure measure) {
-    this.measure = Optional.of(measure);
+    this.measure = Optional.of(Objects.requireNonNull(measure, "measure"));
     return this;
   }
 
@@ -71,7 +72,7 @@ public final class EmergenceCallbackBuilder {
    * @return this
    */
   public EmergenceCallbackBuilder rule(VerdictRule rule) {
-    this.rule = rule;
+    this.rule = Objects.requireNonNull(rule, "rule");
     return this;
   }
 
@@ -82,7 +83,7 @@ public final class EmergenceCallbackBuilder {
    * @return this
    */
   public EmergenceCallbackBuilder sampling(Sampling sampling) {
-    this.sampling = sampling;
+    this.sampling = Objects.requireNonNull(sampling, "sampling");
     return this;
   }
 
@@ -104,7 +105,7 @@ public final class EmergenceCallbackBuilder {
    * @return this
    */
   public EmergenceCallbackBuilder tapPoint(TapPoint tapPoint) {
-    this.tapPoint = tapPoint;
+    this.tapPoint = Objects.requireNonNull(tapPoint, "tapPoint");
     return this;
   }
 
@@ -120,7 +121,7 @@ public final class EmergenceCallbackBuilder {
    * @return this
    */
   public EmergenceCallbackBuilder parameters(LongSupplier parameters) {
-    this.parameters = Optional.of(parameters);
+    this.parameters = Optional.of(Objects.requireNonNull(parameters, "parameters"));
     return this;
   }
 
@@ -131,7 +132,7 @@ public final class EmergenceCallbackBuilder {
    * @return this
    */
   public EmergenceCallbackBuilder listener(Consumer<EmergenceReading> listener) {
-    this.listener = listener;
+    this.listener = Objects.requireNonNull(listener, "listener");
     return this;
   }
 
@@ -143,7 +144,7 @@ public final class EmergenceCallbackBuilder {
    * @return this
    */
   public EmergenceCallbackBuilder sink(ReadingSink sink) {
-    this.sink = Optional.of(sink);
+    this.sink = Optional.of(Objects.requireNonNull(sink, "sink"));
     return this;
   }
 

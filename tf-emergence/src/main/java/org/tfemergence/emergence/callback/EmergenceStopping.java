@@ -4,9 +4,11 @@ import com.google.common.collect.ImmutableList;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
+import org.tensorflow.op.Scope;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.report.EmergenceHistory;
 import org.tfemergence.emergence.report.EmergenceReading;
@@ -63,10 +65,10 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
       int minEpochs,
       MetricGoal by,
       String name) {
-    this.history = history;
-    this.bound = bound;
+    this.history = Objects.requireNonNull(history, "history");
+    this.bound = Objects.requireNonNull(bound, "bound");
     this.minEpochs = minEpochs;
-    this.by = by;
+    this.by = Objects.requireNonNull(by, "goal");
     this.name = name;
     best = by.worst();
   }
@@ -112,10 +114,20 @@ public final class EmergenceStopping implements TrainingCallback, StopRule {
   /**
    * Returns this rule, unattached, under another name, which must be unique in a training.
    *
-   * @param unique the name; also the scope of the copies' names
+   * @param unique the name; also the scope of the copies' names, so that it begins with a letter
+   *     from a to z, a digit or a dot, followed by those, hyphens and underscores
    * @return the rule
+   * @throws IllegalArgumentException if it is another
    */
   public EmergenceStopping withName(String unique) {
+    Objects.requireNonNull(unique, "unique");
+    if (!Scope.isValidOpName(unique)) {
+      throw new IllegalArgumentException(
+          "name must begin with a letter from a to z, a digit or a dot, followed by those, hyphens"
+              + " and underscores, got '"
+              + unique
+              + "'");
+    }
     return new EmergenceStopping(history, bound, minEpochs, by, unique);
   }
 

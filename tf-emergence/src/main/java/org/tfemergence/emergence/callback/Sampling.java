@@ -1,5 +1,6 @@
 package org.tfemergence.emergence.callback;
 
+import java.util.Objects;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
 
@@ -14,6 +15,11 @@ public sealed interface Sampling {
    * @param every how often
    */
   record TrainingBatches(Every every) implements Sampling {
+    /** Refuses null. */
+    public TrainingBatches {
+      Objects.requireNonNull(every, "every");
+    }
+
     @Override
     public Phase phase() {
       return Phase.TRAINING;
@@ -31,6 +37,11 @@ public sealed interface Sampling {
    * @param every how often
    */
   record EvaluationPasses(Every every) implements Sampling {
+    /** Refuses null. */
+    public EvaluationPasses {
+      Objects.requireNonNull(every, "every");
+    }
+
     @Override
     public Phase phase() {
       return Phase.EVALUATION;
@@ -49,6 +60,12 @@ public sealed interface Sampling {
    * @param every how often
    */
   record Probe(ProbeBatch batch, Every every) implements Sampling {
+    /** Refuses null. */
+    public Probe {
+      Objects.requireNonNull(batch, "batch");
+      Objects.requireNonNull(every, "every");
+    }
+
     @Override
     public Phase phase() {
       return Phase.PROBE;

@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.file;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -73,6 +74,8 @@ public final class StagedDirectory implements AutoCloseable {
     List<Path> tree;
     try (Stream<Path> paths = Files.walk(path())) {
       tree = paths.sorted(Comparator.reverseOrder()).toList(); // a folder after what is in it
+    } catch (UncheckedIOException e) { // of a folder within
+      throw e.getCause();
     }
     for (Path each : tree) {
       Disk.force(each);

@@ -1,6 +1,7 @@
 package org.tfemergence.emergence.graph;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -30,10 +31,16 @@ public record Tap(
    * Creates a tap.
    *
    * @throws IllegalArgumentException if the activations have no batch dimension, another unknown
-   *     dimension or no unit, if the mask is of another shape or type, or if the kernel's output is
-   *     of another shape
+   *     dimension, no unit or 2^61 and more, if the mask is of another shape or type, or if the
+   *     kernel's output is of another shape
+   * @throws IllegalStateException if the default locale has digits of its own
    */
   public Tap {
+    Objects.requireNonNull(layer, "layer");
+    Objects.requireNonNull(activations, "activations");
+    Objects.requireNonNull(mask, "mask");
+    Objects.requireNonNull(kernelOutput, "kernelOutput");
+    GraphLimits.requirePlainDigits();
     Shape shape = activations.asOutput().shape();
     if (shape.isUnknown() || shape.numDimensions() < 2 || shape.tail().hasUnknownDimension()) {
       throw new IllegalArgumentException(
@@ -43,6 +50,7 @@ public record Tap(
               + " first, got "
               + shape);
     }
+    GraphLimits.requireSize("tap of layer '" + layer + "'", shape);
     if (shape.tail().size() < 1) {
       throw new IllegalArgumentException(
           "tap of layer '" + layer + "': expected at least one unit, got " + shape);

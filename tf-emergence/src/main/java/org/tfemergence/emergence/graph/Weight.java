@@ -25,10 +25,12 @@ public final class Weight {
   }
 
   private Weight(String name, Shape shape, Operand<?> handle, boolean transposed) {
+    GraphLimits.requirePlainDigits();
     if (shape.isUnknown() || shape.hasUnknownDimension()) {
       throw new IllegalArgumentException(
           "variable '" + name + "' must have a known shape, got " + shape);
     }
+    GraphLimits.requireSize("variable '" + name + "'", shape);
     this.name = name;
     this.shape = shape;
     this.handle = handle;
@@ -40,7 +42,9 @@ public final class Weight {
    *
    * @param variable the variable
    * @return its handle, named like the variable's operation
-   * @throws IllegalArgumentException if the variable's shape is not fully known
+   * @throws IllegalArgumentException if the variable's shape is not fully known, or of 2^61 values
+   *     or more
+   * @throws IllegalStateException if the default locale has digits of its own
    */
   public static Weight of(Variable<TFloat32> variable) {
     return new Weight(variable.op().name(), variable.asOutput().shape(), variable);
@@ -52,7 +56,8 @@ public final class Weight {
    * @param variable the variable's handle, with a shared name
    * @return its handle, named by the shared name
    * @throws IllegalArgumentException if it is not of float32, has no shared name (two such
-   *     variables would be one), or its shape is not fully known
+   *     variables would be one), or its shape is not fully known, or of 2^61 values or more
+   * @throws IllegalStateException if the default locale has digits of its own
    */
   public static Weight of(VarHandleOp variable) {
     GraphOperation operation = (GraphOperation) variable.op();

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.tfemergence.emergence.activity.UnitActivity;
@@ -31,6 +32,11 @@ public record ExactEmergence(Passing passing) implements EmergenceMeasure {
 
   /** Paths among active units only. */
   public static final ExactEmergence ACTIVE_UNITS = new ExactEmergence(Passing.ACTIVE_UNITS);
+
+  /** Refuses null. */
+  public ExactEmergence {
+    Objects.requireNonNull(passing, "passing");
+  }
 
   /** Which units a path may pass. */
   public enum Passing {

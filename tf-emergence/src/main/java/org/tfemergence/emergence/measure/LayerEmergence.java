@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.activity.Granularity;
 import org.tfemergence.emergence.activity.LayerActivity;
@@ -37,6 +38,11 @@ public record LayerEmergence(PathRule rule) implements EmergenceMeasure {
 
   /** Paths among active units only. */
   public static final LayerEmergence STRICT = new LayerEmergence(PathRule.STRICT);
+
+  /** Refuses null. */
+  public LayerEmergence {
+    Objects.requireNonNull(rule, "rule");
+  }
 
   /**
    * The part of E that begins in one layer and ends in another.

@@ -2,6 +2,7 @@ package org.tfemergence.emergence.network;
 
 import com.google.common.collect.ImmutableList;
 import java.math.BigInteger;
+import java.util.Objects;
 
 /**
  * A layer of a network, as emergence sees it: a named set of units.
@@ -32,6 +33,7 @@ public record Layer(String name, ImmutableList<Long> shape, long parameters, Rol
    *     below 1 or 2^63 units or more, or {@code parameters < 0}
    */
   public Layer {
+    Objects.requireNonNull(role, "role");
     if (name.isBlank()) {
       throw new IllegalArgumentException("layer name must not be blank");
     }

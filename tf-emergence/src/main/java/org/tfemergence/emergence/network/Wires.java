@@ -3,6 +3,7 @@ package org.tfemergence.emergence.network;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tfemergence.emergence.network.Wiring.Attention;
 import org.tfemergence.emergence.network.Wiring.Convolution;
@@ -30,6 +31,9 @@ public final class Wires {
    * @throws IllegalArgumentException if the layers' shapes do not suit the wiring
    */
   public Wires(Layer from, Layer to, Wiring wiring) {
+    Objects.requireNonNull(from, "from");
+    Objects.requireNonNull(to, "to");
+    Objects.requireNonNull(wiring, "wiring");
     this.from = from;
     this.to = to;
     this.wiring = wiring;

@@ -1,5 +1,7 @@
 package org.tfemergence.emergence.network;
 
+import java.util.Objects;
+
 /** How the units of one layer feed those of another. */
 public sealed interface Wiring {
   /** Every unit feeds every unit. */
@@ -74,6 +76,7 @@ public sealed interface Wiring {
      * @throws IllegalArgumentException if {@code groups < 1}
      */
     public Convolution {
+      Objects.requireNonNull(window, "window");
       if (groups < 1) {
         throw new IllegalArgumentException("groups must be at least 1, got " + groups);
       }
@@ -86,7 +89,12 @@ public sealed interface Wiring {
    *
    * @param window where the windows lie
    */
-  record Pooling(Window window) implements Wiring {}
+  record Pooling(Window window) implements Wiring {
+    /** Refuses null. */
+    public Pooling {
+      Objects.requireNonNull(window, "window");
+    }
+  }
 
   /**
    * Attention over sequences of [positions, width]: within a head, each unit feeds all units of the
@@ -112,6 +120,7 @@ public sealed interface Wiring {
      * @throws IllegalArgumentException if {@code heads < 1}
      */
     public Attention {
+      Objects.requireNonNull(reach, "reach");
       if (heads < 1) {
         throw new IllegalArgumentException("heads must be at least 1, got " + heads);
       }

@@ -2,6 +2,7 @@ package org.tfemergence.emergence.report;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.tfemergence.emergence.activity.LayerActivity;
 import org.tfemergence.emergence.activity.VerdictRule;
@@ -20,6 +21,7 @@ public record EmergenceHistory(Measured measured, ImmutableList<EmergenceReading
    *     an earlier step than the one before it
    */
   public EmergenceHistory {
+    Objects.requireNonNull(readings, "readings");
     measured.place().ifPresent(place -> requireLayers(place.layers(), readings));
     requireOrder(readings);
   }

@@ -1,5 +1,6 @@
 package org.tfemergence.emergence.report;
 
+import java.util.Objects;
 import java.util.Optional;
 import org.tfemergence.emergence.activity.ActivityCounts;
 import org.tfemergence.emergence.measure.Emergence;
@@ -34,6 +35,7 @@ public record EmergenceReading(
    *     of {@code emergence}
    */
   public EmergenceReading {
+    Objects.requireNonNull(counts, "counts");
     if (step < 0) {
       throw new IllegalArgumentException("step must not be negative, got " + step);
     }

@@ -1,5 +1,7 @@
 package org.tfemergence.emergence.report;
 
+import java.util.Objects;
+
 /** A value in an event file: of a curve, a text or a histogram. */
 public sealed interface EventPoint {
   /**
@@ -31,7 +33,12 @@ public sealed interface EventPoint {
    * @param tag the curve's name
    * @param value the value: float32, or float64 where the file has it
    */
-  record Scalar(double wallTime, long step, String tag, double value) implements EventPoint {}
+  record Scalar(double wallTime, long step, String tag, double value) implements EventPoint {
+    /** Refuses null. */
+    public Scalar {
+      Objects.requireNonNull(tag, "tag");
+    }
+  }
 
   /**
    * A text.
@@ -41,7 +48,13 @@ public sealed interface EventPoint {
    * @param tag the text's name
    * @param value the text
    */
-  record Text(double wallTime, long step, String tag, String value) implements EventPoint {}
+  record Text(double wallTime, long step, String tag, String value) implements EventPoint {
+    /** Refuses null. */
+    public Text {
+      Objects.requireNonNull(tag, "tag");
+      Objects.requireNonNull(value, "value");
+    }
+  }
 
   /**
    * A distribution of values.
@@ -52,5 +65,11 @@ public sealed interface EventPoint {
    * @param value the values, counted
    */
   record Distribution(double wallTime, long step, String tag, Histogram value)
-      implements EventPoint {}
+      implements EventPoint {
+    /** Refuses null. */
+    public Distribution {
+      Objects.requireNonNull(tag, "tag");
+      Objects.requireNonNull(value, "value");
+    }
+  }
 }

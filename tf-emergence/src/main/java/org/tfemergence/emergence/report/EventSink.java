@@ -2,6 +2,7 @@ package org.tfemergence.emergence.report;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 
 /**
  * Writes readings to an event file as they are made: first, once, the run's configuration and what
@@ -24,6 +25,8 @@ public final class EventSink implements ReadingSink {
    * @param configuration what the run was made with, for people, as Markdown; none if empty
    */
   public EventSink(EventFile events, String configuration) {
+    Objects.requireNonNull(events, "events");
+    Objects.requireNonNull(configuration, "configuration");
     this.events = events;
     this.configuration = configuration;
   }

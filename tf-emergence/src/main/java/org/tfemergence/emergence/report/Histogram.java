@@ -3,6 +3,7 @@ package org.tfemergence.emergence.report;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableLongArray;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * How often values fell into each of a row of buckets.
@@ -25,6 +26,8 @@ public record Histogram(
    *     edges are not finite or descend, or a count is negative
    */
   public Histogram {
+    Objects.requireNonNull(edges, "edges");
+    Objects.requireNonNull(counts, "counts");
     if (counts.isEmpty()) {
       throw new IllegalArgumentException("counts must not be empty");
     }

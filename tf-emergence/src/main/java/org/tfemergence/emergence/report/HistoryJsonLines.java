@@ -1,14 +1,11 @@
 package org.tfemergence.emergence.report;
 
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,23 +86,13 @@ public final class HistoryJsonLines {
 
   private static void parse(String line, Message.Builder message, String expected) {
     String refusal = "found '" + Excerpt.of(line) + "', expected " + expected;
-    if (!isJson(line)) {
+    if (!JsonForm.isOf(message.getDescriptorForType(), line)) {
       throw new IllegalArgumentException(refusal + " in JSON");
     }
     try {
       PARSER.merge(line, message);
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalArgumentException(refusal + ": " + e.getMessage(), e);
-    }
-  }
-
-  /* Protobuf's parser takes what is no JSON, and does not look at what follows the first value. */
-  private static boolean isJson(String line) {
-    try (JsonReader json = new JsonReader(new StringReader(line))) {
-      json.skipValue();
-      return json.peek() == JsonToken.END_DOCUMENT;
-    } catch (IOException e) {
-      return false;
     }
   }
 }

@@ -27,6 +27,8 @@ final class HistoryMessages {
   static final int FORMAT = 1;
 
   private static final Pattern DECIMAL = Pattern.compile("0|[1-9][0-9]*");
+  /* Of 10,000 layers of a million units. Many more would be read for minutes. */
+  private static final int DIGITS = 1 << 16;
 
   private HistoryMessages() {}
 
@@ -167,9 +169,12 @@ final class HistoryMessages {
   }
 
   private static BigInteger natural(String digits) {
-    if (!DECIMAL.matcher(digits).matches()) {
+    if (digits.length() > DIGITS || !DECIMAL.matcher(digits).matches()) {
       throw new IllegalArgumentException(
-          "found emergence '" + Excerpt.of(digits) + "', expected decimal digits");
+          "found emergence '"
+              + Excerpt.of(digits)
+              + "', expected decimal digits, at most "
+              + DIGITS);
     }
     return new BigInteger(digits);
   }

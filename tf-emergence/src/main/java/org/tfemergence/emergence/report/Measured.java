@@ -2,6 +2,7 @@ package org.tfemergence.emergence.report;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.tfemergence.emergence.activity.VerdictRule;
 import org.tfemergence.emergence.graph.TapPoint;
@@ -14,6 +15,13 @@ import org.tfemergence.emergence.graph.TapPoint;
  * @param place where it was measured; absent in histories that were kept before it was
  */
 public record Measured(String measure, VerdictRule rule, Optional<Place> place) {
+  /** Refuses null. */
+  public Measured {
+    Objects.requireNonNull(measure, "measure");
+    Objects.requireNonNull(rule, "rule");
+    Objects.requireNonNull(place, "place");
+  }
+
   /**
    * Where in a training and a network activity was read.
    *
@@ -22,7 +30,14 @@ public record Measured(String measure, VerdictRule rule, Optional<Place> place) 
    * @param tapPoint where along a layer
    * @param layers the names of the layers that were counted, in the network's order
    */
-  public record Place(String sampling, TapPoint tapPoint, ImmutableList<String> layers) {}
+  public record Place(String sampling, TapPoint tapPoint, ImmutableList<String> layers) {
+    /** Refuses null. */
+    public Place {
+      Objects.requireNonNull(sampling, "sampling");
+      Objects.requireNonNull(tapPoint, "tapPoint");
+      Objects.requireNonNull(layers, "layers");
+    }
+  }
 
   /**
    * Returns this as lines of Markdown, as TensorBoard shows texts.

@@ -3,6 +3,7 @@ package org.tfemergence.emergence.report;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -65,7 +66,12 @@ final class TfRecordReader {
     if (found != expected) {
       throw new IOException(
           String.format(
-              "offset %d: found checksum %08x %s, expected %08x", offset, found, what, expected));
+              Locale.ROOT,
+              "offset %d: found checksum %08x %s, expected %08x",
+              offset,
+              found,
+              what,
+              expected));
     }
   }
 }

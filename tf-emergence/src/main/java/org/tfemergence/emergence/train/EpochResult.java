@@ -2,6 +2,7 @@ package org.tfemergence.emergence.train;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What came of an epoch.
@@ -12,6 +13,11 @@ import java.util.List;
  *     val_loss}, {@code val_accuracy}
  */
 public record EpochResult(int epoch, long step, ImmutableMap<String, Double> metrics) {
+  /** Refuses null. */
+  public EpochResult {
+    Objects.requireNonNull(metrics, "metrics");
+  }
+
   /**
    * Tells callbacks of this result. One that throws keeps no other from hearing of it; what it
    * threw is thrown when all have.

@@ -1,5 +1,7 @@
 package org.tfemergence.emergence.train;
 
+import java.util.Objects;
+
 /**
  * One run of a training loop, on one batch or for the callbacks alone, about to happen or just
  * done.
@@ -25,6 +27,7 @@ public record Step(
    *     {@code last} in a phase without a pass of its own
    */
   public Step {
+    Objects.requireNonNull(phase, "phase");
     long least = phase == Phase.TRAINING ? 1 : 0;
     if (number < least) {
       throw new IllegalArgumentException(

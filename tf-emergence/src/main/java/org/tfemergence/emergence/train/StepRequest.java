@@ -2,6 +2,7 @@ package org.tfemergence.emergence.train;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.Tensor;
 
@@ -15,6 +16,12 @@ public record StepRequest(
     ImmutableList<Operand<?>> fetches, ImmutableMap<Operand<?>, Tensor> feeds) {
   /** A request for nothing. */
   public static final StepRequest NOTHING = of();
+
+  /** Refuses null. */
+  public StepRequest {
+    Objects.requireNonNull(fetches, "fetches");
+    Objects.requireNonNull(feeds, "feeds");
+  }
 
   /**
    * Returns a request that feeds nothing.

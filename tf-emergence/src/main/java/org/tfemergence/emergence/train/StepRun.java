@@ -49,17 +49,27 @@ public final class StepRun implements AutoCloseable {
    * @param callbacks the callbacks, attached
    * @param step the coming step
    * @return their requests, to be closed after the step
+   * @throws NullPointerException if a callback, or its request, is null
    */
   public static StepRun ask(List<? extends TrainingCallback> callbacks, Step step) {
     StepRun run = new StepRun(step);
     for (TrainingCallback callback : callbacks) {
-      run.failures.during(() -> run.asked.add(new Asked(callback, callback.request(step))));
+      run.failures.during(() -> run.asked.add(new Asked(callback, requested(callback, step))));
     }
     if (step.phase().hasBatch() && run.failures.any()) {
       run.close();
       run.failures.rethrow();
     }
     return run;
+  }
+
+  private static StepRequest requested(TrainingCallback callback, Step step) {
+    StepRequest request = callback.request(step);
+    if (request == null) {
+      throw new NullPointerException(
+          "callback '" + callback.name() + "' must request something or StepRequest.NOTHING");
+    }
+    return request;
   }
 
   /**

@@ -3,6 +3,7 @@ package org.tfemergence.emergence.train;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
@@ -51,6 +52,16 @@ public record TrainingGraph(
    *     in the network, or an average that is not among the statistics
    */
   public TrainingGraph {
+    Objects.requireNonNull(tf, "tf");
+    Objects.requireNonNull(network, "network");
+    Objects.requireNonNull(kernels, "kernels");
+    Objects.requireNonNull(statistics, "statistics");
+    Objects.requireNonNull(averages, "averages");
+    Objects.requireNonNull(weights, "weights");
+    Objects.requireNonNull(trainingTaps, "trainingTaps");
+    Objects.requireNonNull(evaluationTaps, "evaluationTaps");
+    Objects.requireNonNull(update, "update");
+    Objects.requireNonNull(inputs, "inputs");
     Set<String> layers = new HashSet<>();
     for (Layer layer : network.layers()) {
       layers.add(layer.name());

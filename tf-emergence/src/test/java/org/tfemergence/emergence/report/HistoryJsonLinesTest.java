@@ -3,6 +3,7 @@ package org.tfemergence.emergence.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import com.google.common.base.Ascii;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class HistoryJsonLinesTest {
@@ -97,7 +99,12 @@ final class HistoryJsonLinesTest {
     replace(2, HUNDRED.replace("\"epoch\"", "\"epochs\""));
     assertRefused(", line 3: found no field 'epoch', expected one");
     replace(2, HUNDRED.replace("\"100\"", "\"1e2\""));
-    assertRefused(", line 3: found emergence '1e2', expected decimal digits");
+    assertRefused(", line 3: found emergence '1e2', expected decimal digits, at most 65536");
+    replace(2, HUNDRED.replace("\"100\"", '"' + "1".repeat(1_000_000) + '"'));
+    assertRefused(
+        ", line 3: found emergence '"
+            + "1".repeat(61)
+            + "...', expected decimal digits, at most 65536");
     replace(2, HUNDRED.replace("2.0", "\"NaN\""));
     assertRefused(", line 3: log10 must be below infinity, got NaN at step 5");
     replace(2, HUNDRED.replace("2.0", "\"Infinity\""));
@@ -121,6 +128,33 @@ final class HistoryJsonLinesTest {
         .withMessageStartingWith(
             file + ", line 3: found '{\"step\":\"five\"}', expected a reading: ")
         .withMessageContaining("five");
+  }
+
+  /** A list of one value is not the value, and no number has a million digits. */
+  @Test
+  @Timeout(20)
+  void read_valueOfAnotherForm_isRefused() throws IOException {
+    String million = "1".repeat(1_000_000);
+    for (String step :
+        List.of("[5]", "[]", "[5,6]", "{}", "{\"a\":5}", million, "\"" + million + "\"")) {
+      assertNoReading(HUNDRED.replace("\"step\":\"5\"", "\"step\":" + step));
+    }
+    for (String examples : List.of(million + ".0", "1e" + million, "0." + million)) {
+      assertNoReading(HUNDRED.replace("2.0", examples));
+    }
+    assertNoReading(HUNDRED.replaceFirst("\"layers\":\\[", "\"layers\":[["));
+    assertNoReading(HUNDRED.replaceFirst("\"layers\":\\[.*]", "\"layers\":{}"));
+    assertNoReading("[" + HUNDRED + "]");
+  }
+
+  private void assertNoReading(String line) throws IOException {
+    replace(2, line);
+    assertThatIOException()
+        .as(Ascii.truncate(line, 80, "..."))
+        .isThrownBy(() -> HistoryJsonLines.read(file))
+        .withMessageStartingWith(file + ", line 3: found '" + line.substring(0, 20))
+        .withMessageEndingWith("', expected a reading in JSON")
+        .withMessageMatching("(?s).{1,300}");
   }
 
   private void replace(int index, String line) throws IOException {

@@ -206,9 +206,9 @@ final class HistoryProtoTest {
     change(saved -> saved.getReadingsBuilder(1).setStep(11));
     assertRefused("readings must be in the order of the steps, got step 10 after step 11");
     change(saved -> saved.getReadingsBuilder(1).setEmergence("-1"));
-    assertRefused("reading 2: found emergence '-1', expected decimal digits");
+    assertRefused("reading 2: found emergence '-1', expected decimal digits, at most 65536");
     change(saved -> saved.getReadingsBuilder(1).setEmergence("007"));
-    assertRefused("reading 2: found emergence '007', expected decimal digits");
+    assertRefused("reading 2: found emergence '007', expected decimal digits, at most 65536");
     change(saved -> saved.getReadingsBuilder(1).clearLayers());
     assertRefused("reading 2: activity must cover at least one layer");
     change(saved -> saved.getReadingsBuilder(1).getLayersBuilder(0).setActive(9));

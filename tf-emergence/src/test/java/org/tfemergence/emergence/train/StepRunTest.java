@@ -3,6 +3,7 @@ package org.tfemergence.emergence.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -57,6 +58,29 @@ final class StepRunTest {
     step(List.of(asking(halves.output().get(1)), asking(halves.output().get(0))));
 
     assertThat(seen).containsExactly(new float[] {3, 4}, new float[] {1, 2});
+  }
+
+  @Test
+  void ask_callbackThatRequestsNull_isRefusedByNameAndWhatOthersFedIsClosed() {
+    TrainingCallback silent =
+        new TrainingCallback() {
+          @Override
+          public void attach(TrainingGraph graph) {}
+
+          @Override
+          public StepRequest request(Step step) {
+            return null;
+          }
+
+          @Override
+          public String name() {
+            return "silent";
+          }
+        };
+    assertThatNullPointerException()
+        .isThrownBy(() -> StepRun.ask(List.of(feeding(x, 1, 2), silent), STEP))
+        .withMessage("callback 'silent' must request something or StepRequest.NOTHING");
+    assertThat(fed).hasSize(1).allSatisfy(StepRunTest::assertClosed);
   }
 
   @Test

@@ -4,6 +4,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.graph.GraphLimits;
 import org.tfemergence.init.plan.Fans;
 
 /**
@@ -28,7 +29,12 @@ public record Dirac(long seed) implements KernelInitializer {
   /* A square of ones and zeros, in the midst of zeros. */
   @Override
   public Operand<TFloat32> call(Ops tf, Shape shape) {
+    GraphLimits.requirePlainDigits();
     Fans.of(shape.asArray());
+    if (shape.get(-1) > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "output channels must be less than 2^31, got shape " + shape);
+    }
     int dimensions = shape.numDimensions();
     long[] square = new long[dimensions];
     long[][] around = new long[dimensions][2];
@@ -41,7 +47,7 @@ public record Dirac(long seed) implements KernelInitializer {
     Operand<TFloat32> identity =
         tf.oneHot(
             tf.range(tf.constant(0L), tf.constant(shape.get(-2)), tf.constant(1L)),
-            tf.constant(Math.toIntExact(shape.get(-1))),
+            tf.constant((int) shape.get(-1)),
             tf.constant(1f),
             tf.constant(0f));
     return tf.pad(tf.reshape(identity, tf.constant(square)), tf.constant(around), tf.constant(0f));

@@ -5,6 +5,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
+import org.tfemergence.emergence.graph.GraphLimits;
 
 /** A distribution around zero, from which initial values are drawn. */
 public enum Distribution {
@@ -43,6 +44,7 @@ public enum Distribution {
   abstract Operand<TFloat32> unit(Ops tf, Operand<TInt64> shape, Operand<TInt64> seed);
 
   Operand<TFloat32> draw(Ops tf, Shape shape, double standardDeviation, long seed) {
+    GraphLimits.requirePlainDigits();
     Operand<TFloat32> unit =
         unit(tf, tf.constant(shape.asArray()), tf.constant(new long[] {seed, 0}));
     return tf.math.mul(unit, tf.constant((float) standardDeviation));

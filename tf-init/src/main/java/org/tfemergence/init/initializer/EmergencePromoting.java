@@ -1,5 +1,6 @@
 package org.tfemergence.init.initializer;
 
+import java.util.Objects;
 import org.tfemergence.init.plan.DepthProfile;
 
 /**
@@ -11,4 +12,10 @@ import org.tfemergence.init.plan.DepthProfile;
  * @param profile the factors along the depth; {@link DepthProfile#geometric} is the paper's form
  */
 public record EmergencePromoting(KernelInitializer base, DepthProfile profile)
-    implements InitScheme {}
+    implements InitScheme {
+  /** Refuses null. */
+  public EmergencePromoting {
+    Objects.requireNonNull(base, "base");
+    Objects.requireNonNull(profile, "profile");
+  }
+}

@@ -1,5 +1,6 @@
 package org.tfemergence.init.initializer;
 
+import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -21,6 +22,13 @@ import org.tfemergence.init.plan.Gain;
  */
 public record Kaiming(Distribution distribution, Mode mode, Gain gain, long seed)
     implements KernelInitializer {
+  /** Refuses null. */
+  public Kaiming {
+    Objects.requireNonNull(distribution, "distribution");
+    Objects.requireNonNull(mode, "mode");
+    Objects.requireNonNull(gain, "gain");
+  }
+
   /** Which fan the variance is scaled by. */
   public enum Mode {
     /** The fan-in, which keeps the size of activations. */

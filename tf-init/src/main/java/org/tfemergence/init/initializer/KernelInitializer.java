@@ -40,6 +40,7 @@ public interface KernelInitializer extends Initializer<TFloat32>, InitScheme {
    * @param shape the kernel's shape: fully known, input and output channels last
    * @return the values
    * @throws IllegalArgumentException if the shape has no {@link Fans}
+   * @throws IllegalStateException if the default locale has digits of its own
    */
   Operand<TFloat32> call(Ops tf, Shape shape);
 

@@ -1,5 +1,6 @@
 package org.tfemergence.init.initializer;
 
+import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -18,6 +19,11 @@ import org.tfemergence.init.plan.Fans;
  * @param seed the seed of the values
  */
 public record LeCun(Distribution distribution, long seed) implements KernelInitializer {
+  /** Refuses null. */
+  public LeCun {
+    Objects.requireNonNull(distribution, "distribution");
+  }
+
   /**
    * Returns the normal form.
    *

@@ -1,5 +1,6 @@
 package org.tfemergence.init.initializer;
 
+import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -22,6 +23,11 @@ import org.tfemergence.init.plan.Gain;
  * @param seed the seed of the values
  */
 public record Orthogonal(Gain gain, long seed) implements KernelInitializer {
+  /** Refuses null. */
+  public Orthogonal {
+    Objects.requireNonNull(gain, "gain");
+  }
+
   /**
    * Returns the form with gain 1.
    *

@@ -1,5 +1,6 @@
 package org.tfemergence.init.initializer;
 
+import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -19,6 +20,12 @@ import org.tfemergence.init.plan.Gain;
  * @param seed the seed of the values
  */
 public record Xavier(Distribution distribution, Gain gain, long seed) implements KernelInitializer {
+  /** Refuses null. */
+  public Xavier {
+    Objects.requireNonNull(distribution, "distribution");
+    Objects.requireNonNull(gain, "gain");
+  }
+
   /**
    * Returns the uniform form with gain 1, as Keras and PyTorch default to.
    *

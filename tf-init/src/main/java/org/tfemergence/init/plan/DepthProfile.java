@@ -1,5 +1,7 @@
 package org.tfemergence.init.plan;
 
+import java.util.Objects;
+
 /**
  * How the weights of a network are scaled along its depth: down before the middle, up behind it.
  *
@@ -35,6 +37,8 @@ public record DepthProfile(String name, double alpha, Exponents exponents) {
    * @throws IllegalArgumentException if alpha is not finite and positive
    */
   public DepthProfile {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(exponents, "exponents");
     if (!Double.isFinite(alpha) || alpha <= 0) {
       throw new IllegalArgumentException("alpha must be finite and positive, got " + alpha);
     }

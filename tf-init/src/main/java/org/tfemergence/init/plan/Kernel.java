@@ -2,6 +2,7 @@ package org.tfemergence.init.plan;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Longs;
+import java.util.Objects;
 
 /**
  * A kernel that is to be initialized: its name, its place in the depth of the network, its shape.
@@ -21,6 +22,8 @@ public record Kernel(String name, int rank, ImmutableList<Long> shape, double ga
    *     gain is not finite and positive
    */
   public Kernel {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(shape, "shape");
     if (rank < 1) {
       throw new IllegalArgumentException(
           "kernel '" + name + "': rank must be at least 1, got " + rank);

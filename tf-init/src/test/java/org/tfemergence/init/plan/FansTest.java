@@ -1,9 +1,9 @@
 package org.tfemergence.init.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 final class FansTest {
@@ -35,9 +35,21 @@ final class FansTest {
   }
 
   @Test
-  void of_beyondLong_isRefused() {
-    assertThatExceptionOfType(ArithmeticException.class)
-        .isThrownBy(() -> Fans.of(1L << 40, 1L << 40, 1, 1));
+  void of_moreThanTensorFlowCountsBytesOf_isRefused() {
+    assertThat(Fans.of((1L << 61) - 1, 1)).isEqualTo(new Fans((1L << 61) - 1, 1));
+    for (long[] shape :
+        new long[][] {
+          {1L << 61, 1},
+          {1, 1L << 61},
+          {1L << 31, 1L << 32}, // 2^63: below 2^64, and negative as a long
+          {1L << 32, 1L << 32}, // 2^64: zero as a long
+          {1L << 40, 1L << 40, 1, 1},
+          {Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE}
+        }) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Fans.of(shape))
+          .withMessage("a kernel must have less than 2^61 values, got " + Arrays.toString(shape));
+    }
   }
 
   @Test

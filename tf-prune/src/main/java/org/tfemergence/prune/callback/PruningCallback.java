@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.protobuf.ByteString;
 import java.util.Optional;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.graph.Weight;
@@ -41,7 +42,7 @@ public final class PruningCallback implements MaskingCallback {
    * @param plan when to prune, how much, and what
    */
   public PruningCallback(PruningPlan plan) {
-    this.plan = plan;
+    this.plan = Objects.requireNonNull(plan, "plan");
   }
 
   /**

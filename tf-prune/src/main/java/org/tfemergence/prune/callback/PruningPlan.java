@@ -1,5 +1,6 @@
 package org.tfemergence.prune.callback;
 
+import java.util.Objects;
 import org.tfemergence.emergence.train.Schedule;
 import org.tfemergence.prune.mask.Allocation;
 import org.tfemergence.prune.mask.Sparsity;
@@ -25,6 +26,9 @@ public record PruningPlan(
    * @throws IllegalArgumentException if a number is out of its range
    */
   public PruningPlan {
+    Objects.requireNonNull(sparsity, "sparsity");
+    Objects.requireNonNull(kernels, "kernels");
+    Objects.requireNonNull(allocation, "allocation");
     requirePositive("begin", begin);
     requirePositive("every", every);
   }
