@@ -7,12 +7,17 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.variable.Variable;
 import org.tfemergence.models.variable.Variables;
 
-/** Adds up gradients of several batches in variables of the graph, all zero between updates. */
+/**
+ * Adds up gradients of several batches in variables of the graph, all zero between updates. What is
+ * set besides with each batch, the statistics of normalizations, can be put back to where it was
+ * before the first.
+ */
 final class Accumulator {
   private final Operand<TFloat32> count;
   private final List<Gradient> gradients;
@@ -47,6 +52,24 @@ final class Accumulator {
     }
     return taken;
   }
+
+  /** Adds the operations that copy statistics, and those that set them to these copies. */
+  static Statistics statistics(Ops tf, List<Variable> statistics) {
+    List<Op> kept = new ArrayList<>();
+    List<Op> putBack = new ArrayList<>();
+    for (Variable statistic : statistics) {
+      String name = "undo/" + statistic.name();
+      VarHandleOp copy = // no part of a checkpoint, which is never of half an update
+          tf.withName(name.replace('/', '.'))
+              .varHandleOp(TFloat32.class, statistic.shape(), VarHandleOp.sharedName(name));
+      kept.add(tf.assignVariableOp(copy, statistic.read(tf)));
+      putBack.add(tf.assignVariableOp(statistic.handle(), tf.readVariableOp(copy, TFloat32.class)));
+    }
+    return new Statistics(kept, putBack);
+  }
+
+  /** What copies statistics, and what sets them to the copies. */
+  record Statistics(List<Op> keep, List<Op> putBack) {}
 
   /** Returns the gradients of the mean loss over what was taken in and the batch at hand. */
   ImmutableList<Gradient> means(Ops tf) {

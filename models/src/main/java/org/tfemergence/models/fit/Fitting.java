@@ -6,14 +6,13 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
-import org.tfemergence.emergence.train.Step;
 import org.tfemergence.init.initializer.Seeds;
-import org.tfemergence.models.objective.MetricSums;
 
 /** The loop: one {@link FitPlan}, carried out by the parts of a trainer. */
 final class Fitting {
   private final TrainerOptions options;
   private final Steps steps;
+  private final Updater updater;
   private final Loading loading;
   private final Evaluation evaluation;
   private final TrainingState state;
@@ -24,6 +23,7 @@ final class Fitting {
   Fitting(
       TrainerOptions options,
       Steps steps,
+      Updater updater,
       Loading loading,
       Evaluation evaluation,
       TrainingState state,
@@ -31,6 +31,7 @@ final class Fitting {
       FitPlan plan) {
     this.options = options;
     this.steps = steps;
+    this.updater = updater;
     this.loading = loading;
     this.evaluation = evaluation;
     this.state = state;
@@ -59,7 +60,7 @@ final class Fitting {
     try (Loader loader = loader(left(batches), seed)) {
       while (true) {
         boolean first = progress.position().batch() == 0;
-        update(loader, batches.size());
+        updater.next(loader, batches.size());
         boolean last = progress.position().batch() == batches.size();
         if (last) {
           progress.moveTo(progress.position().afterEpoch());
@@ -98,54 +99,17 @@ final class Fitting {
         examples -> plan.training().gather(examples, seed));
   }
 
-  private void update(Loader loader, int batches) {
-    Position position = progress.position();
-    int count = Math.min(options.batching().accumulation(), batches - position.batch());
-    long number = position.step() + 1;
-    Step step =
-        new Step(
-            Phase.TRAINING,
-            number,
-            position.epoch() + 1,
-            position.batch() == 0,
-            position.batch() + count == batches);
-    double rate = learningRate(number);
-    long draw = position.step() * options.batching().accumulation();
-    MetricSums sums = MetricSums.NONE;
-    for (int i = 1; i < count; i++) {
-      try (Feed feed = loader.next()) {
-        progress.begin();
-        sums = sums.plus(requireFinite(steps.take(feed, ++draw), number));
-      }
-    }
-    MetricSums before = sums;
-    try (Feed feed = loader.next()) {
-      steps.update(
-          feed,
-          ++draw,
-          rate,
-          step,
-          new Steps.Progressing() {
-            @Override
-            public void started() {
-              progress.begin();
-            }
-
-            @Override
-            public void updated(MetricSums ofLast) {
-              progress.moveTo(position.afterUpdate(count, before.plus(ofLast)));
-              requireFinite(ofLast, number);
-            }
-          });
-    }
-    progress.done();
-  }
-
   /* Evaluates, tells callbacks, has them probe; returns whether a rule ends the training. */
   private boolean evaluateAndAsk(boolean first, boolean last) {
-    EpochResult result = evaluation.sinceLastResult(plan.validation(), progress.position());
-    progress.tell(result.metrics());
-    steps.tell(result);
+    EpochResult result;
+    try {
+      result = evaluation.sinceLastResult(plan.validation(), progress.position());
+      progress.tell(result.metrics());
+      steps.tell(result);
+    } catch (RuntimeException | Error e) {
+      probeAllTheSame(first, last, e);
+      throw e;
+    }
     results.add(result);
     steps.own(Phase.PROBE, progress.position(), first, last);
     boolean stops = steps.stops(result);
@@ -153,6 +117,17 @@ final class Fitting {
       progress.stop();
     }
     return progress.stopped();
+  }
+
+  /* Callbacks that wait for the step behind their update could neither be saved nor go on. */
+  private void probeAllTheSame(boolean first, boolean last, Throwable why) {
+    if (progress.position().step() > 0) { // before training, it comes with the next call
+      try {
+        steps.own(Phase.PROBE, progress.position(), first, last);
+      } catch (RuntimeException e) {
+        why.addSuppressed(e);
+      }
+    }
   }
 
   /* Never before the first update: who goes on from there would be told of the start twice. */
@@ -166,22 +141,5 @@ final class Fitting {
         throw new UncheckedIOException(e);
       }
     }
-  }
-
-  private double learningRate(long number) {
-    double rate = options.updating().learningRate().at(number);
-    if (!(rate >= 0 && Double.isFinite(rate))) {
-      throw new IllegalArgumentException(
-          "learning rate must be finite and not negative, got " + rate + " at step " + number);
-    }
-    return rate;
-  }
-
-  private MetricSums requireFinite(MetricSums sums, long number) {
-    double loss = sums.sums().get("loss");
-    if (!Double.isFinite(loss)) {
-      throw new NonFiniteLossException(number, (float) loss, progress.lastSaved());
-    }
-    return sums;
   }
 }

@@ -1,9 +1,12 @@
 package org.tfemergence.models.fit;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
@@ -11,6 +14,7 @@ import org.tensorflow.Session;
 import org.tensorflow.op.Op;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
+import org.tfemergence.emergence.graph.Readout;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.Phase;
 import org.tfemergence.emergence.train.Step;
@@ -19,6 +23,7 @@ import org.tfemergence.emergence.train.StopRule;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.models.objective.MetricSums;
 import org.tfemergence.models.objective.Objective;
+import org.tfemergence.models.optimize.FiniteGate;
 
 /** Runs the parts of a {@link TrainingProgram}, one batch at a time. Knows nothing of epochs. */
 final class Steps {
@@ -32,6 +37,16 @@ final class Steps {
     this.callbacks = callbacks;
   }
 
+  /** Has what is taken in from here be such as can be {@link #undo undone}. */
+  void begin() {
+    run(program.updating.taking().orElseThrow().begin());
+  }
+
+  /** Leaves out what was taken in since. */
+  void undo() {
+    run(program.updating.taking().orElseThrow().undo());
+  }
+
   /**
    * Takes in a batch that is not the last of its update. Callbacks have no part in it.
    *
@@ -41,7 +56,10 @@ final class Steps {
     try (TInt64 number = TInt64.scalarOf(draw);
         Counts counts = new Counts();
         Result result =
-            fetch(fed(feed, number, counts).addTarget(program.take.orElseThrow()), program.training)
+            fetch(
+                    fed(feed, number, counts)
+                        .addTarget(program.updating.taking().orElseThrow().take()),
+                    program.training)
                 .run()) {
       return sums(result, program.training);
     }
@@ -62,10 +80,10 @@ final class Steps {
               fetch(
                   fed(feed, number, counts)
                       .feed(program.learningRate, learningRate)
-                      .addTarget(program.update),
+                      .addTarget(program.updating.update()),
                   program.training));
       progress.started();
-      try (Result result = runner.run()) {
+      try (Result result = run(runner, () -> found(feed, number, counts, progress))) {
         progress.updated(sums(result, program.training));
         extra.deliver(result);
       }
@@ -80,6 +98,40 @@ final class Steps {
 
     /** The variables have changed. */
     void updated(MetricSums sums);
+
+    /**
+     * The update was refused, and no variable has changed.
+     *
+     * @param sums those of the batch
+     * @param variables whose gradients are not finite
+     * @return what to throw; empty if nothing was found that is not finite
+     */
+    Optional<RuntimeException> refused(MetricSums sums, ImmutableList<String> variables);
+  }
+
+  /* If the update is refused, finds out why in a run that changes nothing. */
+  private static Result run(
+      Session.Runner runner, Supplier<Optional<RuntimeException>> whyRefused) {
+    try {
+      return runner.run();
+    } catch (RuntimeException e) {
+      Optional<RuntimeException> why = FiniteGate.refused(e) ? whyRefused.get() : Optional.empty();
+      if (why.isEmpty()) {
+        throw e;
+      }
+      why.get().initCause(e);
+      throw why.get();
+    }
+  }
+
+  /* In one run: a part of it alone may be computed otherwise, and bring NaN to nothing. */
+  private Optional<RuntimeException> found(
+      Feed feed, TInt64 number, Counts counts, Progressing progress) {
+    Readout<ImmutableList<String>> nonFinite = program.updating.nonFinite();
+    Session.Runner again = fed(feed, number, counts).fetch(nonFinite);
+    try (Result result = fetch(again, program.training).run()) {
+      return progress.refused(sums(result, program.training), nonFinite.read(result));
+    }
   }
 
   /** Runs the inference pass for its own sake: callbacks have no part in it. */
@@ -113,7 +165,7 @@ final class Steps {
 
   /** Tells callbacks of a result. */
   void tell(EpochResult result) {
-    callbacks.forEach(callback -> callback.completed(result));
+    result.tell(callbacks);
   }
 
   /** Asks those of the callbacks that are rules, all of them, whether to stop. */

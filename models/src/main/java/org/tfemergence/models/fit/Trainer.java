@@ -37,6 +37,7 @@ public final class Trainer implements AutoCloseable {
   private final ImmutableList<TrainingCallback> callbacks;
   private final TrainingSession training;
   private final Steps steps;
+  private final Updater updater;
   private final Loading loading;
   private final Evaluation evaluation;
   private final SessionVariables variables;
@@ -95,6 +96,7 @@ public final class Trainer implements AutoCloseable {
     training = new TrainingSession(learner, optimizer, options, this.callbacks); // fails last
     variables = training.variables(progress::changeWeights);
     steps = new Steps(training, this.callbacks);
+    updater = new Updater(options, steps, progress, training::nonFinite);
     loading = new Loading(model.blueprint().inputs(), pool, options.batching().loaderThreads());
     evaluation =
         new Evaluation(
@@ -142,11 +144,14 @@ public final class Trainer implements AutoCloseable {
    *     from the start: the objective's metrics over the updates since the one before, such as
    *     {@code loss} (absent of the untrained model), and over the validation data, such as {@code
    *     val_loss}
-   * @throws NonFiniteLossException if the loss becomes NaN or infinite
+   * @throws NonFiniteLossException if the loss becomes NaN or infinite; the weights are those of
+   *     the update before
+   * @throws NonFiniteGradientException if gradients do, and are clipped; the weights are those of
+   *     the update before
    * @throws IllegalArgumentException if the data do not fit the model or objective, an example does
    *     not fit a batch, or a batch holds more than all training data
-   * @throws IllegalStateException if an earlier call failed within an update, or a restore midway,
-   *     and no checkpoint was restored since, or within an evaluation
+   * @throws IllegalStateException if an earlier call failed while weights changed, or a restore
+   *     midway, and no checkpoint was restored since, or within an evaluation
    * @throws UncheckedIOException if a checkpoint cannot be written
    */
   public ImmutableList<EpochResult> fit(FitPlan plan) {
@@ -163,7 +168,7 @@ public final class Trainer implements AutoCloseable {
     progress.requireNotEvaluating("fit");
     progress.requireWhole();
     state.trainOn(plan.training().size());
-    return new Fitting(options, steps, loading, evaluation, state, progress, plan).run();
+    return new Fitting(options, steps, updater, loading, evaluation, state, progress, plan).run();
   }
 
   /**

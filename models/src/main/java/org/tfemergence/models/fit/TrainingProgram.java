@@ -17,7 +17,9 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
+import org.tfemergence.emergence.graph.Readout;
 import org.tfemergence.emergence.graph.Weight;
+import org.tfemergence.emergence.train.MaskingCallback;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.models.callback.Evaluator;
@@ -25,7 +27,6 @@ import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
 import org.tfemergence.models.layer.Value;
 import org.tfemergence.models.objective.Objective;
-import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.optimize.Optimizer;
 import org.tfemergence.models.variable.FiniteCheck;
 import org.tfemergence.models.variable.SessionVariables;
@@ -38,20 +39,17 @@ import org.tfemergence.models.variable.Variables;
  * inference pass, the update, what the callbacks add, and the saver.
  */
 /*
- * A step has three parts. The passes compute the sums of losses and their gradients over a batch. If
- * an update has several batches, all but the last are taken in: take(). The last one's run updates:
- * gradients are transformed, the optimizer changes the weights, and only then are moving averages
- * and accumulators set.
+ * The passes compute the sums of losses and their gradients over a batch. Callbacks that mask weights
+ * are asked for their masks before the update is built, and all are attached behind it.
  */
 final class TrainingProgram {
   final ImmutableList<Tower> towers;
   final Placeholder<TFloat32> learningRate; // []
   final Objective.Totals training;
   final Objective.Totals evaluation;
-  final Op update;
-  final Optional<Op> take;
+  final UpdateOps updating;
   final Optional<WeightAverages> averages;
-  final FiniteCheck finite;
+  final Readout<ImmutableList<String>> nonFinite;
   private final ImmutableList<Variable> model;
   private final VariableSaver saver;
 
@@ -84,19 +82,16 @@ final class TrainingProgram {
 
     Reduction reduction = new Reduction(tf, towers);
     training = reduction.totals();
-    if (options.batching().accumulation() > 1) {
-      Accumulator accumulator = new Accumulator(variables, training.count(), reduction.gradients());
-      take = Optional.of(together(tf, accumulator.take(tf), reduction.assignments()));
-      Op changed = change(tf, variables, optimizer, options, accumulator.means(tf));
-      List<Op> cleared = accumulator.clear(tf.withControlDependencies(changed));
-      cleared.add(changed);
-      update = together(tf, cleared, reduction.assignments());
-    } else {
-      take = Optional.empty();
-      ImmutableList<Gradient> sums = reduction.gradients();
-      Op changed = change(tf, variables, optimizer, options, whole ? sums : means(tf, sums));
-      update = together(tf, List.of(changed), reduction.assignments());
-    }
+    TrainingGraph early = described(tf, learner.model(), built, variables, first, infer, tf.noOp());
+    updating =
+        UpdateOps.build(
+            tf,
+            variables,
+            reduction,
+            whole,
+            options.batching().accumulation() > 1,
+            masks(callbacks, early),
+            new UpdateOps.Change(optimizer, options.updating().gradients(), learningRate));
     OptionalDouble decay = options.updating().averageDecay();
     averages =
         decay.isPresent()
@@ -104,12 +99,15 @@ final class TrainingProgram {
             : Optional.empty();
 
     List<Weight> kept = new ArrayList<>(weights(variables.all()));
-    TrainingGraph seen = described(tf, learner.model(), variables, first, infer);
-    kept.addAll(attach(callbacks, seen.withKernels(built.kernels()), learner.model(), built));
+    TrainingGraph seen =
+        withStatistics(
+            described(tf, learner.model(), built, variables, first, infer, updating.update()),
+            variables);
+    kept.addAll(attach(callbacks, seen, learner.model(), built));
     requireUniqueNames(kept);
     model = variables.model();
     saver = VariableSaver.build(tf, kept);
-    finite = FiniteCheck.build(tf, model);
+    nonFinite = FiniteCheck.build(tf, model);
   }
 
   /**
@@ -126,16 +124,15 @@ final class TrainingProgram {
     return Value.of(input);
   }
 
-  /* The graph as callbacks see it. */
-  private TrainingGraph described(
-      Ops tf, Model model, Variables variables, Tower.WithHead first, Model.Head infer) {
-    ImmutableMap<String, Weight> averaged =
-        averages.map(TrainingProgram::weights).orElse(ImmutableMap.of());
-    ImmutableList<Weight> statistics =
-        ImmutableList.<Weight>builder()
-            .addAll(weights(variables.model().stream().filter(one -> !one.trainable()).toList()))
-            .addAll(averaged.values())
-            .build();
+  /* The graph as callbacks see it, but for what is kept beside the model. */
+  private static TrainingGraph described(
+      Ops tf,
+      Model model,
+      Model.Built built,
+      Variables variables,
+      Tower.WithHead first,
+      Model.Head infer,
+      Op update) {
     return new TrainingGraph(
             tf,
             model.network(),
@@ -143,8 +140,30 @@ final class TrainingProgram {
             first.head().taps(),
             infer.taps(),
             update)
-        .withStatistics(statistics, averaged)
+        .withKernels(built.kernels())
         .withInputs(inputs(model, first.tower()));
+  }
+
+  private TrainingGraph withStatistics(TrainingGraph graph, Variables variables) {
+    ImmutableMap<String, Weight> averaged =
+        averages.map(TrainingProgram::weights).orElse(ImmutableMap.of());
+    return graph.withStatistics(
+        ImmutableList.<Weight>builder()
+            .addAll(weights(variables.model().stream().filter(one -> !one.trainable()).toList()))
+            .addAll(averaged.values())
+            .build(),
+        averaged);
+  }
+
+  private static ImmutableMap<String, Weight> masks(
+      List<TrainingCallback> callbacks, TrainingGraph early) {
+    ImmutableMap.Builder<String, Weight> masks = ImmutableMap.builder();
+    for (TrainingCallback callback : callbacks) {
+      if (callback instanceof MaskingCallback masking) {
+        masks.putAll(masking.masks(early));
+      }
+    }
+    return masks.buildOrThrow();
   }
 
   private static ImmutableMap<String, Operand<?>> inputs(Model model, Tower tower) {
@@ -169,35 +188,6 @@ final class TrainingProgram {
       }
     }
     return kept;
-  }
-
-  private ImmutableList<Gradient> means(Ops tf, List<Gradient> sums) {
-    Operand<TFloat32> share = tf.math.div(tf.constant(1f), training.count());
-    return sums.stream()
-        .map(sum -> sum.with(tf.math.mul(sum.value(), share)))
-        .collect(ImmutableList.toImmutableList());
-  }
-
-  /* Has the optimizer change the weights. */
-  private Op change(
-      Ops tf,
-      Variables variables,
-      Optimizer optimizer,
-      TrainerOptions options,
-      List<Gradient> gradients) {
-    return optimizer.update(
-        tf, variables, options.updating().gradients().apply(tf, gradients), learningRate);
-  }
-
-  /* What layers set comes last: the pass has read the values of before. */
-  private static Op together(Ops tf, List<Op> done, List<Pass.Assignment> assignments) {
-    Op before = tf.withControlDependencies(done).noOp();
-    Ops after = tf.withControlDependencies(before);
-    List<Op> all = new ArrayList<>(List.of(before));
-    for (Pass.Assignment assignment : assignments) {
-      all.add(after.assignVariableOp(assignment.variable().handle(), assignment.value()));
-    }
-    return tf.withControlDependencies(all).noOp();
   }
 
   private static ImmutableMap<String, Weight> weights(WeightAverages averages) {

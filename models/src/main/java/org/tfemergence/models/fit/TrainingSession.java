@@ -3,6 +3,7 @@ package org.tfemergence.models.fit;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import org.tensorflow.Graph;
+import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tfemergence.emergence.train.TrainingCallback;
 import org.tfemergence.models.optimize.Optimizer;
@@ -48,7 +49,9 @@ final class TrainingSession implements AutoCloseable {
 
   /** Finds the names of weights that are not finite. */
   ImmutableList<String> nonFinite() {
-    return program.finite.violations(session);
+    try (Result result = session.runner().fetch(program.nonFinite).run()) {
+      return program.nonFinite.read(result);
+    }
   }
 
   /** Closes the session first: a graph waits for its sessions. */

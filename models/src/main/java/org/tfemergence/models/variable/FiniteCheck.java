@@ -5,55 +5,58 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.tensorflow.Operand;
-import org.tensorflow.Result;
-import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tfemergence.emergence.graph.Readout;
 
-/** Finds variables with NaN or infinite elements; a truth value each leaves the device. */
+/** Finds NaN and infinite elements, by variables; a number each leaves the device. */
 public final class FiniteCheck {
-  private final ImmutableList<Variable> variables;
-  private final Operand<TBool> finite;
-
-  private FiniteCheck(ImmutableList<Variable> variables, Operand<TBool> finite) {
-    this.variables = variables;
-    this.finite = finite;
-  }
+  private FiniteCheck() {}
 
   /**
-   * Adds the operations.
+   * Adds the operations that look at variables.
    *
    * @param tf where to add them
    * @param variables what to look at, at least one
-   * @return the check
+   * @return the names of those with an element that is NaN or infinite
    * @throws IllegalArgumentException if there is no variable
    */
-  public static FiniteCheck build(Ops tf, List<Variable> variables) {
-    if (variables.isEmpty()) {
-      throw new IllegalArgumentException("variables must not be empty");
-    }
-    Ops scope = tf.withSubScope("finite");
-    List<Operand<TBool>> each = new ArrayList<>();
-    for (Variable variable : variables) {
-      int[] axes = IntStream.range(0, variable.shape().numDimensions()).toArray();
-      each.add(scope.reduceAll(scope.math.isFinite(variable.read(scope)), scope.constant(axes)));
-    }
-    return new FiniteCheck(ImmutableList.copyOf(variables), scope.stack(each)); // [variables]
+  public static Readout<ImmutableList<String>> build(Ops tf, List<Variable> variables) {
+    return build(tf, variables, variables.stream().map(variable -> variable.read(tf)).toList());
   }
 
   /**
-   * Looks at the variables.
+   * Adds the operations that look at what is computed of variables, such as gradients.
    *
-   * @param session a session on the graph
-   * @return the names of those with an element that is NaN or infinite
+   * @param tf where to add them
+   * @param variables the variables, at least one
+   * @param values a value of each, of its shape
+   * @return the names of the variables with an element that is NaN or infinite in their value
+   * @throws IllegalArgumentException if there is no variable
    */
-  public ImmutableList<String> violations(Session session) {
-    try (Result result = session.runner().fetch(finite).run()) {
-      TBool found = (TBool) result.get(0);
-      return IntStream.range(0, variables.size())
-          .filter(i -> !found.getBoolean(i))
-          .mapToObj(i -> variables.get(i).name())
-          .collect(ImmutableList.toImmutableList());
+  public static Readout<ImmutableList<String>> build(
+      Ops tf, List<Variable> variables, List<Operand<TFloat32>> values) {
+    if (variables.isEmpty()) {
+      throw new IllegalArgumentException("variables must not be empty");
     }
+    ImmutableList<String> names =
+        variables.stream().map(Variable::name).collect(ImmutableList.toImmutableList());
+    Ops scope = tf.withSubScope("finite");
+    List<Operand<TFloat64>> each = new ArrayList<>();
+    for (int i = 0; i < variables.size(); i++) {
+      int[] axes = IntStream.range(0, variables.get(i).shape().numDimensions()).toArray();
+      each.add(
+          scope.dtypes.cast(
+              scope.reduceAll(scope.math.isFinite(values.get(i)), scope.constant(axes)),
+              TFloat64.class));
+    }
+    return Readout.of( // [variables]
+        scope.stack(each),
+        finite ->
+            IntStream.range(0, names.size())
+                .filter(i -> finite[i] == 0)
+                .mapToObj(names::get)
+                .collect(ImmutableList.toImmutableList()));
   }
 }

@@ -49,7 +49,7 @@ final class ReplicaTest {
           TInt64 draw = TInt64.scalarOf(1)) {
         session.initialize();
         Session.Runner runner =
-            session.runner().addTarget(program.update).feed(program.learningRate, one);
+            session.runner().addTarget(program.updating.update()).feed(program.learningRate, one);
         for (int i = 0; i < 2; i++) {
           Tower tower = program.towers.get(i);
           Feed.Share share = feed.shares().get(i);

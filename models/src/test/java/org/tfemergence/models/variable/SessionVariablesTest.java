@@ -3,13 +3,16 @@ package org.tfemergence.models.variable;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
+import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tfemergence.emergence.graph.Readout;
 
 final class SessionVariablesTest {
   @Test
@@ -20,7 +23,7 @@ final class SessionVariablesTest {
       all.add("a", Shape.of(2), Variable.Role.KERNEL, 1);
       all.add("b", Shape.scalar(), Variable.Role.BIAS, 2);
       all.add("c", Shape.of(1, 2), Variable.Role.STATISTIC, 3);
-      FiniteCheck finite = FiniteCheck.build(tf, all.model());
+      Readout<ImmutableList<String>> finite = FiniteCheck.build(tf, all.model());
       VariableSaver saver =
           VariableSaver.build(tf, all.all().stream().map(Variable::weight).toList());
       try (Session session = new Session(graph)) {
@@ -38,13 +41,13 @@ final class SessionVariablesTest {
             .isThrownBy(() -> variables.values(List.of("a", "x")))
             .withMessageContaining("'x'");
 
-        assertThat(finite.violations(session)).isEmpty();
+        assertThat(violations(session, finite)).isEmpty();
         variables.assign(
             Map.of(
                 "a", new float[] {0, Float.NEGATIVE_INFINITY},
                 "b", new float[] {Float.NaN},
                 "c", new float[] {Float.MAX_VALUE, -Float.MIN_VALUE}));
-        assertThat(finite.violations(session)).containsExactly("a", "b");
+        assertThat(violations(session, finite)).containsExactly("a", "b");
       }
     }
   }
@@ -68,6 +71,13 @@ final class SessionVariablesTest {
                         .map(portion -> portion.stream().map(Variable::name).toList()))
             .containsExactly(List.of("v0"), List.of("v1", "v2"), List.of("v3", "v4"));
       }
+    }
+  }
+
+  private static ImmutableList<String> violations(
+      Session session, Readout<ImmutableList<String>> finite) {
+    try (Result result = session.runner().fetch(finite).run()) {
+      return finite.read(result);
     }
   }
 }
