@@ -83,7 +83,7 @@ final class Steps {
                       .addTarget(program.updating.update()),
                   program.training));
       progress.started();
-      try (Result result = run(runner, () -> found(feed, number, counts, progress))) {
+      try (Result result = run(runner, progress, () -> found(feed, number, counts, progress))) {
         progress.updated(sums(result, program.training));
         extra.deliver(result);
       }
@@ -99,28 +99,34 @@ final class Steps {
     /** The variables have changed. */
     void updated(MetricSums sums);
 
+    /** The update was refused, and no variable has changed. */
+    void refused();
+
     /**
-     * The update was refused, and no variable has changed.
+     * Says why.
      *
      * @param sums those of the batch
      * @param variables whose gradients are not finite
      * @return what to throw; empty if nothing was found that is not finite
      */
-    Optional<RuntimeException> refused(MetricSums sums, ImmutableList<String> variables);
+    Optional<RuntimeException> why(MetricSums sums, ImmutableList<String> variables);
   }
 
   /* If the update is refused, finds out why in a run that changes nothing. */
   private static Result run(
-      Session.Runner runner, Supplier<Optional<RuntimeException>> whyRefused) {
+      Session.Runner runner, Progressing progress, Supplier<Optional<RuntimeException>> why) {
     try {
       return runner.run();
     } catch (RuntimeException e) {
-      Optional<RuntimeException> why = FiniteGate.refused(e) ? whyRefused.get() : Optional.empty();
-      if (why.isEmpty()) {
-        throw e;
+      if (FiniteGate.refused(e)) {
+        progress.refused();
+        Optional<RuntimeException> found = why.get();
+        if (found.isPresent()) {
+          found.get().initCause(e);
+          throw found.get();
+        }
       }
-      why.get().initCause(e);
-      throw why.get();
+      throw e;
     }
   }
 
@@ -130,7 +136,7 @@ final class Steps {
     Readout<ImmutableList<String>> nonFinite = program.updating.nonFinite();
     Session.Runner again = fed(feed, number, counts).fetch(nonFinite);
     try (Result result = fetch(again, program.training).run()) {
-      return progress.refused(sums(result, program.training), nonFinite.read(result));
+      return progress.why(sums(result, program.training), nonFinite.read(result));
     }
   }
 

@@ -12,6 +12,7 @@ import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.graph.Readout;
 import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.models.layer.Pass;
+import org.tfemergence.models.objective.Objective;
 import org.tfemergence.models.optimize.FiniteGate;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.optimize.GradientTransform;
@@ -62,19 +63,19 @@ record UpdateOps(Op update, Readout<ImmutableList<String>> nonFinite, Optional<T
       boolean accumulates,
       Map<String, Weight> masks,
       Change change) {
-    Operand<TFloat32> loss = reduction.totals().loss();
-    Operand<TFloat32> count = reduction.totals().count();
+    Objective.Totals totals = reduction.totals();
+    Operand<TFloat32> count = totals.count();
     ImmutableList<Gradient> sums = reduction.gradients();
     ImmutableList<Pass.Assignment> assignments = reduction.assignments();
     if (!accumulates) {
       ImmutableList<Gradient> means = whole ? sums : means(tf, sums, count);
-      Op changed = change(tf, variables, loss, masked(tf, change, means, masks), change);
+      Op changed = change(tf, variables, totals, masked(tf, change, means, masks), change);
       return new UpdateOps(
           together(tf, List.of(changed), assignments), nonFinite(tf, means), Optional.empty());
     }
     Accumulator accumulator = new Accumulator(variables, count, sums);
     ImmutableList<Gradient> means = accumulator.means(tf);
-    Op changed = change(tf, variables, loss, masked(tf, change, means, masks), change);
+    Op changed = change(tf, variables, totals, masked(tf, change, means, masks), change);
     List<Op> cleared = accumulator.clear(tf.withControlDependencies(changed));
     cleared.add(changed);
     Accumulator.Statistics statistics =
@@ -125,10 +126,13 @@ record UpdateOps(Op update, Readout<ImmutableList<String>> nonFinite, Optional<T
   private static Op change(
       Ops tf,
       Variables variables,
-      Operand<TFloat32> loss,
+      Objective.Totals totals,
       ImmutableList<Gradient> gradients,
       Change change) {
-    Ops gated = tf.withControlDependencies(FiniteGate.pass(tf, loss, "the loss"));
+    Ops gated =
+        tf.withControlDependencies(
+            FiniteGate.pass(tf, totals.loss(), "the loss"),
+            FiniteGate.pass(tf, totals.sums().get("loss"), "the loss that is told"));
     ImmutableList<Gradient> sound =
         gradients.stream()
             .map(gradient -> gradient.with(gated.identity(gradient.value())))

@@ -118,8 +118,12 @@ final class Updater {
     }
 
     @Override
-    public Optional<RuntimeException> refused(MetricSums ofLast, ImmutableList<String> variables) {
+    public void refused() {
       changing = false;
+    }
+
+    @Override
+    public Optional<RuntimeException> why(MetricSums ofLast, ImmutableList<String> variables) {
       Optional<RuntimeException> found = notFinite(ofLast);
       if (found.isEmpty() && !variables.isEmpty()) {
         found =

@@ -3,15 +3,25 @@ package org.tfemergence.models.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tfemergence.emergence.train.Schedule;
+import org.tfemergence.emergence.train.StopRule;
+import org.tfemergence.models.data.LabeledData;
 import org.tfemergence.models.optimize.GradientTransform;
+import org.tfemergence.models.testing.Examples;
 
 final class TrainerOptionsTest {
+  @TempDir private Path folder;
+
   @Test
   void defaults_areTheDocumentedOnes() {
     TrainerOptions options = TrainerOptions.defaults();
@@ -74,6 +84,61 @@ final class TrainerOptionsTest {
             "withUpdating",
             "withHardware",
             "withSeed");
+  }
+
+  @Test
+  void hardwareWith_changesOneThing() {
+    ImmutableList<Device> two = ImmutableList.of(Device.cpu(0), Device.cpu(1));
+    Hardware hardware = new Hardware(two, Precision.BFLOAT16, 1, 2);
+
+    assertThat(hardware.withDevices(Device.cpu(0)))
+        .isEqualTo(new Hardware(ImmutableList.of(Device.cpu(0)), Precision.BFLOAT16, 1, 2));
+    assertThat(hardware.withPrecision(Precision.FLOAT32))
+        .isEqualTo(new Hardware(two, Precision.FLOAT32, 1, 2));
+    assertThat(hardware.withThreads(2, 1))
+        .isEqualTo(new Hardware(two, Precision.BFLOAT16, 2, 1));
+  }
+
+  @Test
+  void planWith_changesOneThing() throws IOException {
+    LabeledData training = Examples.noise(4, 2, 2, 1);
+    LabeledData validation = Examples.noise(3, 2, 2, 2);
+    StopRule never = result -> false;
+    StopRule always = result -> true;
+    try (Checkpoints checkpoints = Checkpoints.open(folder, Retention.last(1))) {
+      Saving saving = new Saving(checkpoints, Extent.steps(7));
+      FitPlan plan =
+          new FitPlan(
+              training, validation, Extent.steps(9), Extent.steps(3), never, Optional.of(saving));
+
+      assertThat(plan.withEvaluateEvery(Extent.epochs(2)))
+          .isEqualTo(
+              new FitPlan(
+                  training,
+                  validation,
+                  Extent.steps(9),
+                  Extent.epochs(2),
+                  never,
+                  Optional.of(saving)));
+      assertThat(plan.withStop(always))
+          .isEqualTo(
+              new FitPlan(
+                  training,
+                  validation,
+                  Extent.steps(9),
+                  Extent.steps(3),
+                  always,
+                  Optional.of(saving)));
+      assertThat(plan.withCheckpoints(checkpoints, Extent.epochs(4)))
+          .isEqualTo(
+              new FitPlan(
+                  training,
+                  validation,
+                  Extent.steps(9),
+                  Extent.steps(3),
+                  never,
+                  Optional.of(new Saving(checkpoints, Extent.epochs(4)))));
+    }
   }
 
   @ParameterizedTest

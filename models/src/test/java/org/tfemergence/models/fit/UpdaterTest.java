@@ -202,6 +202,41 @@ final class UpdaterTest {
     }
   }
 
+  /** What is descended is finite, what is told is not: the weights stay all the same. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void fit_toldLossNotFinite_leavesTheWeights(int accumulation) {
+    TrainerOptions options = OPTIONS.withAccumulation(accumulation);
+    Objective told =
+        new Objective() {
+          @Override
+          public Shape labels(Shape logits) {
+            return Steep.USUAL.labels(logits);
+          }
+
+          @Override
+          public Totals totals(Ops tf, Operand<TFloat32> logits, Operand<TInt32> labels) {
+            Totals usual = Steep.USUAL.totals(tf, logits, labels);
+            Map<String, Operand<TFloat32>> sums = new HashMap<>(usual.sums());
+            sums.computeIfPresent("loss", (name, loss) -> tf.math.div(loss, tf.constant(0f)));
+            return new Totals(usual.loss(), usual.count(), ImmutableMap.copyOf(sums));
+          }
+
+          @Override
+          public ImmutableMap<String, Double> metrics(MetricSums sums) {
+            return Steep.USUAL.metrics(sums);
+          }
+        };
+    try (Trainer trainer =
+        new Trainer(Mlp.of(8, 4), told, Kaiming.normal(1), new Sgd(), options)) {
+      Map<String, float[]> before = values(trainer);
+      assertThatExceptionOfType(NonFiniteLossException.class)
+          .isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 1))
+          .withMessageStartingWith("loss is Infinity at step 1; ");
+      assertSame(values(trainer), before);
+    }
+  }
+
   /** The first update of a kernel of zeros is as long as the bound, times the learning rate. */
   @Test
   void fit_zeroKernelClipped_movesByTheBound() {

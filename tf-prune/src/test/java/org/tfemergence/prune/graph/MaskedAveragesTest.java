@@ -20,20 +20,21 @@ import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.prune.callback.PruningCallback;
 
 final class MaskedAveragesTest {
-  /** Nothing but the pruning touches the average, which begins as ones. */
+  /** Nothing but the pruning touches the average, which begins as minus ones: times 0, they are -0. */
   @Test
   void prune_average_becomesZeroExactlyWhereTheWeightIs() {
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 42)) {
       Averaged averaged = new Averaged(PruningCallback.oneShot(2, 0.6));
       training.attach(averaged);
       training.update(8);
-      assertThat(training.run().floats(averaged.value)).containsOnly(1);
+      assertThat(training.run().floats(averaged.value)).containsOnly(-1);
       for (int step = 2; step <= 4; step++) {
         training.update(8);
         float[] weights = training.weights().get(0);
         float[] averages = training.run().floats(averaged.value);
         for (int i = 0; i < weights.length; i++) {
-          assertThat(averages[i]).isEqualTo(weights[i] == 0 ? 0 : 1);
+          assertThat(Float.floatToRawIntBits(averages[i]))
+              .isEqualTo(Float.floatToRawIntBits(weights[i] == 0 ? 0 : -1));
         }
       }
     }
@@ -56,7 +57,7 @@ final class MaskedAveragesTest {
           tf.varHandleOp(TFloat32.class, kernel.shape(), VarHandleOp.sharedName("average"));
       Ops init = tf.withInitScope();
       init.assignVariableOp(
-          handle, init.fill(init.constant(kernel.shape().asArray()), init.constant(1f)));
+          handle, init.fill(init.constant(kernel.shape().asArray()), init.constant(-1f)));
       Weight average = Weight.of(handle);
       value = average.read(tf);
       pruning.attach(
