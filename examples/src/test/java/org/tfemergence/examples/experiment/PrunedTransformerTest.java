@@ -38,7 +38,7 @@ final class PrunedTransformerTest {
             new TokenPrediction(SpecialTokens.PADDING, 0),
             Xavier.uniform(1),
             new Adam(),
-            TrainerOptions.defaults(),
+            TrainerOptions.defaults().withBatchSize(6),
             emergence,
             pruning)) {
       trainer.fit(DATA, DATA, 1);
