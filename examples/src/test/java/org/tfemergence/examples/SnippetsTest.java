@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.primitives.Floats;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,7 @@ import org.tfemergence.models.vision.Vgg;
 import org.tfemergence.prune.callback.PruningCallback;
 import org.tfemergence.prune.graph.Pruner;
 import org.tfemergence.prune.mask.Allocation;
+import org.tfemergence.prune.mask.SparsityReport;
 
 /**
  * The code in the documents: it stands here between markers and runs; {@link DocumentsTest} holds
@@ -169,6 +171,9 @@ final class SnippetsTest {
                   tf.reshape(w1, tf.constant(new int[] {-1})),
                   tf.reshape(w2, tf.constant(new int[] {-1}))),
               tf.constant(0));
+      Network network =
+          Network.chain(List.of(new Layer("hidden", 16, 784 * 16), new Layer("logits", 10, 160)));
+      Emergence emergence = new Emergence(BigInteger.TEN);
       // begin: pruner
       Pruner pruner =
           Pruner.build(tf, List.of(Weight.of(w1), Weight.of(w2)), update, Allocation.GLOBAL);
@@ -181,6 +186,12 @@ final class SnippetsTest {
       }
       // Behind every later update:
       session.runner().feed(x, images).fetch(pruner.enforce()).run().close();
+      // What is left, by which E~ divides:
+      try (Result result = session.runner().fetch(pruner.kept()).run()) {
+        SparsityReport report = pruner.report((TFloat64) result.get(0));
+        long remaining = report.remaining(network.parameters());
+        System.out.println("log10 E~ = " + emergence.log10Relative(remaining));
+      }
       // end
       try (Result result = session.runner().fetch(all).run()) {
         float[] left = GraphRun.floats((TFloat32) result.get(0));

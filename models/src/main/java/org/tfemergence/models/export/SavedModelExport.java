@@ -211,8 +211,11 @@ public final class SavedModelExport {
       for (Variable variable : portion) {
         float[] value = found.get(values.apply(variable.name()));
         warnUnlessFinite(values.apply(variable.name()), value);
-        if (variable.role() == Variable.Role.KERNEL) {
-          sparsityOf(variable.name(), value).ifPresent(sparsity::add);
+        switch (variable.role()) {
+          case KERNEL -> sparsityOf(variable, value, 0).ifPresent(sparsity::add);
+          case EMBEDDING -> // whose row of padding is zero without pruning
+              sparsityOf(variable, value, (int) variable.shape().get(1)).ifPresent(sparsity::add);
+          default -> {}
         }
         assigned.put(variable.name(), value);
       }
@@ -230,14 +233,18 @@ public final class SavedModelExport {
     }
   }
 
-  private static Optional<ModelRecord.Sparsity> sparsityOf(String name, float[] value) {
+  /* Nothing where no element behind the first few is zero. */
+  private static Optional<ModelRecord.Sparsity> sparsityOf(
+      Variable variable, float[] value, int first) {
     int kept = 0;
-    for (float element : value) {
-      kept += element == 0 ? 0 : 1;
+    boolean pruned = false;
+    for (int i = 0; i < value.length; i++) {
+      kept += value[i] == 0 ? 0 : 1;
+      pruned |= i >= first && value[i] == 0;
     }
-    return kept == value.length
-        ? Optional.empty()
-        : Optional.of(new ModelRecord.Sparsity(name, value.length, kept));
+    return pruned
+        ? Optional.of(new ModelRecord.Sparsity(variable.name(), value.length, kept))
+        : Optional.empty();
   }
 
   private void requireAll(SessionVariables from, SessionVariables to) {

@@ -122,6 +122,9 @@ record BuiltBlueprint(
   private static Tap tap(Ops tf, Step step, LayerSpec.Called called) {
     Shape shape = step.node().shape();
     Optional<Operand<TBool>> real = called.output().real();
+    if (real.isEmpty() && shape.numDimensions() == 2 && !isWhole(called.output().floats(), shape)) {
+      real = Optional.of(allReal(tf, called.output().floats()));
+    }
     Tap tap = new Tap(step.spec().name(), whole(tf, called.output().floats(), shape));
     if (called.kernelOutput().isPresent()) {
       tap = tap.withKernelOutput(whole(tf, called.kernelOutput().get(), shape));
@@ -134,13 +137,24 @@ record BuiltBlueprint(
    * operations run only when something samples the layer.
    */
   private static Operand<TFloat32> whole(Ops tf, Operand<TFloat32> values, Shape shape) {
-    if (!values.asOutput().shape().tail().hasUnknownDimension()) {
+    if (isWhole(values, shape)) {
       return values;
     }
     Operand<TInt32> missing = missing(tf, values, shape);
     Operand<TFloat32> padded =
         tf.pad(values, paddings(tf, missing, shape.numDimensions() + 1), tf.constant(0f));
     return tf.reshape(padded, tf.constant(Shape.of(-1).append(shape).asArray()));
+  }
+
+  private static boolean isWhole(Operand<TFloat32> values, Shape shape) {
+    return values.asOutput().shape().tail().equals(shape);
+  }
+
+  /* Those positions that are there, [batch, positions], of a sequence that knows no padding. */
+  private static Operand<TBool> allReal(Ops tf, Operand<TFloat32> values) {
+    Operand<TInt32> places =
+        tf.slice(tf.shape(values), tf.constant(new int[] {0}), tf.constant(new int[] {2}));
+    return tf.fill(places, tf.constant(true));
   }
 
   private static Operand<TBool> wholeMask(Ops tf, Operand<TBool> real, Shape shape) {

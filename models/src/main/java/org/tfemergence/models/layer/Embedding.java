@@ -12,6 +12,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tfemergence.emergence.graph.Weight;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.init.initializer.KernelInitializer;
@@ -125,6 +126,11 @@ public record Embedding(String name, int vocabulary, int width) implements Layer
               tf.dtypes.cast(real, TFloat32.class), tf.constant((float) Math.sqrt((double) width)));
       return Called.of(
           new Value(tf.math.mul(rows, tf.expandDims(scale, tf.constant(-1))), Optional.of(real)));
+    }
+
+    @Override
+    public Optional<Weight> connections() {
+      return Optional.of(table.weight());
     }
   }
 }

@@ -130,9 +130,10 @@ public interface LayerSpec {
     }
 
     /**
-     * Returns the weights of the connections that lead to the layer.
+     * Returns the weights that the layer's units are made with.
      *
-     * @return its kernel, or another layer's variable that it shares; empty if it has neither
+     * @return its kernel or table, or another layer's variable that it shares; empty if it has
+     *     neither
      */
     default Optional<Weight> connections() {
       return kernel().map(Variable::weight);

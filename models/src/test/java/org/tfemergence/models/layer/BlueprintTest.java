@@ -15,6 +15,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tfemergence.emergence.graph.Tap;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.testing.GraphRun;
 import org.tfemergence.init.initializer.Kaiming;
@@ -256,6 +257,33 @@ final class BlueprintTest {
     requireRefused(
         plan, new Embedding("g", 11, 4), layer, "ids must come from an input, got layer 'layer'");
     requireRefused(plan, dense("h"), known, "input 'known' must be of float32, got TInt32");
+  }
+
+  /* A sequence that knows no padding: positions that a batch lacks are no units all the same. */
+  @Test
+  void call_fewerPositionsThanTheLayer_areRealAndTheRestIsPadding() {
+    Blueprint.Builder plan = Blueprint.builder();
+    Node x = plan.input(new InputSpec("x", TFloat32.class, Shape.of(5, 3)));
+    Blueprint blueprint = plan.build(plan.add(dense("a"), x));
+    try (GraphRun run = new GraphRun()) {
+      Model.Built built = blueprint.build(Variables.initialized(run.tf()), Kaiming.normal(1));
+      for (int positions : new int[] {3, 5}) {
+        Tap tap =
+            built
+                .call(
+                    Pass.inference(run.tf().withSubScope("call_" + positions)),
+                    List.of(Value.of(run.tf().constant(new float[2][positions][3]))))
+                .taps()
+                .get(0);
+        assertThat(tap.unitShape().get(0)).isEqualTo(5);
+        assertThat(tap.mask().isPresent()).isEqualTo(positions == 3);
+        tap.mask()
+            .ifPresent(
+                mask ->
+                    assertThat(run.floats(run.tf().dtypes.cast(mask, TFloat32.class)))
+                        .containsExactly(1, 1, 1, 0, 0, 1, 1, 1, 0, 0));
+      }
+    }
   }
 
   private static void requireRefused(

@@ -7,6 +7,7 @@ import static org.tfemergence.models.testing.PlainDense.doubles;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -40,6 +41,7 @@ import org.tfemergence.init.plan.Kernel;
 import org.tfemergence.models.layer.Dropout;
 import org.tfemergence.models.layer.Model;
 import org.tfemergence.models.layer.Pass;
+import org.tfemergence.models.layer.Value;
 import org.tfemergence.models.optimize.Adam;
 import org.tfemergence.models.optimize.Gradient;
 import org.tfemergence.models.testing.TransformerRun;
@@ -102,7 +104,8 @@ final class TransformerTest {
         assertThat(run.built.kernels().keySet())
             .containsAll(
                 model.kernels().stream().map(k -> k.name().replace("/kernel", "")).toList())
-            .hasSize(model.kernels().size() + 1); // the logits' own, or the table they share
+            .contains("logits", "encoder/embedding", "decoder/embedding")
+            .hasSize(model.kernels().size() + 3);
       }
     }
   }
@@ -135,6 +138,35 @@ final class TransformerTest {
       expected.put(decoder + "/feed_forward/outer", 8 + 6 * block + 6);
     }
     assertThat(ranks).containsExactlyInAnyOrderEntriesOf(expected);
+  }
+
+  /* Fewer positions than the network has, known before it runs: the taps are whole all the same. */
+  @Test
+  void call_fewerPositionsInAKnownShape_tapsAreThoseOfAnUnknownShape() {
+    int[][] source = {{5, 9, 3, 1}, {4, 1}};
+    int[][] target = {{1, 4, 12}, {1, 7}};
+    try (TransformerRun run = new TransformerRun(TINY, 1);
+        TInt32 sourceIds = TransformerRun.ids(source);
+        TInt32 targetIds = TransformerRun.ids(target)) {
+      Ops tf = run.run.tf();
+      Model.Head known =
+          run.built.call(
+              Pass.inference(tf.withSubScope("known")),
+              List.of(Value.of(tf.constantOf(sourceIds)), Value.of(tf.constantOf(targetIds))));
+      List<Operand<TFloat32>> values = new ArrayList<>();
+      for (int i = 0; i < known.taps().size(); i++) {
+        for (Tap tap : List.of(known.taps().get(i), run.head.taps().get(i))) {
+          assertThat(tap.unitShape().get(0)).isEqualTo(TINY.positions());
+          values.add(tap.activations());
+          values.add(tf.dtypes.cast(tap.mask().orElseThrow(), TFloat32.class));
+        }
+      }
+      List<float[]> found = run.floats(values, source, target);
+      for (int i = 0; i < found.size(); i += 4) {
+        assertThat(found.get(i)).containsExactly(found.get(i + 2), within(1e-5f));
+        assertThat(found.get(i + 1)).containsExactly(found.get(i + 3));
+      }
+    }
   }
 
   @ParameterizedTest

@@ -114,8 +114,10 @@ public final class EmergenceCallbackBuilder {
    * to give E~. By default the network's without those elements of its kernels that are exactly
    * zero, counted on the device where the graph names kernels ({@link TrainingGraph#withKernels})
    * and a sample finds them at rest: over evaluation passes, on a probe batch, and in the step of
-   * {@link Phase#PROBE} behind a training batch whose E is over single connections. By counts on
-   * training batches, and where no kernel is named, it is all of the network's.
+   * {@link Phase#PROBE} behind a training batch whose E is over single connections. A first row of
+   * zeros, such as that of padding in an embedding's table, is not masked while nothing else of the
+   * matrix is zero. By counts on training batches, and where no kernel is named, it is all of the
+   * network's.
    *
    * @param parameters asked at every measurement, when the step is done; at least 1
    * @return this

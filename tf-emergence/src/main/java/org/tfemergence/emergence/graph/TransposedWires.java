@@ -1,6 +1,5 @@
 package org.tfemergence.emergence.graph;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tensorflow.Operand;
@@ -61,10 +60,13 @@ final class TransposedWires {
       sums = select(values, selection);
     } else if (wiring instanceof Convolution convolution) {
       sums =
-          mask.map(kernel -> convolve(values, convolution, kernel))
+          mask.map(
+                  kernel ->
+                      windows(convolution.window())
+                          .convolve(map(values, to), kernel, convolution.groups()))
               .orElseGet(() -> spread(groupSums(values, convolution), convolution));
     } else if (wiring instanceof Pooling pooling) {
-      sums = box(map(values, to), pooling.window(), to.channels());
+      sums = windows(pooling.window()).sums(map(values, to), to.channels());
     } else if (wiring instanceof Attention attention) {
       sums = attend(values, attention);
     } else if (wiring instanceof Dense) {
@@ -139,81 +141,9 @@ final class TransposedWires {
   private Operand<TFloat64> spread(Operand<TFloat64> groupSums, Convolution wiring) {
     List<Long> map = from.shape();
     long perGroup = from.channels() / wiring.groups();
-    Operand<TFloat64> windows = box(groupSums, wiring.window(), wiring.groups());
     return tf.broadcastTo(
-        tf.expandDims(windows, tf.constant(4)),
+        tf.expandDims(windows(wiring.window()).sums(groupSums, wiring.groups()), tf.constant(4)),
         ints(vectors, map.get(0), map.get(1), wiring.groups(), perGroup));
-  }
-
-  /* A sum over the windows that a position lies in, channel by channel. */
-  private Operand<TFloat64> box(Operand<TFloat64> values, Window window, long channels) {
-    Operand<TFloat64> ones =
-        tf.fill(ints(window.height(), window.width(), channels, 1), tf.constant(1.0));
-    Operand<TFloat64> reached =
-        tf.nn.depthwiseConv2dNativeBackpropInput(
-            ints(vectors, reach(window, 0), reach(window, 1), channels),
-            ones,
-            values,
-            strides(window),
-            "VALID");
-    return crop(reached, window, channels);
-  }
-
-  private Operand<TFloat64> convolve(
-      Operand<TFloat64> values, Convolution wiring, Operand<TFloat64> kernel) {
-    Window window = wiring.window();
-    Operand<TFloat64> map = map(values, to);
-    if (wiring.groups() == 1) {
-      Operand<TFloat64> reached =
-          tf.nn.conv2dBackpropInput(
-              ints(vectors, reach(window, 0), reach(window, 1), from.channels()),
-              kernel,
-              map,
-              strides(window),
-              "VALID");
-      return crop(reached, window, from.channels());
-    }
-    long in = from.channels() / wiring.groups();
-    long out = to.channels() / wiring.groups();
-    List<Operand<TFloat64>> groups = new ArrayList<>();
-    for (long group = 0; group < wiring.groups(); group++) {
-      Operand<TFloat64> part = tf.slice(map, ints(0, 0, 0, group * out), ints(-1, -1, -1, out));
-      Operand<TFloat64> filter =
-          tf.slice(kernel, ints(0, 0, 0, group * out), ints(-1, -1, -1, out));
-      Operand<TFloat64> reached =
-          tf.nn.conv2dBackpropInput(
-              ints(vectors, reach(window, 0), reach(window, 1), in),
-              filter,
-              part,
-              strides(window),
-              "VALID");
-      groups.add(crop(reached, window, in));
-    }
-    return tf.concat(groups, tf.constant(3));
-  }
-
-  /* The rows (axis 0) or columns (axis 1), padding included, that the windows cover. */
-  private long reach(Window window, int axis) {
-    long outputs = to.shape().get(axis);
-    return axis == 0
-        ? (outputs - 1) * window.strideHeight() + window.height()
-        : (outputs - 1) * window.strideWidth() + window.width();
-  }
-
-  /* Takes the padding off, and adds the rows and columns that no window reaches. */
-  private Operand<TFloat64> crop(Operand<TFloat64> reached, Window window, long channels) {
-    long height = from.shape().get(0);
-    long width = from.shape().get(1);
-    long missingRows = Math.max(0, window.top() + height - reach(window, 0));
-    long missingColumns = Math.max(0, window.left() + width - reach(window, 1));
-    Operand<TFloat64> padded =
-        tf.pad(
-            reached,
-            tf.constant(
-                new int[][] {{0, 0}, {0, (int) missingRows}, {0, (int) missingColumns}, {0, 0}}),
-            tf.constant(0.0));
-    return tf.slice(
-        padded, ints(0, window.top(), window.left(), 0), ints(vectors, height, width, channels));
   }
 
   private Operand<TFloat64> attend(Operand<TFloat64> values, Attention wiring) {
@@ -238,8 +168,8 @@ final class TransposedWires {
         values, ints(vectors, layer.shape().get(0), layer.shape().get(1), layer.channels()));
   }
 
-  private static List<Long> strides(Window window) {
-    return List.of(1L, (long) window.strideHeight(), (long) window.strideWidth(), 1L);
+  private TransposedWindows windows(Window window) {
+    return new TransposedWindows(tf, window, from, to, vectors);
   }
 
   private Operand<TInt32> ints(long... values) {

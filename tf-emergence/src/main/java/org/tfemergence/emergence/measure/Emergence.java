@@ -44,7 +44,9 @@ public record Emergence(BigInteger paths) {
    * Returns the decimal logarithm of the relative emergence E~, which the pruning paper (arXiv
    * 2409.01568) defines as E per parameter.
    *
-   * @param parameters the number of trainable parameters that are not masked, at least 1
+   * @param parameters the number of trainable parameters that are not masked, at least 1: of a
+   *     pruned network less than {@code Network.parameters}; {@code SparsityReport.remaining} and
+   *     {@code PruningCallback.remainingParameters} of tf-prune tell it
    * @return log10 (E / parameters); negative infinity when E is zero
    * @throws IllegalArgumentException if {@code parameters < 1}
    */

@@ -325,6 +325,32 @@ final class EmergenceCallbackTest {
     }
   }
 
+  /* As the row of padding in a table: no mask, until there is one. */
+  @ParameterizedTest
+  @EnumSource
+  void completed_firstRowOfZeros_countsWithOthersOnly(Kind kind) {
+    EmergenceCallback callback = EmergenceCallback.builder().build();
+    try (TinyTraining training = new TinyTraining(kind, 26)) {
+      training.attach(callback);
+      Weight kernel = training.graph().weights().get(2); // [9, 7]
+      var tf = training.run().tf();
+      float[] first = new float[63];
+      Arrays.fill(first, 7, 63, 0.1f);
+      float[] more = first.clone();
+      more[30] = 0;
+      float[] almost = first.clone();
+      almost[3] = 1;
+      for (float[] values : List.of(first, more, almost)) {
+        var assigned = kernel.assign(tf, training.run().constant(Shape.of(9, 7), values));
+        training.run().run(assigned);
+        training.evaluate(4);
+      }
+    }
+    assertThat(callback.history().readings())
+        .extracting(EmergenceReading::parameters)
+        .containsExactly((long) TOTAL, TOTAL - 8L, TOTAL - 6L);
+  }
+
   @Test
   void explain_reading_addsUpToItsE() {
     EmergenceCallback callback = EmergenceCallback.builder().everyTrainingSteps(1).build();

@@ -7,22 +7,28 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.common.collect.HashBasedTable;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
+import com.google.common.collect.MoreCollectors;
 import com.google.common.collect.Table;
 import com.google.common.graph.MutableValueGraph;
 import com.google.common.graph.ValueGraphBuilder;
 import com.google.common.primitives.Ints;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TBool;
 import org.tfemergence.emergence.activity.UnitActivity;
 import org.tfemergence.emergence.measure.ExactEmergence;
@@ -151,6 +157,60 @@ final class ConnectivitySweepTest {
       }
     }
     assertThat(operations[2] - operations[1]).isEqualTo(operations[1] - operations[0]);
+  }
+
+  /*
+   * As float64 a mask is eight times as large: it is made when the sweep has come to it, not with
+   * all others as soon as the run begins.
+   */
+  @Test
+  void build_masks_waitForThePathsBehindThem() {
+    List<Layer> layers = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      layers.add(new Layer("layer_" + i, 3, 1));
+    }
+    try (GraphRun run = new GraphRun()) {
+      Case drawn = new Case(Network.chain(layers), 3, random);
+      ImmutableTable.Builder<String, String, Operand<TBool>> masks = ImmutableTable.builder();
+      for (int i = 0; i < 4; i++) {
+        masks.put(
+            "layer_" + i,
+            "layer_" + (i + 1),
+            run.tf().withName("mask_" + i).constant(new boolean[3][3]));
+      }
+      Map<String, UnitFlags> flags = drawn.flags(run);
+      ConnectivitySweep.build(
+          run.tf(), drawn.network, Passing.ANY_UNIT, flags, masks.buildOrThrow());
+
+      Map<String, NodeDef> nodes = new HashMap<>();
+      run.graph().toGraphDef().getNodeList().forEach(node -> nodes.put(node.getName(), node));
+      for (int i = 0; i < 3; i++) { // the last mask is the first that the sweep needs
+        NodeDef cast = reader(nodes, "mask_" + i);
+        NodeDef before = reader(nodes, "mask_" + (i + 1));
+        assertThat(cast.getOp()).isEqualTo("Cast");
+        assertThat(ancestors(nodes, cast)).contains(before.getName());
+      }
+    }
+  }
+
+  private static NodeDef reader(Map<String, NodeDef> nodes, String name) {
+    return nodes.values().stream()
+        .filter(node -> node.getInputList().contains(name))
+        .collect(MoreCollectors.onlyElement());
+  }
+
+  private static Set<String> ancestors(Map<String, NodeDef> nodes, NodeDef node) {
+    Set<String> found = new HashSet<>();
+    Deque<NodeDef> open = new ArrayDeque<>(List.of(node));
+    while (!open.isEmpty()) {
+      for (String input : open.pop().getInputList()) {
+        String name = input.replaceFirst("^\\^", "").replaceFirst(":\\d+$", "");
+        if (found.add(name)) {
+          open.push(nodes.get(name));
+        }
+      }
+    }
+    return found;
   }
 
   @Test

@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.graph.EndpointPair;
 import com.google.common.graph.MutableValueGraph;
 import com.google.common.graph.ValueGraphBuilder;
+import com.google.common.primitives.Longs;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,6 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.measure.Emergence;
@@ -86,6 +89,97 @@ final class KernelMasksTest {
             "Convolution depthwise",
             "Pooling",
             "Attention");
+  }
+
+  /* Blocks as MobileNetV2's, of 32 x 32 images: widths of up to 960 groups. */
+  @Test
+  void build_mobileNet_addsFewOperations() {
+    int[][] blocks = { // expansion, channels, repetitions, first stride
+      {1, 16, 1, 1},
+      {6, 24, 2, 2},
+      {6, 32, 3, 2},
+      {6, 64, 4, 2},
+      {6, 96, 3, 1},
+      {6, 160, 3, 2},
+      {6, 320, 1, 1}
+    };
+    MutableValueGraph<Layer, Wiring> graph = ValueGraphBuilder.directed().build();
+    Layer x = map("stem", 16, 16, 32);
+    for (int[] block : blocks) {
+      for (int i = 0; i < block[2]; i++) {
+        String name = "block_" + graph.nodes().size();
+        Layer wide = convolved(graph, x, name + "_wide", 1, x.channels() * block[0], 1, 1);
+        Layer depthwise =
+            convolved(
+                graph,
+                wide,
+                name + "_depthwise",
+                i == 0 ? block[3] : 1,
+                wide.channels(),
+                3,
+                (int) wide.channels());
+        Layer narrow = convolved(graph, depthwise, name + "_narrow", 1, block[1], 1, 1);
+        if (i > 0) {
+          Layer sum = Layer.wiring(name + "_sum", narrow.shape());
+          graph.putEdgeValue(x, sum, new Wiring.OneToOne(0));
+          graph.putEdgeValue(narrow, sum, new Wiring.OneToOne(0));
+          narrow = sum;
+        }
+        x = narrow;
+      }
+    }
+    Network network = Network.of(graph);
+    try (GraphRun run = new GraphRun()) {
+      Map<String, Weight> kernels = new HashMap<>();
+      Map<String, UnitFlags> flags = new HashMap<>();
+      for (EndpointPair<Layer> edge : graph.edges()) {
+        String layer = edge.target().name();
+        network
+            .wires(edge.source(), edge.target())
+            .kernel()
+            .ifPresent(
+                shape ->
+                    kernels.put(
+                        layer,
+                        Weight.of(
+                            run.tf()
+                                .varHandleOp(
+                                    TFloat32.class,
+                                    Shape.of(Longs.toArray(shape)),
+                                    VarHandleOp.sharedName(layer)))));
+      }
+      for (Layer layer : network.layers()) {
+        Shape shape = Shape.of(Longs.toArray(layer.shape()));
+        flags.put(
+            layer.name(),
+            new UnitFlags(run.tf().placeholder(TBool.class, Placeholder.shape(shape))));
+      }
+      int before = run.operations();
+      ConnectivitySweep.build(
+          run.tf(),
+          network,
+          Passing.ANY_UNIT,
+          flags,
+          KernelMasks.build(run.tf(), network, kernels));
+
+      assertThat(kernels).hasSize(17 * 3);
+      assertThat(run.operations() - before).isLessThan(5_000);
+    }
+  }
+
+  private static Layer convolved(
+      MutableValueGraph<Layer, Wiring> graph,
+      Layer from,
+      String name,
+      int stride,
+      long channels,
+      int size,
+      int groups) {
+    long height = from.shape().get(0);
+    Layer to = map(name, (height + stride - 1) / stride, (height + stride - 1) / stride, channels);
+    graph.putEdgeValue(
+        from, to, new Wiring.Convolution(Window.same(size, stride, height, height), groups));
+    return to;
   }
 
   /* The same connections, by a kernel that is stored the other way round. */

@@ -70,6 +70,37 @@ final class ExactEmergenceTest {
     }
   }
 
+  /*
+   * What is concatenated with itself: by counts the layers are joined, once; over single connections
+   * each unit has one by either half of the kernel.
+   */
+  @Test
+  void measure_layerJoinedByTwoWays_countsEachConnection_andEachPairOfLayersOnce() {
+    Layer h = new Layer("h", 2, 1);
+    Layer first = Layer.wiring("first", ImmutableList.of(2L));
+    Layer second = Layer.wiring("second", ImmutableList.of(2L));
+    Layer both = Layer.wiring("both", ImmutableList.of(4L));
+    Layer out = new Layer("out", 1, 1);
+    MutableValueGraph<Layer, Wiring> graph = ValueGraphBuilder.directed().build();
+    graph.putEdgeValue(h, first, new Wiring.OneToOne(0));
+    graph.putEdgeValue(h, second, new Wiring.OneToOne(0));
+    graph.putEdgeValue(first, both, new Wiring.OneToOne(0));
+    graph.putEdgeValue(second, both, new Wiring.OneToOne(2));
+    graph.putEdgeValue(both, out, new Wiring.Dense());
+    Network network = Network.of(graph);
+    BitSet active = new BitSet();
+    active.set(0);
+    UnitActivity activity =
+        UnitActivity.of(Map.of("h", 2, "out", 1), Map.of("h", new BitSet(), "out", active), 1);
+
+    assertThat(
+            new ExactEmergence(Passing.ANY_UNIT)
+                .measure(network, activity, (from, to, weight) -> true)
+                .paths())
+        .isEqualTo(4);
+    assertThat(LayerEmergence.PUBLISHED.measure(network, activity.counts()).paths()).isEqualTo(2);
+  }
+
   @Test
   void explain_denseChain_equalsTheFormulasTerms() {
     Random random = new Random(3);

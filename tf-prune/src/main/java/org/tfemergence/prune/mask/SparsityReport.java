@@ -57,6 +57,22 @@ public record SparsityReport(ImmutableList<Row> rows) {
     return rows.stream().mapToLong(row -> row.size() - row.kept()).sum();
   }
 
+  /**
+   * Returns the number of a network's parameters that are not masked, by which E is divided to give
+   * the relative emergence E~ of the pruning paper (arXiv 2409.01568).
+   *
+   * @param parameters the number of all trainable parameters of the network, at least {@link #size}
+   * @return how many are left
+   * @throws IllegalArgumentException if {@code parameters} is less than the weights of all tensors
+   */
+  public long remaining(long parameters) {
+    if (parameters < size()) {
+      throw new IllegalArgumentException(
+          "parameters must be at least the " + size() + " of the tensors, got " + parameters);
+    }
+    return parameters - masked();
+  }
+
   /** Returns the table as text, a line per tensor and a total. */
   @Override
   public String toString() {
