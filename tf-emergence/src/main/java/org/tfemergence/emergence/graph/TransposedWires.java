@@ -64,7 +64,10 @@ final class TransposedWires {
           mask.map(kernel -> convolve(values, convolution, kernel))
               .orElseGet(() -> spread(groupSums(values, convolution), convolution));
     } else if (wiring instanceof Pooling pooling) {
-      sums = box(map(values, to), pooling.window(), to.channels());
+      sums =
+          repeats(pooling.window())
+              ? tf.reduceSum(map(values, to), tf.constant(2))
+              : box(map(values, to), pooling.window(), to.channels());
     } else if (wiring instanceof Attention attention) {
       sums = attend(values, attention);
     } else if (wiring instanceof Dense) {
@@ -143,6 +146,13 @@ final class TransposedWires {
     return tf.broadcastTo(
         tf.expandDims(windows, tf.constant(4)),
         ints(vectors, map.get(0), map.get(1), wiring.groups(), perGroup));
+  }
+
+  /* Each unit of a map of one column feeds all columns, which may be too many for a window. */
+  private boolean repeats(Window window) {
+    return from.shape().get(1) == 1
+        && from.shape().get(0).equals(to.shape().get(0))
+        && window.equals(Window.copies(to.shape().get(1)));
   }
 
   /* A sum over the windows that a position lies in, channel by channel. */

@@ -20,6 +20,7 @@ final class LayoutRules {
     }
     rules.put("Transpose", OpRule.first(LayoutRules::transpose));
     rules.put("ConcatV2", OpRule.first(LayoutRules::concatenate));
+    rules.put("Pack", OpRule.first(LayoutRules::pack));
   }
 
   /*
@@ -107,10 +108,6 @@ final class LayoutRules {
     return from.in(from.layout().ordered(order.build()));
   }
 
-  /*
-   * Along the channels each layer takes its channels of every position; along the first axis
-   * behind the batch the layers' units stand one after the other.
-   */
   private static Flow concatenate(Site site) {
     int count = site.operation().numInputs() - 1;
     List<Flow.Carried> all = new ArrayList<>();
@@ -124,7 +121,7 @@ final class LayoutRules {
     // Merged positions lie in the batch, so that the channels are axis 1.
     int place = Math.toIntExact(which == axes - 1 ? rank - 1 : which - 1);
     NotUnderstood.unless(
-        place == rank - 1 || (place == 0 && axes == rank + 1),
+        place == rank - 1 || (place >= 0 && axes == rank + 1),
         "it concatenates along axis " + axis);
     long along = 0;
     for (Flow.Carried from : all) {
@@ -133,22 +130,51 @@ final class LayoutRules {
     }
     List<Long> shape = new ArrayList<>(all.get(0).shape());
     shape.set(place, along);
-    boolean channels = place == rank - 1;
+    return beside(site, all, place, ImmutableList.copyOf(shape));
+  }
+
+  /* Layers of one shape, along a new axis. */
+  private static Flow pack(Site site) {
+    List<Flow.Carried> all = new ArrayList<>();
+    for (int i = 0; i < site.operation().numInputs(); i++) {
+      Flow.Carried from = site.plain(i);
+      NotUnderstood.unless(
+          RepeatRules.isWhole(site, i, from), "its input " + i + " has merged positions");
+      all.add(from);
+    }
+    long axis = site.attribute("axis").getI();
+    List<Long> shape = new ArrayList<>(all.get(0).shape());
+    int place = Math.toIntExact(axis < 0 ? axis + shape.size() + 1 : axis - 1);
+    NotUnderstood.unless(place >= 0, "it stacks along the batch");
+    shape.add(place, (long) all.size());
+    return beside(site, all, place, ImmutableList.copyOf(shape));
+  }
+
+  /*
+   * Along an axis that nothing but the batch stands before the layers' units stand one after the
+   * other, along another in runs: channels beside channels of the places before it.
+   */
+  private static Flow beside(
+      Site site, List<Flow.Carried> all, int place, ImmutableList<Long> shape) {
+    boolean channels = place == shape.size() - 1 && all.get(0).shape().size() == shape.size();
+    long before = shape.subList(0, place).stream().reduce(1L, Math::multiplyExact);
     long units = all.stream().mapToLong(Flow.Carried::units).sum();
-    Part part =
-        site.parts()
-            .wiring(site.name(), channels ? ImmutableList.copyOf(shape) : ImmutableList.of(units));
+    Part part = site.parts().wiring(site.name(), channels ? shape : runs(before, units));
     long offset = 0;
     for (Flow.Carried from : all) {
       site.parts()
           .feed(
               from,
-              channels ? from.shape() : ImmutableList.of(from.units()),
+              channels ? from.shape() : runs(before, from.units()),
               part,
               new OneToOne(offset));
-      offset += channels ? from.channels() : from.units();
+      offset += from.units() / before;
     }
     Optional<Part> root = part.sources().isEmpty() ? Optional.empty() : Optional.of(part);
-    return Flow.Carried.of(root, ImmutableList.copyOf(shape), site.output());
+    return Flow.Carried.of(root, shape, site.output());
+  }
+
+  private static ImmutableList<Long> runs(long before, long units) {
+    return before == 1 ? ImmutableList.of(units) : ImmutableList.of(before, units / before);
   }
 }
