@@ -243,7 +243,9 @@ final class ElementwiseRules {
     Part sum = site.parts().wiring(site.name(), layout.shape());
     for (Flow.Carried one : all) {
       Flow.Carried each = alike ? one : RepeatRules.broadcast(site, one, layout.shape());
-      site.parts().feed(each, each.shape(), sum, new OneToOne(0));
+      // Copies feed as they stand, since they are as many.
+      site.parts()
+          .feed(each, each == one ? each.shape() : each.root().get().shape(), sum, new OneToOne(0));
     }
     return Flow.Carried.of(Optional.of(sum), layout, site.output());
   }

@@ -117,8 +117,12 @@ sealed interface Flow {
    */
   record Untold(ImmutableList<Carried> sources) implements Flow {}
 
-  /** Something computed from the network's input alone, of a shape that is not known. */
-  record Given() implements Flow {}
+  /**
+   * Something computed from the network's input alone, of a shape that is not known.
+   *
+   * @param from the operation from which on it is not, as {@code "type 'name'"}
+   */
+  record Given(String from) implements Flow {}
 
   /** Returns the layers' units that something is computed from. */
   static List<Carried> sources(Flow flow) {
