@@ -11,7 +11,7 @@ import org.tensorflow.proto.NodeDef;
 
 /** How many nodes become of calls of functions, told before any is replaced. */
 final class CallSizes {
-  /* The largest networks of Keras have some 20,000. */
+  /* A network has some tens for each of its layers. */
   private static final long MOST = 100_000;
   private static final String MORE = "more than " + MOST + " nodes";
 

@@ -2,6 +2,7 @@ package org.tfemergence.emergence.trace;
 
 import static java.util.Comparator.comparingLong;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
@@ -9,8 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.tensorflow.Output;
-import org.tensorflow.types.family.TFloating;
 import org.tfemergence.emergence.network.Wiring.OneToOne;
 import org.tfemergence.emergence.trace.Reading.Stage;
 
@@ -100,16 +99,13 @@ final class ElementwiseRules {
   private static Flow same(Site site) {
     Flow flow =
         site.flow(0).orElseThrow(() -> new NotUnderstood("its first input is a constant"));
-    boolean rounds = isFloating(site.input(0)) && !isFloating(site.output());
+    boolean rounds =
+        Parameter.isFloat(site.input(0).dataType()) && !Parameter.isFloat(site.output().dataType());
     return rounds && flow instanceof Flow.Carried carried && carried.root().isPresent()
         ? carried
             .read(carried.reading().with(Stage.ACTIVATED, carried.gains()))
             .readAt(site.output())
         : flow;
-  }
-
-  private static boolean isFloating(Output<?> tensor) {
-    return TFloating.class.isAssignableFrom(tensor.type());
   }
 
   private static List<Optional<Flow>> sameAll(Site site) {
@@ -244,8 +240,9 @@ final class ElementwiseRules {
     for (Flow.Carried one : all) {
       Flow.Carried each = alike ? one : RepeatRules.broadcast(site, one, layout.shape());
       // Copies feed as they stand, since they are as many.
-      site.parts()
-          .feed(each, each == one ? each.shape() : each.root().get().shape(), sum, new OneToOne(0));
+      boolean asItStands = !alike && each.root().isPresent();
+      ImmutableList<Long> shape = asItStands ? each.root().get().shape() : each.shape();
+      site.parts().feed(each, shape, sum, new OneToOne(0));
     }
     return Flow.Carried.of(Optional.of(sum), layout, site.output());
   }

@@ -96,9 +96,19 @@ final class LayoutRules {
   }
 
   private static Flow transpose(Site site) {
+    long[] axes = Constants.integers(site.input(1));
+    if (site.flow(0).orElse(null) instanceof Flow.Steps steps) {
+      NotUnderstood.unless(swapsTheFirst(axes), "it moves the batch");
+      return steps.units();
+    }
     Flow.Carried from = site.carried(0);
     NotUnderstood.unless(!from.layout().isPadded(), "its input is padded");
-    long[] axes = Constants.integers(site.input(1));
+    if (swapsTheFirst(axes)
+        && from.layout().inOrder()
+        && RepeatRules.isWhole(site, 0, from)
+        && !Flow.onlyInput(from)) {
+      return new Flow.Steps(from);
+    }
     NotUnderstood.unless(
         axes.length == from.order().size() + 1 && axes[0] == 0, "it moves the batch");
     ImmutableList.Builder<Integer> order = ImmutableList.builder();
@@ -145,16 +155,25 @@ final class LayoutRules {
     long axis = site.attribute("axis").getI();
     List<Long> shape = new ArrayList<>(all.get(0).shape());
     int place = Math.toIntExact(axis < 0 ? axis + shape.size() + 1 : axis - 1);
-    NotUnderstood.unless(place >= 0, "it stacks along the batch");
-    shape.add(place, (long) all.size());
-    return beside(site, all, place, ImmutableList.copyOf(shape));
+    shape.add(Math.max(0, place), (long) all.size());
+    Flow.Carried packed = beside(site, all, Math.max(0, place), ImmutableList.copyOf(shape));
+    return place < 0 ? new Flow.Steps(packed) : packed;
+  }
+
+  /* Whether the batch changes places with the axis behind it. */
+  private static boolean swapsTheFirst(long[] axes) {
+    boolean others = true;
+    for (int i = 2; i < axes.length; i++) {
+      others &= axes[i] == i;
+    }
+    return others && axes.length >= 2 && axes[0] == 1 && axes[1] == 0;
   }
 
   /*
    * Along an axis that nothing but the batch stands before the layers' units stand one after the
    * other, along another in runs: channels beside channels of the places before it.
    */
-  private static Flow beside(
+  private static Flow.Carried beside(
       Site site, List<Flow.Carried> all, int place, ImmutableList<Long> shape) {
     boolean channels = place == shape.size() - 1 && all.get(0).shape().size() == shape.size();
     long before = shape.subList(0, place).stream().reduce(1L, Math::multiplyExact);

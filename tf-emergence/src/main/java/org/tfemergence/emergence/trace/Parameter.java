@@ -80,7 +80,12 @@ record Parameter(String name, long size, GraphOperation source) {
 
   /** Tells whether its values are numbers that a layer may weigh with. */
   boolean holdsFloats() {
-    return FLOATS.contains(type());
+    return isFloat(type());
+  }
+
+  /** Tells whether a type is one of floats. */
+  static boolean isFloat(DataType type) {
+    return FLOATS.contains(type);
   }
 
   /** Tells whether its values are whole numbers, with which a layer may weigh once they are cast. */

@@ -233,6 +233,8 @@ final class Parameters {
           .ifPresent(parameter -> found(parameter, minus, root));
       boolean negates = operation.type().equals("Neg");
       boolean roots = ROOTS.contains(operation.type());
+      boolean casts =
+          CASTS.contains(operation.type()) && Parameter.isFloat(value.dataType());
       for (int i = 0; i < operation.numInputs(); i++) {
         boolean takenOff = negates || (i == 1 && operation.type().equals("Sub"));
         DataType type = operation.input(i).dataType();
@@ -241,7 +243,7 @@ final class Parameters {
             operation.input(i),
             minus ^ takenOff,
             root || roots,
-            castOn || CASTS.contains(operation.type()));
+            castOn || casts);
       }
     }
 

@@ -18,8 +18,10 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReduceMax;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.op.core.Stack;
+import org.tensorflow.op.core.StridedSlice;
 import org.tensorflow.op.image.ResizeNearestNeighbor;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.measure.EmergenceMeasure;
 import org.tfemergence.emergence.measure.ExactEmergence;
 import org.tfemergence.emergence.network.Window;
@@ -163,11 +165,34 @@ final class MapTraceTest {
                 List.of(x, tf.slice(x, tf.array(0, 0, 1, 0), tf.array(-1, -1, 2, -1))),
                 tf.constant(2)));
     requireRefused(
-        "stacks along the batch",
+        "Reshape 'again' takes what is computed by it",
         (tf, x) ->
-            tf.reshape(
-                tf.withName("odd").stack(List.of(x, x), Stack.axis(0L)),
-                tf.array(-1, 3, 5, 6)));
+            tf.withName("again")
+                .reshape(
+                    tf.withName("odd").stack(List.of(x, x), Stack.axis(0L)),
+                    tf.array(-1, 3, 5, 6)));
+  }
+
+  /* As Keras distributes a layer over time: steps first, one after the other, stacked. */
+  @Test
+  void trace_stepsInFrontOfTheBatch_areWhatPerturbationsSee() {
+    check(
+        (tf, x) -> {
+          Operand<TInt32> swap = tf.array(1, 0, 2, 3);
+          Operand<TFloat32> rows = tf.linalg.transpose(x, swap);
+          Operand<TFloat32> stacked =
+              tf.stack(List.of(row(tf, rows, 0), row(tf, rows, -1), row(tf, rows, 0)));
+          return tf.linalg.transpose(stacked, swap);
+        });
+  }
+
+  private static Operand<TFloat32> row(Ops tf, Operand<TFloat32> rows, int index) {
+    return tf.stridedSlice(
+        rows,
+        tf.array(index),
+        tf.array(index + 1),
+        tf.array(1),
+        StridedSlice.shrinkAxisMask(1L));
   }
 
   private static Operand<TFloat32> stacked(
