@@ -97,8 +97,7 @@ final class ElementwiseRules {
   }
 
   private static Flow same(Site site) {
-    Flow flow =
-        site.flow(0).orElseThrow(() -> new NotUnderstood("its first input is a constant"));
+    Flow flow = site.flow(0).orElseThrow(() -> new NotUnderstood("its first input is a constant"));
     boolean rounds =
         Parameter.isFloat(site.input(0).dataType()) && !Parameter.isFloat(site.output().dataType());
     return rounds && flow instanceof Flow.Carried carried && carried.root().isPresent()

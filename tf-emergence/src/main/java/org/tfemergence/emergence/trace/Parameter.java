@@ -88,7 +88,9 @@ record Parameter(String name, long size, GraphOperation source) {
     return FLOATS.contains(type);
   }
 
-  /** Tells whether its values are whole numbers, with which a layer may weigh once they are cast. */
+  /**
+   * Tells whether its values are whole numbers, with which a layer may weigh once they are cast.
+   */
   boolean holdsWhole() {
     return WHOLE.contains(type());
   }

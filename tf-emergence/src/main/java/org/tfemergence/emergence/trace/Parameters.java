@@ -233,17 +233,12 @@ final class Parameters {
           .ifPresent(parameter -> found(parameter, minus, root));
       boolean negates = operation.type().equals("Neg");
       boolean roots = ROOTS.contains(operation.type());
-      boolean casts =
-          CASTS.contains(operation.type()) && Parameter.isFloat(value.dataType());
+      boolean casts = CASTS.contains(operation.type()) && Parameter.isFloat(value.dataType());
       for (int i = 0; i < operation.numInputs(); i++) {
         boolean takenOff = negates || (i == 1 && operation.type().equals("Sub"));
         DataType type = operation.input(i).dataType();
         boolean castOn = cast && (type == value.dataType() || type == DataType.DT_RESOURCE);
-        visit(
-            operation.input(i),
-            minus ^ takenOff,
-            root || roots,
-            castOn || casts);
+        visit(operation.input(i), minus ^ takenOff, root || roots, castOn || casts);
       }
     }
 

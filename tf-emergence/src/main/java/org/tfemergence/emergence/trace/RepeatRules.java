@@ -14,8 +14,7 @@ final class RepeatRules {
 
   static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
     rules.put("Tile", OpRule.first(RepeatRules::tile));
-    rules.put(
-        "BroadcastTo", OpRule.first(site -> broadcast(site, whole(site, 0), target(site))));
+    rules.put("BroadcastTo", OpRule.first(site -> broadcast(site, whole(site, 0), target(site))));
     rules.put("ResizeNearestNeighbor", OpRule.first(RepeatRules::enlarge));
   }
 
@@ -39,8 +38,7 @@ final class RepeatRules {
         last++;
       }
       long times = product(target.subList(first, last));
-      NotUnderstood.unless(
-          shape.get(first) == 1, "it makes " + target + " of units of " + shape);
+      NotUnderstood.unless(shape.get(first) == 1, "it makes " + target + " of units of " + shape);
       ImmutableList<Long> wider =
           ProductRules.join(target.subList(0, last), shape.subList(last, shape.size()));
       result = repeat(site, result, product(target.subList(0, first)), times, wider);

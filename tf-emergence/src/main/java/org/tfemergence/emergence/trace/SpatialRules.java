@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Window;
 import org.tfemergence.emergence.network.Wiring.Convolution;
@@ -110,7 +109,8 @@ final class SpatialRules {
     }
     long places = axis == 0 ? map.get(0) : map.get(0) * map.get(1);
     long width = from.units() / places;
-    Part part = site.parts().wiring(site.name() + "/apart", ImmutableList.of(places, width * stride));
+    Part part =
+        site.parts().wiring(site.name() + "/apart", ImmutableList.of(places, width * stride));
     site.parts().feed(from, ImmutableList.of(places, width), part, new OneToOne(0));
     return Flow.Carried.of(Optional.of(part), wider, site.output());
   }

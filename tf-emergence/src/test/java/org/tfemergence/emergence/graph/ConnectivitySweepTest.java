@@ -262,8 +262,7 @@ final class ConnectivitySweepTest {
     graph.putEdgeValue(pixelwise, add, new Wiring.OneToOne(0));
     graph.putEdgeValue(add, squeezed, new Wiring.Pooling(Window.all(height, width)));
     graph.putEdgeValue(squeezed, gate, new Wiring.PerPosition());
-    graph.putEdgeValue(
-        gate, copies, new Wiring.Pooling(Window.copies((long) height * width)));
+    graph.putEdgeValue(gate, copies, new Wiring.Pooling(Window.copies((long) height * width)));
     graph.putEdgeValue(add, gated, new Wiring.OneToOne(0));
     graph.putEdgeValue(copies, gated, new Wiring.OneToOne(0));
     graph.putEdgeValue(gated, concat, new Wiring.OneToOne(channels));

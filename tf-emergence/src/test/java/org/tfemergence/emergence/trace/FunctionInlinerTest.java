@@ -124,8 +124,7 @@ final class FunctionInlinerTest {
   @Test
   void savedModel_functionThatCallsItself_isRefusedBeforeItIsLoaded(@TempDir Path folder)
       throws Exception {
-    MetaGraphDef part =
-        MetaGraphDef.newBuilder().setGraphDef(calling(List.of("f f"))).build();
+    MetaGraphDef part = MetaGraphDef.newBuilder().setGraphDef(calling(List.of("f f"))).build();
     Files.write(
         folder.resolve("saved_model.pb"),
         SavedModel.newBuilder().addMetaGraphs(part).build().toByteArray());

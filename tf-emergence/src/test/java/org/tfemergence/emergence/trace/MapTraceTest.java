@@ -113,8 +113,7 @@ final class MapTraceTest {
               "SAME");
       Operand<TFloat32> gate =
           tf.math.sigmoid(
-              tf.linalg.matMul(
-                  tf.math.mean(map, tf.array(1, 2)), ones(run, "gate/kernel", 4, 4)));
+              tf.linalg.matMul(tf.math.mean(map, tf.array(1, 2)), ones(run, "gate/kernel", 4, 4)));
       tf.withName("out").math.mul(map, tf.reshape(gate, tf.array(-1, 1, 1, 4)));
 
       TracedNetwork traced = trace(run);
@@ -188,11 +187,7 @@ final class MapTraceTest {
 
   private static Operand<TFloat32> row(Ops tf, Operand<TFloat32> rows, int index) {
     return tf.stridedSlice(
-        rows,
-        tf.array(index),
-        tf.array(index + 1),
-        tf.array(1),
-        StridedSlice.shrinkAxisMask(1L));
+        rows, tf.array(index), tf.array(index + 1), tf.array(1), StridedSlice.shrinkAxisMask(1L));
   }
 
   private static Operand<TFloat32> stacked(

@@ -286,8 +286,7 @@ final class ParameterTraceTest {
               ones(run, "first/scale", 6));
       Operand<TFloat32> chosen =
           tf.gather(ones(run, "biases", 3, 6), read(tf, "index", TInt32.class), tf.constant(0));
-      Operand<TFloat32> hidden =
-          tf.math.add(tf.linalg.matMul(input(run, "x", 4), kernel), chosen);
+      Operand<TFloat32> hidden = tf.math.add(tf.linalg.matMul(input(run, "x", 4), kernel), chosen);
       Operand<TFloat32> masked =
           tf.math.mul(
               ones(run, "last/kernel", 6, 2),

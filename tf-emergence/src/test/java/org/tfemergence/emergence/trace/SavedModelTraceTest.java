@@ -149,10 +149,10 @@ final class SavedModelTraceTest {
               "expand [1, 1, 4] 12",
               "up [8, 8, 3] 111",
               "down [4, 4, 2] 56",
-              "each [3] 27",
-              "each#2 [3] 0",
-              "each#3 [3] 0",
-              "each#4 [3] 0",
+              "times/each [3] 27",
+              "times/each#2 [3] 0",
+              "times/each#3 [3] 0",
+              "times/each#4 [3] 0",
               "head [3] 39");
       Map<String, Integer> units = new HashMap<>();
       Map<String, BitSet> active = new HashMap<>();
