@@ -66,7 +66,10 @@ final class TransposedWires {
                           .convolve(map(values, to), kernel, convolution.groups()))
               .orElseGet(() -> spread(groupSums(values, convolution), convolution));
     } else if (wiring instanceof Pooling pooling) {
-      sums = windows(pooling.window()).sums(map(values, to), to.channels());
+      sums =
+          repeats(pooling.window())
+              ? tf.reduceSum(map(values, to), tf.constant(2))
+              : windows(pooling.window()).sums(map(values, to), to.channels());
     } else if (wiring instanceof Attention attention) {
       sums = attend(values, attention);
     } else if (wiring instanceof Dense) {
@@ -144,6 +147,13 @@ final class TransposedWires {
     return tf.broadcastTo(
         tf.expandDims(windows(wiring.window()).sums(groupSums, wiring.groups()), tf.constant(4)),
         ints(vectors, map.get(0), map.get(1), wiring.groups(), perGroup));
+  }
+
+  /* Each unit of a map of one column feeds all columns, which may be too many for a window. */
+  private boolean repeats(Window window) {
+    return from.shape().get(1) == 1
+        && from.shape().get(0).equals(to.shape().get(0))
+        && window.equals(Window.copies(to.shape().get(1)));
   }
 
   private Operand<TFloat64> attend(Operand<TFloat64> values, Attention wiring) {

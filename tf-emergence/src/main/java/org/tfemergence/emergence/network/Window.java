@@ -80,6 +80,20 @@ public record Window(int height, int width, int strideHeight, int strideWidth, i
     return new Window(Math.toIntExact(inputHeight), Math.toIntExact(inputWidth), 1, 1, 0, 0);
   }
 
+  /**
+   * Returns the window by which each unit of a map of one column feeds that many columns, all with
+   * its value: of a layer that is repeated.
+   *
+   * @param times the number of columns of the output, at least 1
+   * @return the window
+   * @throws IllegalArgumentException if the number is out of its range
+   * @throws ArithmeticException if the number is 2^31 or more
+   */
+  public static Window copies(long times) {
+    int columns = Math.toIntExact(times);
+    return new Window(1, columns, 1, 1, 0, Math.max(0, columns - 1));
+  }
+
   private static int paddingBefore(int size, int stride, long input) {
     long outputs = (input + stride - 1) / stride;
     return (int) Math.max(0, (outputs - 1) * stride + size - input) / 2;

@@ -8,15 +8,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.GraphOperation;
-import org.tensorflow.Operand;
 import org.tensorflow.Output;
 
-/** The operations that some outputs are computed by. */
+/**
+ * The operations that some outputs are computed by. An IdentityN is a bundle of identities: of each
+ * output only its own input stands behind it.
+ */
 final class Ancestors {
+  /** The type of operations that hand on each input at the output of the same number. */
+  static final String BUNDLE = "IdentityN";
+
   private Ancestors() {}
 
   /**
-   * Returns them so that each stands behind those it takes its inputs from.
+   * Returns them so that each stands behind those it takes its inputs from; a bundle once for each
+   * output that is reached.
    *
    * @param outputs from which to walk backwards
    * @param ends tensors at which to stop; other outputs of their operations are walked through
@@ -25,16 +31,16 @@ final class Ancestors {
   static List<GraphOperation> inOrder(
       Collection<? extends Output<?>> outputs, Collection<? extends Output<?>> ends) {
     // Depth first without recursion, since graphs are deep: entered, then left.
-    Map<GraphOperation, Boolean> left = new HashMap<>();
+    Map<Output<?>, Boolean> left = new HashMap<>();
     List<GraphOperation> order = new ArrayList<>();
-    Deque<GraphOperation> stack = new ArrayDeque<>();
+    Deque<Output<?>> stack = new ArrayDeque<>();
     for (Output<?> output : outputs) {
       if (!ends.contains(output)) {
-        stack.push(Parameters.operation(output));
+        stack.push(step(output));
       }
     }
     while (!stack.isEmpty()) {
-      GraphOperation next = stack.peek();
+      Output<?> next = stack.peek();
       if (Boolean.TRUE.equals(left.get(next))) {
         stack.pop();
         continue;
@@ -42,25 +48,42 @@ final class Ancestors {
       if (left.putIfAbsent(next, false) != null) {
         stack.pop();
         left.put(next, true);
-        order.add(next);
+        order.add(Parameters.operation(next));
         continue;
       }
-      for (Operand<?> input : next.inputs()) {
-        if (ends.contains(input.asOutput())) {
+      for (Output<?> input : inputs(next)) {
+        if (ends.contains(input)) {
           continue;
         }
-        GraphOperation source = Parameters.operation(input);
+        Output<?> source = step(input);
         if (Boolean.FALSE.equals(left.get(source))) {
           throw new IllegalArgumentException(
               "the graph has a cycle through operation "
-                  + next.type()
+                  + Parameters.operation(next).type()
                   + " '"
-                  + next.name()
+                  + next.op().name()
                   + "': loops cannot be traced");
         }
         stack.push(source);
       }
     }
     return order;
+  }
+
+  /* What stands for all outputs of an operation that need the same inputs. */
+  private static Output<?> step(Output<?> output) {
+    GraphOperation operation = Parameters.operation(output);
+    return operation.type().equals(BUNDLE) ? output : operation.output(0);
+  }
+
+  /** Returns the inputs that an output is computed from. */
+  static List<Output<?>> inputs(Output<?> output) {
+    GraphOperation operation = Parameters.operation(output);
+    if (operation.type().equals(BUNDLE)) {
+      return List.of(operation.input(output.index()));
+    }
+    List<Output<?>> inputs = new ArrayList<>();
+    operation.inputs().forEach(input -> inputs.add(input.asOutput()));
+    return inputs;
   }
 }

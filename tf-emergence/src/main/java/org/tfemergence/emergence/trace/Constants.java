@@ -18,7 +18,8 @@ final class Constants {
     GraphOperation operation = Parameters.operation(value);
     return switch (operation.type()) {
       case "Const" -> read(operation);
-      case "Identity", "StopGradient", "Cast" -> integers(operation.input(0));
+      case "Identity", "StopGradient", "Cast", "Reshape", "ExpandDims", "Squeeze" ->
+          integers(operation.input(0));
       case "ConcatV2" -> join(operation.inputs().subList(0, operation.numInputs() - 1));
       case "Pack" -> join(operation.inputs());
       default ->

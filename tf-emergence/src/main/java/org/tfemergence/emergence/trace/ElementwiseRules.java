@@ -1,5 +1,8 @@
 package org.tfemergence.emergence.trace;
 
+import static java.util.Comparator.comparingLong;
+
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
@@ -15,7 +18,7 @@ import org.tfemergence.emergence.trace.Reading.Stage;
  * whatever is composed of such; and sums of layers.
  */
 final class ElementwiseRules {
-  /** Operations that change no value. */
+  /** Operations that change no value, but for casts to whole numbers and truths. */
   static final Set<String> SAME =
       Set.of(
           "Identity",
@@ -83,7 +86,7 @@ final class ElementwiseRules {
 
   static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
     SAME.forEach(type -> rules.put(type, OpRule.first(ElementwiseRules::same)));
-    rules.put("IdentityN", ElementwiseRules::sameAll);
+    rules.put(Ancestors.BUNDLE, ElementwiseRules::sameAll);
     LINEAR.forEach(type -> rules.put(type, OpRule.first(ElementwiseRules::combine)));
     OTHERS.forEach(type -> rules.put(type, OpRule.first(ElementwiseRules::combine)));
   }
@@ -94,7 +97,14 @@ final class ElementwiseRules {
   }
 
   private static Flow same(Site site) {
-    return site.flow(0).orElseThrow(() -> new NotUnderstood("its first input is a constant"));
+    Flow flow = site.flow(0).orElseThrow(() -> new NotUnderstood("its first input is a constant"));
+    boolean rounds =
+        Parameter.isFloat(site.input(0).dataType()) && !Parameter.isFloat(site.output().dataType());
+    return rounds && flow instanceof Flow.Carried carried && carried.root().isPresent()
+        ? carried
+            .read(carried.reading().with(Stage.ACTIVATED, carried.gains()))
+            .readAt(site.output())
+        : flow;
   }
 
   private static List<Optional<Flow>> sameAll(Site site) {
@@ -206,20 +216,33 @@ final class ElementwiseRules {
         : changed.readAt(site.output());
   }
 
-  /* Sum, difference, product or extremum of several layers of the same shape: unit by unit. */
+  /*
+   * Sum, difference, product or extremum of several layers: unit by unit. A layer with axes of size
+   * 1, such as a gate of each channel, takes part at all places along these.
+   */
   private static Flow join(Site site) {
     NotUnderstood.unless(JOINS.contains(site.type()), "it combines several layers");
     List<Flow.Carried> all = new ArrayList<>();
     for (int i = 0; i < site.operation().numInputs(); i++) {
       all.add(site.carried(i));
     }
-    Layout layout = all.get(0).layout();
+    Flow.Carried largest = all.stream().max(comparingLong(Flow.Carried::units)).orElseThrow();
+    Layout layout = largest.layout();
     NotUnderstood.unless(!layout.isPadded(), "it combines layers that are padded");
-    NotUnderstood.unless(
-        all.stream().allMatch(c -> c.layout().equals(layout)),
-        "it combines layers of different shapes, or that are transposed or padded differently");
+    boolean alike = all.stream().allMatch(c -> c.layout().equals(layout));
+    for (int i = 0; i < all.size() && !alike; i++) {
+      NotUnderstood.unless(
+          all.get(i).layout().plain() && RepeatRules.isWhole(site, i, all.get(i)),
+          "it combines layers of different shapes, or that are transposed or padded differently");
+    }
     Part sum = site.parts().wiring(site.name(), layout.shape());
-    all.forEach(c -> site.parts().feed(c, c.shape(), sum, new OneToOne(0)));
+    for (Flow.Carried one : all) {
+      Flow.Carried each = alike ? one : RepeatRules.broadcast(site, one, layout.shape());
+      // Copies feed as they stand, since they are as many.
+      boolean asItStands = !alike && each.root().isPresent();
+      ImmutableList<Long> shape = asItStands ? each.root().get().shape() : each.shape();
+      site.parts().feed(each, shape, sum, new OneToOne(0));
+    }
     return Flow.Carried.of(Optional.of(sum), layout, site.output());
   }
 

@@ -81,6 +81,14 @@ sealed interface Flow {
   record Rows(Carried units) implements Flow {}
 
   /**
+   * A layer's units in a tensor of which the batch is the second axis, and the first the layer's
+   * own: as networks are given one step after the other.
+   *
+   * @param units the units
+   */
+  record Steps(Carried units) implements Flow {}
+
+  /**
    * How much the positions of an attention's queries look at those of its keys.
    *
    * @param query whose positions look
@@ -117,8 +125,12 @@ sealed interface Flow {
    */
   record Untold(ImmutableList<Carried> sources) implements Flow {}
 
-  /** Something computed from the network's input alone, of a shape that is not known. */
-  record Given() implements Flow {}
+  /**
+   * Something computed from the network's input alone, of a shape that is not known.
+   *
+   * @param from the operation from which on it is not, as {@code "type 'name'"}
+   */
+  record Given(String from) implements Flow {}
 
   /** Returns the layers' units that something is computed from. */
   static List<Carried> sources(Flow flow) {
@@ -130,6 +142,9 @@ sealed interface Flow {
     }
     if (flow instanceof Rows rows) {
       return List.of(rows.units());
+    }
+    if (flow instanceof Steps steps) {
+      return List.of(steps.units());
     }
     if (flow instanceof Scores scores) {
       return List.of(scores.query(), scores.key());
@@ -145,6 +160,8 @@ sealed interface Flow {
     if (flow instanceof Statistic statistic) {
       return statistic.root().isEmpty() && statistic.gains().isEmpty();
     }
-    return flow instanceof Given || (flow instanceof Rows rows && onlyInput(rows.units()));
+    return flow instanceof Given
+        || (flow instanceof Rows rows && onlyInput(rows.units()))
+        || (flow instanceof Steps steps && onlyInput(steps.units()));
   }
 }

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.tensorflow.proto.AttrValue;
@@ -19,19 +20,18 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
 /**
- * Replaces calls of functions by the functions' bodies, nested ones included. The node of a call
- * becomes an identity of the function's results, so that its name and its outputs stay.
+ * Replaces calls of functions by the functions' bodies, nested ones included. Of the call itself
+ * remains a node to wait for, and an identity for each result by itself: who takes one result of a
+ * function has nothing to do with the others.
  */
 final class FunctionInliner {
   private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
-
-  /* No real nesting is as deep; a function that calls itself is. */
-  private static final int DEEPEST = 100;
 
   private final ImmutableMap<String, FunctionDef> functions;
   private final Signatures signatures;
   private final Map<String, NodeDef> done = new LinkedHashMap<>();
   private final Set<String> names = new HashSet<>();
+  private final Map<String, String> results = new HashMap<>();
 
   private FunctionInliner(GraphDef graph) {
     ImmutableMap.Builder<String, FunctionDef> library = ImmutableMap.builder();
@@ -41,33 +41,46 @@ final class FunctionInliner {
     graph.getNodeList().forEach(node -> names.add(node.getName()));
   }
 
-  private record Pending(NodeDef node, int depth) {}
+  /**
+   * A graph without calls.
+   *
+   * @param graph with its library, of which no node calls a function
+   * @param results what the calls' results are named now, by their names as tensors before
+   */
+  record Inlined(GraphDef graph, ImmutableMap<String, String> results) {
+    /** Returns the name of a tensor, or of a node whose first output is meant. */
+    String tensor(String before) {
+      return results.getOrDefault(
+          before.endsWith(":0") ? before.substring(0, before.length() - 2) : before, before);
+    }
+  }
 
   /**
    * Replaces all calls among a graph's nodes.
    *
-   * @return the graph with its library, whose nodes call none of its functions
-   * @throws IllegalArgumentException if a function is missing, calls itself, or is called wrongly
+   * @throws IllegalArgumentException if a function is missing, calls itself, or is called wrongly,
+   *     or if there were too many nodes
    */
-  static GraphDef inline(GraphDef graph) {
+  static Inlined inline(GraphDef graph) {
     FunctionInliner inliner = new FunctionInliner(graph);
-    Deque<Pending> waiting = new ArrayDeque<>();
-    graph.getNodeList().forEach(node -> waiting.add(new Pending(node, 0)));
+    new CallSizes(inliner.functions).requireBounded(graph.getNodeList());
+    Deque<NodeDef> waiting = new ArrayDeque<>(graph.getNodeList());
     while (!waiting.isEmpty()) {
-      Pending next = waiting.remove();
-      if (inliner.calls(next.node())) {
-        if (next.depth() == DEEPEST) {
-          throw new IllegalArgumentException(
-              "call '" + next.node().getName() + "': functions are nested too deeply");
-        }
-        for (NodeDef node : inliner.expand(next.node())) {
-          waiting.add(new Pending(node, next.depth() + 1));
-        }
+      NodeDef next = waiting.remove();
+      if (inliner.calls(next)) {
+        waiting.addAll(inliner.expand(next));
       } else {
-        inliner.done.put(next.node().getName(), next.node());
+        inliner.done.put(next.getName(), next);
       }
     }
-    return graph.toBuilder().clearNode().addAllNode(inliner.done.values()).build();
+    Inlined inlined = new Inlined(graph, ImmutableMap.copyOf(inliner.results));
+    GraphDef.Builder flat = graph.toBuilder().clearNode();
+    for (NodeDef node : inliner.done.values()) {
+      NodeDef.Builder renamed = node.toBuilder().clearInput();
+      node.getInputList().forEach(input -> renamed.addInput(inlined.tensor(input)));
+      flat.addNode(renamed);
+    }
+    return new Inlined(flat.build(), inlined.results());
   }
 
   /** Tells whether a graph has calls. */
@@ -77,17 +90,20 @@ final class FunctionInliner {
   }
 
   private boolean calls(NodeDef node) {
-    return CALLS.contains(node.getOp()) || functions.containsKey(node.getOp());
+    return called(node, functions).isPresent();
+  }
+
+  /** Returns the name of the function that a node calls, if it calls one. */
+  static Optional<String> called(NodeDef node, Map<String, FunctionDef> functions) {
+    if (CALLS.contains(node.getOp())) {
+      return Optional.of(node.getAttrOrThrow("f").getFunc().getName());
+    }
+    return Optional.of(node.getOp()).filter(functions::containsKey);
   }
 
   private List<NodeDef> expand(NodeDef call) {
     boolean direct = functions.containsKey(call.getOp());
-    String name = direct ? call.getOp() : call.getAttrOrThrow("f").getFunc().getName();
-    FunctionDef function = functions.get(name);
-    if (function == null) {
-      throw new IllegalArgumentException(
-          "call '" + call.getName() + "': there is no function '" + name + "' in the library");
-    }
+    FunctionDef function = functions.get(called(call, functions).orElseThrow());
     Map<String, AttrValue> attributes =
         direct ? call.getAttrMap() : call.getAttrOrThrow("f").getFunc().getAttrMap();
     List<String> arguments = new ArrayList<>();
@@ -99,7 +115,7 @@ final class FunctionInliner {
     for (NodeDef node : function.getNodeDefList()) {
       nodes.add(body.node(node, controls));
     }
-    nodes.add(body.results(controls));
+    nodes.addAll(body.results(controls));
     return nodes;
   }
 
@@ -134,12 +150,16 @@ final class FunctionInliner {
       }
       for (NodeDef node : function.getNodeDefList()) {
         nodes.put(node.getName(), node);
-        String name = node.getName();
-        for (int i = 0; !names.add(name); i++) {
-          name = call.getName() + (i == 0 ? "" : "_" + i) + "/" + node.getName();
-        }
-        renamed.put(node.getName(), name);
+        renamed.put(node.getName(), free(node.getName(), node.getName()));
       }
+    }
+
+    private String free(String wanted, String inner) {
+      String name = wanted;
+      for (int i = 0; !names.add(name); i++) {
+        name = call.getName() + (i == 0 ? "" : "_" + i) + "/" + inner;
+      }
+      return name;
     }
 
     NodeDef node(NodeDef node, List<String> controls) {
@@ -158,28 +178,38 @@ final class FunctionInliner {
       return built.build();
     }
 
-    NodeDef results(List<String> controls) {
-      NodeDef.Builder built = NodeDef.newBuilder().setName(call.getName());
-      AttrValue.ListValue.Builder types = AttrValue.ListValue.newBuilder();
+    List<NodeDef> results(List<String> controls) {
+      Set<String> before = new TreeSet<>(controls);
+      function.getControlRetMap().values().forEach(node -> before.add(control(node)));
+      List<NodeDef> identities = new ArrayList<>();
+      identities.add(
+          NodeDef.newBuilder().setName(call.getName()).setOp("NoOp").addAllInput(before).build());
+      int next = 0;
       for (OpDef.ArgDef result : function.getSignature().getOutputArgList()) {
         String source = function.getRetMap().get(result.getName());
         if (source == null) {
           throw wrong("its function returns nothing for '" + result.getName() + "'");
         }
-        List<DataType> all = Signatures.types(result, attributes);
+        List<DataType> types = Signatures.types(result, attributes);
         // A result of several tensors is a whole output of a node, or a whole argument.
-        for (int i = 0; i < all.size(); i++) {
-          built.addInput(all.size() == 1 ? tensor(source) : element(source, i));
-          types.addType(all.get(i));
+        for (int i = 0; i < types.size(); i++) {
+          String tensor = types.size() == 1 ? tensor(source) : element(source, i);
+          identities.add(identity(next++, tensor, types.get(i)));
         }
       }
-      Set<String> before = new TreeSet<>(controls);
-      function.getControlRetMap().values().forEach(node -> before.add(control(node)));
-      built.setOp(types.getTypeCount() == 0 ? "NoOp" : "IdentityN").addAllInput(before);
-      if (types.getTypeCount() > 0) {
-        built.putAttr("T", AttrValue.newBuilder().setList(types).build());
-      }
-      return built.build();
+      return identities;
+    }
+
+    private NodeDef identity(int index, String source, DataType type) {
+      String name = free(call.getName() + "/" + index, String.valueOf(index));
+      results.put(call.getName() + (index == 0 ? "" : ":" + index), name);
+      return NodeDef.newBuilder()
+          .setName(name)
+          .setOp("Identity")
+          .addInput(source)
+          .addInput("^" + call.getName())
+          .putAttr("T", AttrValue.newBuilder().setType(type).build())
+          .build();
     }
 
     /* "^node" in the body, or "^argument", which is then the control input of whatever feeds it. */

@@ -19,8 +19,14 @@ record Layout(
   private static final ImmutableList<Long> NO_PADDING = ImmutableList.of(0L, 0L, 0L, 0L);
 
   /** Returns the layout of a tensor of one example's shape, axis by axis. */
-  static Layout of(ImmutableList<Long> shape) {
+  static Layout of(ImmutableList<Long> example) {
+    ImmutableList<Long> shape = units(example);
     return new Layout(shape, upTo(shape.size()), NO_PADDING);
+  }
+
+  /** Returns the shape of the units of an example: a number for each example is one unit. */
+  static ImmutableList<Long> units(ImmutableList<Long> example) {
+    return example.isEmpty() ? ImmutableList.of(1L) : example;
   }
 
   Layout reshaped(ImmutableList<Long> newShape) {

@@ -20,6 +20,7 @@ final class LayoutRules {
     }
     rules.put("Transpose", OpRule.first(LayoutRules::transpose));
     rules.put("ConcatV2", OpRule.first(LayoutRules::concatenate));
+    rules.put("Pack", OpRule.first(LayoutRules::pack));
   }
 
   /*
@@ -95,9 +96,19 @@ final class LayoutRules {
   }
 
   private static Flow transpose(Site site) {
+    long[] axes = Constants.integers(site.input(1));
+    if (site.flow(0).orElse(null) instanceof Flow.Steps steps) {
+      NotUnderstood.unless(swapsTheFirst(axes), "it moves the batch");
+      return steps.units();
+    }
     Flow.Carried from = site.carried(0);
     NotUnderstood.unless(!from.layout().isPadded(), "its input is padded");
-    long[] axes = Constants.integers(site.input(1));
+    if (swapsTheFirst(axes)
+        && from.layout().inOrder()
+        && RepeatRules.isWhole(site, 0, from)
+        && !Flow.onlyInput(from)) {
+      return new Flow.Steps(from);
+    }
     NotUnderstood.unless(
         axes.length == from.order().size() + 1 && axes[0] == 0, "it moves the batch");
     ImmutableList.Builder<Integer> order = ImmutableList.builder();
@@ -107,10 +118,6 @@ final class LayoutRules {
     return from.in(from.layout().ordered(order.build()));
   }
 
-  /*
-   * Along the channels each layer takes its channels of every position; along the first axis
-   * behind the batch the layers' units stand one after the other.
-   */
   private static Flow concatenate(Site site) {
     int count = site.operation().numInputs() - 1;
     List<Flow.Carried> all = new ArrayList<>();
@@ -124,7 +131,7 @@ final class LayoutRules {
     // Merged positions lie in the batch, so that the channels are axis 1.
     int place = Math.toIntExact(which == axes - 1 ? rank - 1 : which - 1);
     NotUnderstood.unless(
-        place == rank - 1 || (place == 0 && axes == rank + 1),
+        place == rank - 1 || (place >= 0 && axes == rank + 1),
         "it concatenates along axis " + axis);
     long along = 0;
     for (Flow.Carried from : all) {
@@ -133,22 +140,60 @@ final class LayoutRules {
     }
     List<Long> shape = new ArrayList<>(all.get(0).shape());
     shape.set(place, along);
-    boolean channels = place == rank - 1;
+    return beside(site, all, place, ImmutableList.copyOf(shape));
+  }
+
+  /* Layers of one shape, along a new axis. */
+  private static Flow pack(Site site) {
+    List<Flow.Carried> all = new ArrayList<>();
+    for (int i = 0; i < site.operation().numInputs(); i++) {
+      Flow.Carried from = site.plain(i);
+      NotUnderstood.unless(
+          RepeatRules.isWhole(site, i, from), "its input " + i + " has merged positions");
+      all.add(from);
+    }
+    long axis = site.attribute("axis").getI();
+    List<Long> shape = new ArrayList<>(all.get(0).shape());
+    int place = Math.toIntExact(axis < 0 ? axis + shape.size() + 1 : axis - 1);
+    shape.add(Math.max(0, place), (long) all.size());
+    Flow.Carried packed = beside(site, all, Math.max(0, place), ImmutableList.copyOf(shape));
+    return place < 0 ? new Flow.Steps(packed) : packed;
+  }
+
+  /* Whether the batch changes places with the axis behind it. */
+  private static boolean swapsTheFirst(long[] axes) {
+    boolean others = true;
+    for (int i = 2; i < axes.length; i++) {
+      others &= axes[i] == i;
+    }
+    return others && axes.length >= 2 && axes[0] == 1 && axes[1] == 0;
+  }
+
+  /*
+   * Along an axis that nothing but the batch stands before the layers' units stand one after the
+   * other, along another in runs: channels beside channels of the places before it.
+   */
+  private static Flow.Carried beside(
+      Site site, List<Flow.Carried> all, int place, ImmutableList<Long> shape) {
+    boolean channels = place == shape.size() - 1 && all.get(0).shape().size() == shape.size();
+    long before = shape.subList(0, place).stream().reduce(1L, Math::multiplyExact);
     long units = all.stream().mapToLong(Flow.Carried::units).sum();
-    Part part =
-        site.parts()
-            .wiring(site.name(), channels ? ImmutableList.copyOf(shape) : ImmutableList.of(units));
+    Part part = site.parts().wiring(site.name(), channels ? shape : runs(before, units));
     long offset = 0;
     for (Flow.Carried from : all) {
       site.parts()
           .feed(
               from,
-              channels ? from.shape() : ImmutableList.of(from.units()),
+              channels ? from.shape() : runs(before, from.units()),
               part,
               new OneToOne(offset));
-      offset += channels ? from.channels() : from.units();
+      offset += from.units() / before;
     }
     Optional<Part> root = part.sources().isEmpty() ? Optional.empty() : Optional.of(part);
-    return Flow.Carried.of(root, ImmutableList.copyOf(shape), site.output());
+    return Flow.Carried.of(root, shape, site.output());
+  }
+
+  private static ImmutableList<Long> runs(long before, long units) {
+    return before == 1 ? ImmutableList.of(units) : ImmutableList.of(before, units / before);
   }
 }

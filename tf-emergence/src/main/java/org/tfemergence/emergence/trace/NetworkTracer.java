@@ -3,6 +3,7 @@ package org.tfemergence.emergence.trace;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Iterables;
+import com.google.common.collect.Maps;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -220,35 +221,33 @@ public final class NetworkTracer {
     // Only what lies before the outputs: a model's saver has calls of its own.
     GraphDef part = GraphCopy.part(graph.toGraphDef(), wanted);
     if (placeholders.isEmpty() && !FunctionInliner.hasCalls(part)) {
-      return walk(graph, "", graph::operation);
+      return walk(graph, "", name -> Tensors.find(graph::operation, name));
     }
-    GraphCopy copy =
-        new GraphCopy(part, GraphCopy.part(FunctionInliner.inline(part), wanted), placeholders);
+    FunctionInliner.Inlined inlined = FunctionInliner.inline(part);
+    Set<String> kept = new LinkedHashSet<>();
+    for (String tensor : Iterables.concat(outputs.values(), inputs.values(), declared())) {
+      kept.add(GraphCopy.node(inlined.tensor(tensor)));
+    }
+    GraphCopy copy = new GraphCopy(part, GraphCopy.part(inlined.graph(), kept), placeholders);
     // Tried out apart, since what a graph has it keeps.
     try (Graph apart = new Graph()) {
       apart.importGraphDef(copy.whole());
-      walk(apart, "", apart::operation);
+      walk(apart, "", name -> Tensors.find(apart::operation, inlined.tensor(name)));
     }
     String prefix = copy.freePrefix(graph);
-    return walk(graph, prefix + "/", copy.addTo(graph, prefix)::get);
+    Map<String, GraphOperation> added = copy.addTo(graph, prefix);
+    return walk(graph, prefix + "/", name -> Tensors.find(added::get, inlined.tensor(name)));
   }
 
-  private TracedNetwork walk(
-      Graph where, String prefix, Function<String, GraphOperation> operations) {
-    ImmutableMap.Builder<String, Output<?>> from = ImmutableMap.builder();
-    ImmutableMap.Builder<String, Output<?>> to = ImmutableMap.builder();
-    inputs.forEach((name, tensor) -> from.put(name, Tensors.find(operations, tensor)));
-    outputs.forEach((name, tensor) -> to.put(name, Tensors.find(operations, tensor)));
+  private TracedNetwork walk(Graph where, String prefix, Function<String, Output<?>> tensors) {
     Walk.Ends ends =
         new Walk.Ends(
-            from.buildOrThrow(),
+            ImmutableMap.copyOf(Maps.transformValues(inputs, tensors::apply)),
             constants.stream()
-                .<Output<?>>map(name -> Tensors.find(operations, inputs.getOrDefault(name, name)))
+                .<Output<?>>map(name -> tensors.apply(inputs.getOrDefault(name, name)))
                 .collect(ImmutableList.toImmutableList()),
-            frozen.stream()
-                .<Output<?>>map(name -> Tensors.find(operations, name))
-                .collect(ImmutableList.toImmutableList()),
-            to.buildOrThrow());
+            frozen.stream().<Output<?>>map(tensors).collect(ImmutableList.toImmutableList()),
+            ImmutableMap.copyOf(Maps.transformValues(outputs, tensors::apply)));
     return new Walk(where, unknown, prefix, ends).trace();
   }
 

@@ -25,6 +25,7 @@ final class OpRules {
     AttentionRules.addTo(rules);
     SpatialRules.addTo(rules);
     LayoutRules.addTo(rules);
+    RepeatRules.addTo(rules);
     SelectionRules.addTo(rules);
     return rules.buildOrThrow();
   }

@@ -51,7 +51,7 @@ final class Outcome {
     Map<String, Part> byName = new HashMap<>();
     parts.all().forEach(part -> byName.put(part.name(), part));
     // Nothing is added to the graph before all is known to be well.
-    network.layers().forEach(layer -> reading(byName.get(layer.name())).requireFloats(layer));
+    network.layers().forEach(layer -> reading(byName.get(layer.name())).requireNumbers(layer));
     return network.layers().stream()
         .map(layer -> tap(graph, layer, byName.get(layer.name())))
         .collect(ImmutableList.toImmutableList());

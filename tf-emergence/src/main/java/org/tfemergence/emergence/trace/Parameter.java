@@ -20,15 +20,23 @@ import org.tfemergence.emergence.graph.Weight;
 record Parameter(String name, long size, GraphOperation source) {
   private static final Set<String> VARIABLES = Set.of("VarHandleOp", "VariableV2", "Variable");
   private static final Set<DataType> FLOATS =
+      Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_HALF, DataType.DT_BFLOAT16);
+  private static final Set<DataType> WHOLE =
       Set.of(
-          DataType.DT_FLOAT,
-          DataType.DT_FLOAT_REF,
-          DataType.DT_DOUBLE,
-          DataType.DT_DOUBLE_REF,
-          DataType.DT_HALF,
-          DataType.DT_HALF_REF,
-          DataType.DT_BFLOAT16,
-          DataType.DT_BFLOAT16_REF);
+          DataType.DT_INT8,
+          DataType.DT_UINT8,
+          DataType.DT_INT16,
+          DataType.DT_UINT16,
+          DataType.DT_INT32,
+          DataType.DT_UINT32,
+          DataType.DT_INT64,
+          DataType.DT_UINT64,
+          DataType.DT_QINT8,
+          DataType.DT_QUINT8,
+          DataType.DT_QINT16,
+          DataType.DT_QUINT16,
+          DataType.DT_QINT32);
+
   private static final String SUFFIX =
       "([/_.](kernel|weights?|embeddings?|gamma|beta|gain|offset|table)|(?<=/)w|:0)(_\\d+)?$";
 
@@ -61,13 +69,30 @@ record Parameter(String name, long size, GraphOperation source) {
     return shape(source).numDimensions();
   }
 
-  /** Tells whether its values are numbers that a layer may weigh with. */
-  boolean holdsFloats() {
+  /** Returns the type of its values; that of a reference is 100 above. */
+  DataType type() {
     DataType type =
         source.type().equals("VarHandleOp")
             ? source.attributes().getAttrType("dtype")
             : source.output(0).dataType();
+    return type.getNumber() > 100 ? DataType.forNumber(type.getNumber() - 100) : type;
+  }
+
+  /** Tells whether its values are numbers that a layer may weigh with. */
+  boolean holdsFloats() {
+    return isFloat(type());
+  }
+
+  /** Tells whether a type is one of floats. */
+  static boolean isFloat(DataType type) {
     return FLOATS.contains(type);
+  }
+
+  /**
+   * Tells whether its values are whole numbers, with which a layer may weigh once they are cast.
+   */
+  boolean holdsWhole() {
+    return WHOLE.contains(type());
   }
 
   /** Returns the operation that holds it, as {@code "type 'name'"}. */
@@ -96,9 +121,8 @@ record Parameter(String name, long size, GraphOperation source) {
       return new KernelAccess.Hidden(held() + " is a constant");
     }
     boolean handle = source.type().equals("VarHandleOp");
-    DataType type = handle ? source.attributes().getAttrType("dtype") : source.output(0).dataType();
-    if (type != DataType.DT_FLOAT && type != DataType.DT_FLOAT_REF) {
-      return new KernelAccess.Hidden(held() + " holds " + type + ", not float32");
+    if (type() != DataType.DT_FLOAT) {
+      return new KernelAccess.Hidden(held() + " holds " + type() + ", not float32");
     }
     if (handle && Weight.sharedName(source).isEmpty()) {
       return new KernelAccess.Hidden(held() + " has no shared name, so that no session finds it");

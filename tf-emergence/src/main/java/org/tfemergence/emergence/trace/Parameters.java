@@ -11,6 +11,7 @@ import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** Tells what is learnt of the tensors that do not depend on the network's input. */
 final class Parameters {
@@ -32,6 +33,8 @@ final class Parameters {
   /* A deviation is the root of a variance. */
   private static final Set<String> ROOTS = Set.of("Sqrt", "Rsqrt", "Pow");
 
+  private static final Set<String> CASTS = Set.of("Cast", "Dequantize");
+
   private final Region region;
   private final Set<GraphOperation> frozen = new HashSet<>();
   private final boolean variables;
@@ -46,12 +49,12 @@ final class Parameters {
     frozen.addAll(declared);
     boolean any = false;
     for (GraphOperation operation : region.operations()) {
-      any |= Parameter.of(operation).filter(p -> p.variable() && p.holdsFloats()).isPresent();
+      any |= Parameter.of(operation).filter(p -> p.variable() && holdsNumbers(p)).isPresent();
       // What variables are read by stays when they are frozen.
       if (operation.type().equals("Identity")
           && operation.name().matches("(.*/)?(read|ReadVariableOp)(_\\d+)?")) {
         Parameter.of(operation(operation.input(0)))
-            .filter(Parameter::holdsFloats)
+            .filter(Parameters::holdsNumbers)
             .ifPresent(parameter -> frozen.add(parameter.source()));
       }
     }
@@ -60,6 +63,10 @@ final class Parameters {
 
   static GraphOperation operation(Operand<?> operand) {
     return (GraphOperation) operand.op();
+  }
+
+  private static boolean holdsNumbers(Parameter parameter) {
+    return parameter.holdsFloats() || parameter.holdsWhole();
   }
 
   /** Tells whether a tensor comes from a random operation. */
@@ -90,7 +97,7 @@ final class Parameters {
    */
   Learnt behind(Output<?> value, boolean inLayer) {
     Search search = new Search(inLayer);
-    search.visit(value, false, false);
+    search.visit(value, false, false, false);
     Set<Parameter> learnt = new LinkedHashSet<>(search.added);
     Set<Parameter> statistics = new LinkedHashSet<>(search.rooted);
     (search.rooted.isEmpty() ? learnt : statistics).addAll(search.subtracted);
@@ -117,7 +124,7 @@ final class Parameters {
     Optional<Parameter> itself =
         region.isConstant(behind)
             ? Optional.empty()
-            : Parameter.of(operation(behind)).filter(Parameter::holdsFloats);
+            : Parameter.of(operation(behind)).filter(Parameters::holdsNumbers);
     if (itself.isPresent()) {
       Parameter parameter = itself.get();
       NotUnderstood.unless(
@@ -177,7 +184,7 @@ final class Parameters {
 
   private Set<Parameter> floats(Output<?> value) {
     Search search = new Search(true);
-    search.visit(value, false, false);
+    search.visit(value, false, false, false);
     return search.all;
   }
 
@@ -207,28 +214,31 @@ final class Parameters {
     private final Set<Parameter> passedOver = new LinkedHashSet<>();
     private final Set<Seen> seen = new HashSet<>();
 
-    private record Seen(GraphOperation operation, boolean minus, boolean root) {}
+    private record Seen(GraphOperation operation, boolean minus, boolean root, boolean cast) {}
 
     Search(boolean inLayer) {
       this.inLayer = inLayer;
     }
 
-    void visit(Output<?> value, boolean minus, boolean root) {
+    /* Whole numbers may be weights if they are cast, and indices and sizes if not. */
+    void visit(Output<?> value, boolean minus, boolean root, boolean cast) {
       GraphOperation operation = operation(value);
       if (region.isConstant(value)
           || Site.SHAPES.contains(operation.type())
-          || !seen.add(new Seen(operation, minus, root))) {
+          || !seen.add(new Seen(operation, minus, root, cast))) {
         return;
       }
-      Optional<Parameter> parameter = Parameter.of(operation).filter(Parameter::holdsFloats);
-      if (parameter.isPresent()) {
-        found(parameter.get(), minus, root);
-      }
+      Parameter.of(operation)
+          .filter(p -> cast || p.holdsFloats())
+          .ifPresent(parameter -> found(parameter, minus, root));
       boolean negates = operation.type().equals("Neg");
       boolean roots = ROOTS.contains(operation.type());
+      boolean casts = CASTS.contains(operation.type()) && Parameter.isFloat(value.dataType());
       for (int i = 0; i < operation.numInputs(); i++) {
         boolean takenOff = negates || (i == 1 && operation.type().equals("Sub"));
-        visit(operation.input(i), minus ^ takenOff, root || roots);
+        DataType type = operation.input(i).dataType();
+        boolean castOn = cast && (type == value.dataType() || type == DataType.DT_RESOURCE);
+        visit(operation.input(i), minus ^ takenOff, root || roots, castOn || casts);
       }
     }
 
@@ -237,6 +247,13 @@ final class Parameters {
      * but for what the input is prepared with.
      */
     private void found(Parameter parameter, boolean minus, boolean root) {
+      if (!parameter.holdsFloats() && !isLearnt(parameter)) {
+        return;
+      }
+      if (!holdsNumbers(parameter)) {
+        passedOver.add(parameter);
+        return;
+      }
       all.add(parameter);
       boolean taken =
           isLearnt(parameter)

@@ -119,6 +119,7 @@ final class ProductRules {
     }
     ImmutableList<Long> shape =
         Site.example(site.output())
+            .map(Layout::units)
             .orElseThrow(() -> new NotUnderstood("its output's shape is " + site.output().shape()));
     Part layer = site.parts().counted(site, shape, site.parameters().kernel(site.input(0), true));
     return Flow.Carried.of(Optional.of(layer), shape, site.output());

@@ -23,8 +23,18 @@ import org.tfemergence.emergence.network.Layer;
  */
 record Reading(
     Output<?> tensor, Layout layout, int steps, Stage stage, ImmutableSet<Parameter> gains) {
-  private static final Set<DataType> FLOATS =
-      Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_HALF, DataType.DT_BFLOAT16);
+  private static final Set<DataType> NUMBERS =
+      Set.of(
+          DataType.DT_FLOAT,
+          DataType.DT_DOUBLE,
+          DataType.DT_HALF,
+          DataType.DT_BFLOAT16,
+          DataType.DT_INT8,
+          DataType.DT_UINT8,
+          DataType.DT_INT16,
+          DataType.DT_INT32,
+          DataType.DT_INT64,
+          DataType.DT_BOOL);
 
   /** How far a layer's values have come, from its kernel on. */
   enum Stage {
@@ -56,12 +66,17 @@ record Reading(
   /**
    * Checks that a tap can be made of it.
    *
-   * @throws IllegalArgumentException if it does not hold floats
+   * @throws IllegalArgumentException if it holds neither numbers nor truths, which are 1 and 0
    */
-  void requireFloats(Layer layer) {
-    if (!FLOATS.contains(tensor.dataType())) {
+  void requireNumbers(Layer layer) {
+    if (!NUMBERS.contains(tensor.dataType())) {
       throw new IllegalArgumentException(
-          "tap of layer '" + layer.name() + "': expected floats, got " + tensor.dataType());
+          "tap of layer '"
+              + layer.name()
+              + "' at '"
+              + tensor.op().name()
+              + "': expected numbers, got "
+              + tensor.dataType());
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -58,8 +59,11 @@ final class Region {
     needed.addAll(outputs);
     for (GraphOperation operation : Lists.reverse(operations)) {
       // Nothing flows through a shape.
-      if (!Site.SHAPES.contains(operation.type()) && isNeeded(operation)) {
-        operation.inputs().forEach(input -> needed.add(input.asOutput()));
+      if (!Site.SHAPES.contains(operation.type())) {
+        IntStream.range(0, operation.numOutputs())
+            .<Output<?>>mapToObj(operation::output)
+            .filter(needed::contains)
+            .forEach(output -> needed.addAll(Ancestors.inputs(output)));
       }
       for (Operand<?> input : operation.inputs()) {
         consumers.computeIfAbsent(input.asOutput(), o -> new HashSet<>()).add(operation);
@@ -92,8 +96,13 @@ final class Region {
   boolean endsBehind(Output<?> tensor, Set<String> passing) {
     Deque<Output<?>> waiting = new ArrayDeque<>(List.of(tensor));
     while (!waiting.isEmpty()) {
-      for (GraphOperation consumer : consumers.getOrDefault(waiting.remove(), Set.of())) {
-        if (passing.contains(consumer.type())) {
+      Output<?> taken = waiting.remove();
+      for (GraphOperation consumer : consumers.getOrDefault(taken, Set.of())) {
+        if (consumer.type().equals(Ancestors.BUNDLE)) {
+          IntStream.range(0, consumer.numInputs())
+              .filter(i -> consumer.input(i).equals(taken))
+              .forEach(i -> waiting.add(consumer.output(i)));
+        } else if (passing.contains(consumer.type())) {
           waiting.add(consumer.output(0));
         } else if (!Site.SHAPES.contains(consumer.type())) {
           return false;

@@ -73,8 +73,15 @@ final class SelectionRules {
   }
 
   private static Flow stridedSlice(Site site) {
-    Flow.Carried from = layer(site, 0);
     Bounds bounds = new Bounds(site);
+    if (site.flow(0).orElse(null) instanceof Flow.Steps steps) {
+      NotUnderstood.unless(
+          bounds.count() == 1 && bounds.is("shrink_axis_mask", 0),
+          "of steps it takes more than one");
+      long step = bounds.start(0, steps.units().shape().get(0));
+      return without(part(site, 0, steps.units(), 0, step, 1), List.of(0));
+    }
+    Flow.Carried from = layer(site, 0);
     int axes = site.axes(0, from);
     NotUnderstood.unless(
         !bounds.is("new_axis_mask") && axes == from.shape().size() + 1,

@@ -97,7 +97,10 @@ final class Site {
     if (flow instanceof Flow.Carried carried) {
       return carried;
     }
-    String reason = "its input " + index + " does not carry the units of a layer";
+    String reason =
+        flow instanceof Flow.Given given
+            ? "its input " + index + " is of unknown shape, from " + given.from() + " on"
+            : "its input " + index + " does not carry the units of a layer";
     throw flow == null || Flow.onlyInput(flow)
         ? new NotUnderstood(reason)
         : new NotUnderstood(reason, input(index));

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.emergence.network.Window;
 import org.tfemergence.emergence.network.Wiring.Convolution;
@@ -22,6 +21,7 @@ final class SpatialRules {
   static void addTo(ImmutableMap.Builder<String, OpRule> rules) {
     rules.put("Conv2D", OpRule.first(SpatialRules::convolve));
     rules.put("DepthwiseConv2dNative", OpRule.first(SpatialRules::convolve));
+    rules.put("Conv2DBackpropInput", OpRule.first(SpatialRules::transposed));
     for (String type : List.of("MaxPool", "MaxPoolV2", "AvgPool")) {
       rules.put(type, OpRule.first(SpatialRules::pool));
     }
@@ -34,16 +34,9 @@ final class SpatialRules {
   }
 
   private static Flow convolve(Site site) {
-    Flow.Carried from = map(site);
-    NotUnderstood.unless(
-        site.integers("dilations").stream().allMatch(d -> d == 1),
-        "its dilations are " + site.integers("dilations"));
-    Output<?> kernel = site.input(1);
-    NotUnderstood.unless(site.flow(1).isEmpty(), "its kernel is computed from the input");
-    Kernel weights = site.parameters().kernel(kernel, false);
-    Shape shape = kernel.shape();
-    NotUnderstood.unless(
-        !shape.isUnknown() && !shape.hasUnknownDimension(), "its kernel's shape is unknown");
+    Flow.Carried from = map(site, 0);
+    Kernel weights = kernel(site);
+    Shape shape = site.input(1).shape();
     boolean depthwise = site.type().startsWith("Depthwise");
     long channels = depthwise ? shape.get(2) * shape.get(3) : shape.get(3);
     long groups = depthwise ? shape.get(2) : from.channels() / shape.get(2);
@@ -54,8 +47,76 @@ final class SpatialRules {
     return Flow.Carried.of(Optional.of(layer), layer.shape(), site.output());
   }
 
+  private static Kernel kernel(Site site) {
+    NotUnderstood.unless(
+        site.integers("dilations").stream().allMatch(d -> d == 1),
+        "its dilations are " + site.integers("dilations"));
+    NotUnderstood.unless(site.flow(1).isEmpty(), "its kernel is computed from the input");
+    Kernel kernel = site.parameters().kernel(site.input(1), false);
+    Shape shape = site.input(1).shape();
+    NotUnderstood.unless(
+        !shape.isUnknown() && !shape.hasUnknownDimension(), "its kernel's shape is unknown");
+    return kernel;
+  }
+
+  /*
+   * A convolution by steps of 1 over a map between whose units there are as many rows and columns of
+   * zeros as its steps leave out. The kernel is [height, width, out, in].
+   */
+  private static Flow transposed(Site site) {
+    Flow.Carried from = map(site, 2);
+    NotUnderstood.unless(!from.layout().isPadded(), "its input is padded");
+    Shape shape = site.input(1).shape();
+    Kernel weights = kernel(site).turned(shape, site.what());
+    ImmutableList<Long> map =
+        Site.example(site.output())
+            .orElseThrow(() -> new NotUnderstood("its output's shape is " + site.output().shape()));
+    List<Long> strides = site.integers("strides");
+    int[] before = new int[2];
+    for (int axis = 0; axis < 2; axis++) {
+      long reach = (from.shape().get(axis) - 1) * strides.get(axis + 1) + shape.get(axis);
+      long cut =
+          switch (site.text("padding")) {
+            case "SAME" -> Math.max(0, reach - map.get(axis)) / 2;
+            case "EXPLICIT" -> site.integers("explicit_paddings").get(2 * axis + 2);
+            default -> 0;
+          };
+      before[axis] = Math.toIntExact(shape.get(axis) - 1 - cut);
+    }
+    Window window =
+        new Window(
+            Math.toIntExact(shape.get(0)),
+            Math.toIntExact(shape.get(1)),
+            1,
+            1,
+            before[0],
+            before[1]);
+    Part layer = site.parts().counted(site, map, weights);
+    Flow.Carried apart = apart(site, apart(site, from, 0, strides.get(1)), 1, strides.get(2));
+    site.parts().feed(apart, apart.shape(), layer, new Convolution(window, 1));
+    return Flow.Carried.of(Optional.of(layer), map, site.output());
+  }
+
+  /* Behind each row, or column, rows of zeros: as channels of zeros behind those that the row has. */
+  private static Flow.Carried apart(Site site, Flow.Carried from, int axis, long stride) {
+    ImmutableList<Long> map = from.shape();
+    ImmutableList<Long> wider =
+        axis == 0
+            ? ImmutableList.of(map.get(0) * stride, map.get(1), map.get(2))
+            : ImmutableList.of(map.get(0), map.get(1) * stride, map.get(2));
+    if (stride == 1 || from.root().isEmpty()) {
+      return from.in(from.layout().reshaped(wider));
+    }
+    long places = axis == 0 ? map.get(0) : map.get(0) * map.get(1);
+    long width = from.units() / places;
+    Part part =
+        site.parts().wiring(site.name() + "/apart", ImmutableList.of(places, width * stride));
+    site.parts().feed(from, ImmutableList.of(places, width), part, new OneToOne(0));
+    return Flow.Carried.of(Optional.of(part), wider, site.output());
+  }
+
   private static Flow pool(Site site) {
-    Flow.Carried from = map(site);
+    Flow.Carried from = map(site, 0);
     boolean second = site.type().equals("MaxPoolV2");
     List<Long> size =
         second ? Longs.asList(Constants.integers(site.input(1))) : site.integers("ksize");
@@ -115,8 +176,8 @@ final class SpatialRules {
     return new Placed(window, outHeight, outWidth);
   }
 
-  private static Flow.Carried map(Site site) {
-    Flow.Carried from = site.carried(0);
+  private static Flow.Carried map(Site site, int index) {
+    Flow.Carried from = site.carried(index);
     NotUnderstood.unless(
         from.layout().inOrder() && from.shape().size() == 3,
         "its input is no map of [height, width, channels] but " + from.shape());

@@ -18,7 +18,13 @@ final class Uncounted {
     learnt.statistics().forEach(this::statistic);
     learnt
         .passedOver()
-        .forEach(p -> reasons.put(p, p.held() + " is a constant that may never have been learnt"));
+        .forEach(
+            p ->
+                reasons.put(
+                    p,
+                    p.variable()
+                        ? p.held() + " holds " + p.type() + ", no numbers"
+                        : p.held() + " is a constant that may never have been learnt"));
   }
 
   void statistic(Parameter parameter) {

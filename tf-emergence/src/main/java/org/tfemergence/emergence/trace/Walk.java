@@ -178,13 +178,19 @@ final class Walk {
   }
 
   private void prepared(Site site) {
+    String unknown =
+        site.incoming().stream()
+            .filter(Flow.Given.class::isInstance)
+            .map(flow -> ((Flow.Given) flow).from())
+            .findFirst()
+            .orElse(site.what());
     for (int i = 0; i < site.operation().numOutputs(); i++) {
       Output<?> output = site.operation().output(i);
       flows.put(
           output,
           Site.example(output)
               .<Flow>map(shape -> Flow.Carried.of(Optional.empty(), shape, output))
-              .orElseGet(Flow.Given::new));
+              .orElseGet(() -> new Flow.Given(unknown)));
     }
   }
 

@@ -288,8 +288,8 @@ final class ConnectivitySweepTest {
   }
 
   /**
-   * Convolutions (grouped at times), a dense layer per position, a residual add, a concatenation,
-   * pooling, dense layers.
+   * Convolutions (grouped at times), a dense layer per position, a residual add, a gate of each
+   * channel, a concatenation, pooling, dense layers.
    */
   private Network vision() {
     int height = 4 + random.nextInt(4);
@@ -304,6 +304,10 @@ final class ConnectivitySweepTest {
     Layer branch = counted("branch", height, width, channels);
     Layer pixelwise = counted("pixelwise", height, width, channels);
     Layer add = Layer.wiring("add", first.shape());
+    Layer squeezed = Layer.wiring("squeezed", shape(1, 1, channels));
+    Layer gate = counted("gate", 1, 1, channels);
+    Layer copies = Layer.wiring("copies", shape(1, (long) height * width, channels));
+    Layer gated = Layer.wiring("gated", first.shape());
     Layer concat = Layer.wiring("concat", shape(height, width, 2L * channels));
     Layer pooled = Layer.wiring("pooled", shape(pooledHeight, pooledWidth, 2L * channels));
     Layer strided =
@@ -316,7 +320,12 @@ final class ConnectivitySweepTest {
     graph.putEdgeValue(first, add, new Wiring.OneToOne(0));
     graph.putEdgeValue(branch, pixelwise, new Wiring.PerPosition());
     graph.putEdgeValue(pixelwise, add, new Wiring.OneToOne(0));
-    graph.putEdgeValue(add, concat, new Wiring.OneToOne(channels));
+    graph.putEdgeValue(add, squeezed, new Wiring.Pooling(Window.all(height, width)));
+    graph.putEdgeValue(squeezed, gate, new Wiring.PerPosition());
+    graph.putEdgeValue(gate, copies, new Wiring.Pooling(Window.copies((long) height * width)));
+    graph.putEdgeValue(add, gated, new Wiring.OneToOne(0));
+    graph.putEdgeValue(copies, gated, new Wiring.OneToOne(0));
+    graph.putEdgeValue(gated, concat, new Wiring.OneToOne(channels));
     graph.putEdgeValue(first, concat, new Wiring.OneToOne(0));
     graph.putEdgeValue(concat, pooled, new Wiring.Pooling(pool));
     graph.putEdgeValue(

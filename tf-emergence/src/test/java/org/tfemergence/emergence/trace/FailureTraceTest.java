@@ -12,11 +12,13 @@ import static org.tfemergence.emergence.trace.TraceChecks.trace;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Operand;
+import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.IdentityN;
 import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.op.core.StridedSlice;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.testing.GraphRun;
@@ -170,6 +172,114 @@ final class FailureTraceTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> trace(run))
           .withMessageContaining("input 'x'");
+    }
+  }
+
+  /* A weight for each id, as wide models have it: one unit. */
+  @Test
+  void trace_numberForEachExample_isOneUnit() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TInt32> ids = tf.dtypes.cast(input(run, "x"), TInt32.class);
+      Operand<TFloat32> weight = tf.gather(ones(run, "wide/table", 5), ids, tf.constant(0));
+      tf.withName("out").math.sigmoid(weight);
+
+      TracedNetwork traced = trace(run);
+
+      assertThat(table(traced.network())).containsExactly("wide [1] 5");
+      assertThat(activations(traced, "wide").shape().get(1)).isEqualTo(1);
+    }
+  }
+
+  /* A step function: its values are truths, be they cast or not. */
+  @Test
+  void trace_stepFunction_isAnActivation() {
+    for (boolean cast : new boolean[] {true, false}) {
+      try (GraphRun run = new GraphRun()) {
+        Ops tf = run.tf();
+        Operand<TFloat32> hidden =
+            tf.linalg.matMul(input(run, "x", 2), ones(run, "first/kernel", 2, 3));
+        Operand<TBool> step = tf.math.greater(hidden, tf.constant(0f));
+        if (cast) {
+          Operand<TFloat32> cells = tf.dtypes.cast(step, TFloat32.class);
+          tf.withName("out").linalg.matMul(cells, ones(run, "last/kernel", 3, 2));
+        } else {
+          tf.withName("out").identity(step);
+        }
+
+        TracedNetwork traced = trace(run);
+
+        assertThat(table(traced.network())).contains("first [3] 6");
+        try (TFloat32 fed = GraphRun.tensor(Shape.of(2, 2), -1, -1, 0, 1);
+            Result result =
+                run.session().runner().feed("x", fed).fetch(activations(traced, "first")).run()) {
+          assertThat(GraphRun.floats((TFloat32) result.get(0))).containsExactly(0, 0, 0, 1, 1, 1);
+        }
+      }
+    }
+  }
+
+  /* Whole numbers that a layer is rounded to are its activations, not what they were before. */
+  @Test
+  void trace_roundingByACast_isAnActivation() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> hidden =
+          tf.linalg.matMul(input(run, "x", 1), ones(run, "first/kernel", 1, 1));
+      Operand<TFloat32> rounded =
+          tf.dtypes.cast(tf.dtypes.cast(hidden, TInt32.class), TFloat32.class);
+      tf.withName("out").linalg.matMul(rounded, ones(run, "last/kernel", 1, 1));
+
+      TracedNetwork traced = trace(run);
+
+      try (TFloat32 fed = GraphRun.tensor(Shape.of(2, 1), 0.75f, 2.5f);
+          Result result =
+              run.session().runner().feed("x", fed).fetch(activations(traced, "first")).run()) {
+        assertThat(GraphRun.floats((TFloat32) result.get(0))).containsExactly(0, 2);
+      }
+    }
+  }
+
+  /* What loses the shape is named, not what needs it. */
+  @Test
+  void trace_inputOfUnknownShape_namesWhatMadeIt() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> x = input(run, "x", 4);
+      Operand<TInt32> axis = tf.dtypes.cast(tf.reduceMax(x, tf.array(0, 1)), TInt32.class);
+      Operand<TFloat32> odd =
+          tf.withName("odd").reverse(tf.tile(x, tf.stack(List.of(axis, axis))), tf.array(1));
+      tf.withName("out").linalg.matMul(odd, ones(run, "first/kernel", 4, 6));
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trace(run))
+          .withMessageMatching(
+              "operation MatMul 'out' is not understood: its input 0 is of unknown shape, from Tile"
+                  + " '.*' on");
+    }
+  }
+
+  /* Of what is handed on together, only what is asked for must be understood. */
+  @Test
+  void trace_oneOfABundle_leavesTheOthersAlone() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> logits =
+          tf.linalg.matMul(input(run, "x", 4), ones(run, "first/kernel", 4, 6));
+      tf.withName("all")
+          .identityN(
+              List.<Operand<?>>of(
+                  logits, tf.nn.softmax(logits), tf.math.argMax(logits, tf.constant(1))));
+
+      for (String output : List.of("all", "all:1")) {
+        TracedNetwork traced = NetworkTracer.of(run.graph()).input("x").output(output).trace();
+
+        assertThat(table(traced.network())).containsExactly("first [6] 24");
+        assertThat(activations(traced, "first")).isEqualTo(logits.asOutput());
+      }
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> NetworkTracer.of(run.graph()).input("x").output("all:2").trace())
+          .withMessageContaining("ArgMax");
     }
   }
 }

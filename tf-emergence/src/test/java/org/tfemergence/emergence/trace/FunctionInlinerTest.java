@@ -4,14 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.google.protobuf.TextFormat;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SavedModel;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.testing.GraphRun;
 
@@ -58,7 +65,7 @@ final class FunctionInlinerTest {
 
   @Test
   void inline_nestedCalls_computesTheSame() throws TextFormat.ParseException {
-    GraphDef inlined = FunctionInliner.inline(TextFormat.parse(NESTED, GraphDef.class));
+    GraphDef inlined = FunctionInliner.inline(TextFormat.parse(NESTED, GraphDef.class)).graph();
 
     Map<String, NodeDef> nodes =
         inlined.getNodeList().stream().collect(Collectors.toMap(NodeDef::getName, n -> n));
@@ -89,7 +96,83 @@ final class FunctionInlinerTest {
         .withMessageContaining("'pear'");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> FunctionInliner.inline(endless))
-        .withMessageContaining("nested too deeply");
+        .withMessageContaining("function 'twice' calls itself");
+  }
+
+  /* TensorFlow dies while it imports the first two, and takes ages for the last. */
+  @Test
+  void graph_functionsWithoutEnd_areRefusedBeforeTheyAreImported() throws Exception {
+    assertRefused(calling(List.of("f f")), "function 'f' calls itself");
+    assertRefused(calling(List.of("f g", "g f")), "function 'f' calls itself, by way of [f, g]");
+    List<String> deep = new ArrayList<>();
+    List<String> wide = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      deep.add("f" + (i == 0 ? "" : i) + " f" + (i + 1));
+    }
+    for (int i = 0; i < 40; i++) {
+      wide.add("f" + (i == 0 ? "" : i) + " f" + (i + 1) + " f" + (i + 1));
+    }
+    deep.add("f200");
+    wide.add("f40");
+    assertRefused(calling(deep), "nested more than 100 deep");
+    assertRefused(calling(wide), "comes to more than 100000 nodes");
+    try (Graph graph = ForeignGraphs.graph(calling(List.of("f g g", "g")))) {
+      assertThat(graph.operation("call")).isNotNull();
+    }
+  }
+
+  @Test
+  void savedModel_functionThatCallsItself_isRefusedBeforeItIsLoaded(@TempDir Path folder)
+      throws Exception {
+    MetaGraphDef part = MetaGraphDef.newBuilder().setGraphDef(calling(List.of("f f"))).build();
+    Files.write(
+        folder.resolve("saved_model.pb"),
+        SavedModel.newBuilder().addMetaGraphs(part).build().toByteArray());
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ForeignGraphs.savedModel(folder, "serve"))
+        .withMessageContaining("function 'f' calls itself");
+  }
+
+  private static void assertRefused(GraphDef definition, String reason) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ForeignGraphs.graph(definition))
+        .withMessageContaining(reason);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FunctionInliner.inline(definition))
+        .withMessageContaining(reason);
+  }
+
+  /* A call of f, with functions as "name called called...", one behind the other. */
+  private static GraphDef calling(List<String> functions) throws TextFormat.ParseException {
+    StringBuilder text = new StringBuilder();
+    text.append("node { name: 'v' op: 'Placeholder' attr { key: 'dtype' ");
+    text.append("value { type: DT_FLOAT } } } node { name: 'call' op: 'PartitionedCall' ");
+    text.append(called("v", "f")).append(" } library {");
+    for (String function : functions) {
+      List<String> names = List.of(function.split(" ", -1));
+      text.append(" function { signature { name: '").append(names.get(0));
+      text.append("' input_arg { name: 'v' type: DT_FLOAT }");
+      text.append(" output_arg { name: 'o' type: DT_FLOAT } }");
+      String last = "v";
+      for (int i = 1; i < names.size(); i++) {
+        text.append(" node_def { name: 'c").append(i).append("' op: 'PartitionedCall' ");
+        text.append(called(last, names.get(i))).append(" }");
+        last = "c" + i + ":output:0";
+      }
+      text.append(" ret { key: 'o' value: '").append(last).append("' } }");
+    }
+    return TextFormat.parse(text.append(" } versions { producer: 1882 }"), GraphDef.class);
+  }
+
+  private static String called(String input, String function) {
+    return "input: '"
+        + input
+        + "' attr { key: 'Tin' value { list { type: DT_FLOAT } } }"
+        + " attr { key: 'Tout' value { list { type: DT_FLOAT } } }"
+        + " attr { key: 'f' value { func { name: '"
+        + function
+        + "' } } }";
   }
 
   private static float[] run(GraphDef definition) {

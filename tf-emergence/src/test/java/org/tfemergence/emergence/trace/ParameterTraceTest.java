@@ -19,8 +19,12 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TType;
 import org.tfemergence.emergence.testing.GraphRun;
 
 /** Each learnt number on the way counts once, and nothing else does: counted by hand. */
@@ -269,6 +273,44 @@ final class ParameterTraceTest {
       assertThat(table(tracer.constant("filters").trace().network()))
           .containsExactly("first [6] 24");
     }
+  }
+
+  /* A kernel of small whole numbers counts with its scale; an index does not, nor does a mask. */
+  @Test
+  void trace_wholeNumbers_countWhereTheyAreCast() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> kernel =
+          tf.math.mul(
+              tf.dtypes.cast(read(tf, "first/kernel", TUint8.class, 4, 6), TFloat32.class),
+              ones(run, "first/scale", 6));
+      Operand<TFloat32> chosen =
+          tf.gather(ones(run, "biases", 3, 6), read(tf, "index", TInt32.class), tf.constant(0));
+      Operand<TFloat32> hidden = tf.math.add(tf.linalg.matMul(input(run, "x", 4), kernel), chosen);
+      Operand<TFloat32> masked =
+          tf.math.mul(
+              ones(run, "last/kernel", 6, 2),
+              tf.dtypes.cast(read(tf, "mask", TBool.class, 6, 2), TFloat32.class));
+      Operand<TFloat32> last = tf.linalg.matMul(tf.nn.relu(hidden), masked);
+      tf.withName("out")
+          .linalg
+          .matMul(last, tf.dtypes.cast(read(tf, "plain", TUint8.class, 2, 2), TFloat32.class));
+
+      TracedNetwork traced = trace(run);
+
+      assertThat(table(traced.network()))
+          .containsExactly("first [6] " + (24 + 6 + 18), "last [2] 12", "plain [2] 4");
+      assertThat(traced.uncounted()).containsOnlyKeys("mask");
+      assertThat(traced.uncounted().get("mask")).contains("holds DT_BOOL, no numbers");
+      assertThat(traced.hiddenKernels().get("plain")).contains("holds DT_UINT8, not float32");
+      assertThat(traced.hiddenKernels()).containsOnlyKeys("first", "last", "plain");
+    }
+  }
+
+  private static <T extends TType> Operand<T> read(
+      Ops tf, String name, Class<T> type, long... shape) {
+    return tf.readVariableOp(
+        tf.varHandleOp(type, Shape.of(shape), VarHandleOp.sharedName(name)), type);
   }
 
   /* All learnt numbers but those of the two kernels; one layer takes what is changed. */

@@ -21,12 +21,17 @@ import org.tfemergence.emergence.testing.GraphRun;
 /** Networks that are perturbed, unit by unit, as the oracle of how they are wired. */
 final class Perturbations {
   private static final List<Long> STRIDE_1 = List.of(1L, 1L, 1L, 1L);
-  private static final int UNITS = 3 * 5 * 6;
+
+  /** How many examples there are, each of one unit. */
+  static final int UNITS = 3 * 5 * 6;
 
   private Perturbations() {}
 
   /** Makes a map of a layer of [3, 5, 6]. */
   interface Part extends BiFunction<Ops, Operand<TFloat32>, Operand<TFloat32>> {}
+
+  /** Makes one with variables. */
+  interface Layered extends BiFunction<GraphRun, Operand<TFloat32>, Operand<TFloat32>> {}
 
   /**
    * Checks that a network is wired as it reacts. Behind the part stands a depthwise convolution of
@@ -34,6 +39,11 @@ final class Perturbations {
    * batch is one unit of the first.
    */
   static void check(Part part) {
+    checkLayered((run, x) -> part.apply(run.tf(), x));
+  }
+
+  /** Checks the same of a part that has variables. */
+  static void checkLayered(Layered part) {
     try (GraphRun run = new GraphRun()) {
       Operand<TFloat32> first = build(run, part);
 
@@ -56,7 +66,7 @@ final class Perturbations {
   /** Checks that the operation of the name "odd" is refused, for a reason. */
   static void requireRefused(String reason, Part part) {
     try (GraphRun run = new GraphRun()) {
-      build(run, part);
+      build(run, (graph, x) -> part.apply(graph.tf(), x));
 
       assertThatIllegalArgumentException()
           .isThrownBy(() -> trace(run))
@@ -65,12 +75,12 @@ final class Perturbations {
     }
   }
 
-  private static Operand<TFloat32> build(GraphRun run, Part part) {
+  private static Operand<TFloat32> build(GraphRun run, Layered part) {
     Ops tf = run.tf();
     Operand<TFloat32> x = input(run, "x", 3, 5, 1);
     Operand<TFloat32> first =
         tf.nn.conv2d(x, ones(run, "first/kernel", 1, 1, 1, 6), STRIDE_1, "VALID");
-    Operand<TFloat32> map = part.apply(tf, first);
+    Operand<TFloat32> map = part.apply(run, first);
     Operand<TFloat32> last =
         tf.nn.depthwiseConv2dNative(
             map, ones(run, "last/kernel", 1, 1, map.shape().get(3), 1), STRIDE_1, "VALID");

@@ -14,7 +14,10 @@ import com.google.common.io.Resources;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
@@ -23,7 +26,12 @@ import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.GraphDef;
+import org.tfemergence.emergence.activity.UnitActivity;
 import org.tfemergence.emergence.graph.TapPoint;
+import org.tfemergence.emergence.measure.Emergence;
+import org.tfemergence.emergence.measure.ExactEmergence;
+import org.tfemergence.emergence.measure.ExactEmergence.Connections;
+import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Window;
 import org.tfemergence.emergence.network.Wiring.Attention;
@@ -121,6 +129,55 @@ final class SavedModelTraceTest {
       check(bundle.session(), traced, "ff", input, "keras_attention.ff");
       check(bundle.session(), traced, "ff2", input, "keras_attention.ff2");
       check(bundle.session(), traced, "head", input, "keras_attention.output");
+    }
+  }
+
+  /*
+   * A gate of each channel, a transposed convolution, enlarging, one dense layer for each of four
+   * steps, a softmax. E is what Python counts by gradients, if every fifth and sixth unit is active
+   * in some order.
+   */
+  @Test
+  void trace_kerasGates_countsAsPythonDoes() throws IOException {
+    try (SavedModelBundle bundle = load("keras_gates")) {
+      TracedNetwork traced = NetworkTracer.of(bundle, "serving_default").trace();
+
+      assertThat(table(traced.network()))
+          .containsExactlyInAnyOrder(
+              "stem [4, 4, 4] 112",
+              "reduce [1, 1, 2] 10",
+              "expand [1, 1, 4] 12",
+              "up [8, 8, 3] 111",
+              "down [4, 4, 2] 56",
+              "times/each [3] 27",
+              "times/each#2 [3] 0",
+              "times/each#3 [3] 0",
+              "times/each#4 [3] 0",
+              "head [3] 39");
+      Map<String, Integer> units = new HashMap<>();
+      Map<String, BitSet> active = new HashMap<>();
+      for (Layer layer : traced.network().layers()) {
+        BitSet some = new BitSet();
+        for (int unit = 0; unit < layer.units(); unit++) {
+          some.set(unit, (7919 * unit + 13) % 5 < 2);
+        }
+        units.put(layer.name(), (int) layer.units());
+        active.put(layer.name(), some);
+      }
+      Emergence counted =
+          ExactEmergence.ANY_UNIT.measure(
+              traced.network(), UnitActivity.of(units, active, 1), Connections.ALL);
+      assertThat(counted.paths()).hasToString(line("keras_gates.emergence").get(0));
+
+      Shape input = Shape.of(2, 8, 8, 3);
+      check(bundle.session(), traced, "stem", input, "keras_gates.stem");
+      check(bundle.session(), traced, "expand", input, "keras_gates.expand");
+      check(bundle.session(), traced, "up", input, "keras_gates.up");
+      check(bundle.session(), traced, "down", input, "keras_gates.down");
+      assertThat(run(bundle.session(), traced, traced.outputs().get("output_0"), input))
+          .containsExactly(expected("keras_gates.output"), Offset.offset(1e-5f));
+      assertThat(activations(traced, "head").op().type()).isEqualTo("BiasAdd");
+      assertThat(traced.hiddenKernels()).containsOnlyKeys("up");
     }
   }
 
@@ -222,17 +279,22 @@ final class SavedModelTraceTest {
   }
 
   private static float[] expected(String name) throws IOException {
+    List<String> words = line(name);
+    float[] values = new float[words.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Float.parseFloat(words.get(i));
+    }
+    return values;
+  }
+
+  private static List<String> line(String name) throws IOException {
     for (String line :
         Resources.readLines(
             Resources.getResource(SavedModelTraceTest.class, "expected.txt"),
             StandardCharsets.UTF_8)) {
-      String[] words = line.split(" ", -1);
-      if (words[0].equals(name)) {
-        float[] values = new float[words.length - 1];
-        for (int i = 0; i < values.length; i++) {
-          values[i] = Float.parseFloat(words[i + 1]);
-        }
-        return values;
+      List<String> words = List.of(line.split(" ", -1));
+      if (words.get(0).equals(name)) {
+        return words.subList(1, words.size());
       }
     }
     throw new IllegalArgumentException(name);

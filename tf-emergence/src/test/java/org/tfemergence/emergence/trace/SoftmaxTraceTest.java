@@ -10,10 +10,16 @@ import static org.tfemergence.emergence.trace.TraceChecks.trace;
 import static org.tfemergence.emergence.trace.TraceChecks.wiring;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Operand;
+import org.tensorflow.Signature;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.ReduceMax;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
@@ -127,6 +133,45 @@ final class SoftmaxTraceTest {
       assertThat(traced.opaque()).containsExactly("Softmax 'shares'");
       assertThat(wiring(traced.network(), "first", "shares")).isEqualTo(new Dense());
       assertThat(wiring(traced.network(), "shares", "last")).isEqualTo(new Dense());
+    }
+  }
+
+  /* What a function returns beside what is asked for need not be understood. */
+  @Test
+  void trace_resultsOfAFunction_areEachByThemselves() {
+    ConcreteFunction classify =
+        ConcreteFunction.create(
+            tf -> {
+              Operand<TFloat32> x =
+                  tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 6)));
+              Operand<TFloat32> shifted = tf.math.add(x, tf.constant(1f));
+              return Signature.builder()
+                  .input("x", x)
+                  .output("cls", shifted)
+                  .output("prob", tf.nn.softmax(shifted))
+                  .output("id", tf.math.argMax(shifted, tf.constant(1)))
+                  .build();
+            });
+    try (classify;
+        GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> first =
+          tf.linalg.matMul(input(run, "x", 4), ones(run, "first/kernel", 4, 6));
+      Map<String, Operand<?>> results = tf.call(classify, Map.of("x", first));
+      results.forEach((name, result) -> tf.withName(name).identity(result));
+      Function<String, NetworkTracer> tracer =
+          output -> NetworkTracer.of(run.graph()).input("x").output(output);
+
+      for (String output : List.of("cls", "prob")) {
+        TracedNetwork traced = tracer.apply(output).trace();
+
+        assertThat(table(traced.network())).containsExactly("first [6] 24");
+        assertThat(activations(traced, "first").op().type()).isEqualTo("Add");
+      }
+      assertThat(tracer.apply("cls").output("prob").trace().network().layers()).hasSize(1);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> tracer.apply("id").trace())
+          .withMessageContaining("ArgMax");
     }
   }
 

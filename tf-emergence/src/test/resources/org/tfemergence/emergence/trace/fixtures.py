@@ -66,6 +66,73 @@ x = L.GlobalAveragePooling1D(name="mean")(x)
 x = L.Dense(2, name="head")(x)
 keras_model("keras_attention", keras.Model(sequence, x), ["mha", "ff", "ff2", "head"])
 
+
+def emergence(model):
+    """Counts by gradients, with all that is multiplied by kernels of ones and no activations.
+
+    A gate adds, so that each path counts once. Unit k of a layer is active if 7919 k + 13 leaves 0
+    or 1 when divided by 5; each step of a TimeDistributed layer is a layer.
+    """
+
+    def plain(layer):
+        config = layer.get_config()
+        if "activation" in config:
+            config["activation"] = "linear"
+        if isinstance(layer, L.TimeDistributed):
+            config["layer"]["config"]["activation"] = "linear"
+        if isinstance(layer, (L.BatchNormalization, L.Activation, L.ReLU, L.Dropout, L.Rescaling, L.Normalization)):
+            return L.Identity(name=layer.name)
+        if isinstance(layer, L.Multiply):
+            return L.Add(name=layer.name)
+        if isinstance(layer, L.GlobalAveragePooling2D):
+            keep = config["keepdims"]
+            return L.Lambda(lambda x: tf.reduce_sum(x, (1, 2), keepdims=keep), name=layer.name)
+        return type(layer).from_config(config)
+
+    floats = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    for layer in model.layers:
+        layer.dtype_policy = keras.DTypePolicy("float64")
+    ones = keras.models.clone_model(model, clone_function=plain)
+    keras.config.set_floatx(floats)
+    keras.config.set_dtype_policy(floats)
+    for variable in ones.variables:
+        variable.assign(tf.ones_like(variable) * ("kernel" in variable.path))
+    kinds = (L.Conv2D, L.Conv2DTranspose, L.DepthwiseConv2D, L.Dense, L.TimeDistributed)
+    counted = [l for l in ones.layers if isinstance(l, kinds)]
+    inner = keras.Model(ones.input, [l.output for l in counted])
+    with tf.GradientTape() as tape:
+        x = tf.zeros((1, *model.input_shape[1:]), "float64")
+        tape.watch(x)
+        outputs = inner(x)
+        active = []
+        for layer, z in zip(counted, outputs):
+            steps = z.shape[1] if isinstance(layer, L.TimeDistributed) else 1
+            k = np.arange(int(np.prod(z.shape)) // steps)
+            active.append(np.tile((7919 * k + 13) % 5 < 2, steps).reshape(z.shape))
+        total = tf.add_n([tf.reduce_sum(z * a) for z, a in zip(outputs, active)])
+    paths = tape.gradient(total, outputs)
+    return sum(float(tf.reduce_sum(p * ~a)) for p, a in zip(paths, active))
+
+
+images = keras.Input((8, 8, 3), name="images")
+x = L.Conv2D(4, 3, strides=2, padding="same", name="stem", activation="hard_silu")(images)
+y = L.GlobalAveragePooling2D(keepdims=True, name="squeeze")(x)
+y = L.Conv2D(2, 1, activation="relu", name="reduce")(y)
+y = L.Conv2D(4, 1, activation="hard_sigmoid", name="expand")(y)
+x = L.Multiply(name="gated")([x, y])
+x = L.Conv2DTranspose(3, 3, strides=2, padding="same", activation="relu", name="up")(x)
+x = L.UpSampling2D(2, name="enlarged")(x)
+x = L.Conv2D(2, 3, strides=4, padding="same", activation="relu", name="down")(x)
+x = L.TimeDistributed(L.Dense(3, activation="tanh", name="each"), name="times")(L.Reshape((4, 8))(x))
+x = L.Dense(3, activation="softmax", name="head")(L.Flatten()(x))
+gates = keras.Model(images, x)
+keras_model("keras_gates", gates, ["stem", "expand", "up", "down", "times"])
+paths = emergence(gates)
+assert paths == int(paths) < 2**53
+lines.append("keras_gates.emergence %d" % paths)
+
 with tf.Graph().as_default():
     v1 = tf.compat.v1
     v1.disable_resource_variables()
