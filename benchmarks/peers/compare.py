@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times work of ours beside PyTorch's and Keras', in turn, in one run.
+"""Times work of ours beside PyTorch's, eager and compiled, and Keras', in turn, in one run.
 
 Each system runs in a process of its own. It says what it is, then waits for a line with a number of
 times, does its work so often, and answers with the seconds. They are asked in turn, so that only
@@ -57,6 +57,7 @@ def systems_of(options):
     return [
         System("tf-emergence", [ours, "training-step"] + arguments),
         System("PyTorch", [options.python, str(HERE / "torch_step.py")] + arguments),
+        System("compiled", [options.python, str(HERE / "torch_step.py"), "--compile"] + arguments),
         System("Keras", [options.python, str(HERE / "keras_step.py")] + arguments),
     ]
 

@@ -97,6 +97,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("network", choices=["vgg19", "resnet50", "transformer"])
     parser.add_argument("--bfloat16", action="store_true")
+    parser.add_argument("--compile", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(2)
     torch.manual_seed(1)
@@ -116,17 +117,20 @@ def main():
         optimizer = torch.optim.SGD(network.parameters(), lr=1e-4, momentum=0.9)
         loss_of = nn.CrossEntropyLoss()
 
+    forward = torch.compile(network) if options.compile else network
+
     def step():
         optimizer.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16, enabled=options.bfloat16):
-            logits = network(x)
+            logits = forward(x)
             loss = loss_of(logits.reshape(labels.shape[0], -1).float(), labels)
         loss.backward()
         optimizer.step()
         return loss.item()
 
     parameters = sum(weight.numel() for weight in network.parameters())
-    print(f"PyTorch {torch.__version__}, {parameters:,} parameters", flush=True)
+    compiled = " with torch.compile" if options.compile else ""
+    print(f"PyTorch {torch.__version__}{compiled}, {parameters:,} parameters", flush=True)
     for line in sys.stdin:
         start = time.perf_counter()
         for _ in range(int(line)):

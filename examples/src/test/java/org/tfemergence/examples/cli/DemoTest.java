@@ -26,6 +26,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
+import org.tensorflow.TensorFlow;
 import org.tfemergence.examples.data.BundledSample;
 import org.tfemergence.examples.data.ImageSet;
 import org.tfemergence.models.data.PixelScaling;
@@ -174,7 +175,7 @@ final class DemoTest {
     JsonNode record = new ObjectMapper().readTree(run.resolve("run.json").toFile());
     assertThat(record.get("command").asText()).startsWith("emergence demo --epochs 2");
     assertThat(record.get("data SHA-256").asText()).isEqualTo(BundledSample.load().sha256());
-    assertThat(record.get("TensorFlow").asText()).isEqualTo("2.18.0");
+    assertThat(record.get("TensorFlow").asText()).isEqualTo(TensorFlow.version());
     assertThat(record.get("seeds").size()).isEqualTo(1);
   }
 
