@@ -2,6 +2,7 @@ package org.tfemergence.models.data;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
+import java.util.Objects;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -94,7 +95,7 @@ public final class LabeledData implements Dataset {
 
   @Override
   public int hashCode() {
-    return 31 * labels.hashCode() + Arrays.hashCode(features);
+    return Objects.hash(labels, Arrays.hashCode(features));
   }
 
   @Override

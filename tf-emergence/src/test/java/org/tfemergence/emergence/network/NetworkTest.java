@@ -202,8 +202,10 @@ final class NetworkTest {
       graph.putEdgeValue(first, both, new OneToOne(0));
       assertThatIllegalArgumentException()
           .isThrownBy(() -> Network.of(graph))
-          .withMessageStartingWith("layer 'both': '")
-          .withMessageContainingAll("'first'", "'second'", "channels 0 to");
+          .withMessage(
+              offset == 0
+                  ? "layer 'both': 'second' feeds channels 0 to 1, 'first' from 0 on"
+                  : "layer 'both': 'first' feeds channels 0 to 2, 'second' from " + offset + " on");
     }
     MutableValueGraph<Layer, Wiring> apart = valueGraph();
     apart.putEdgeValue(second, both, new OneToOne(3));
@@ -394,6 +396,16 @@ final class NetworkTest {
         .withMessage(
             "OneToOne[channelOffset=0] from 'c' [5] to 'b' [4]: expected as many units, or as many"
                 + " positions and room for the channels");
+  }
+
+  @Test
+  void wires_ofAnEdge_areThoseOfItsWiring() {
+    Network network = Network.chain(List.of(A, B, C));
+    Set<Integer> fed = new HashSet<>();
+    network.wires(A, B).forEach(0, (target, weight) -> fed.add(target));
+
+    assertThat(network.wires(A, B).kernel()).hasValue(ImmutableList.of(A.units(), B.units()));
+    assertThat(fed).hasSize((int) B.units());
   }
 
   @Test
