@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.models.augment.Cutout;
@@ -77,8 +78,10 @@ final class DatasetsTest {
 
     assertThat(images.size()).isEqualTo(4);
     assertThat(images.greatestBatch()).isEqualTo(4);
-    assertThat(images.inputs()).containsExactly(Values.features(Shape.of(2, 3, 2)));
-    assertThat(images.labels()).isEqualTo(Values.numbers(Shape.scalar(), 3));
+    assertThat(images.inputs())
+        .containsExactly(new Values(Shape.of(2, 3, 2), OptionalInt.empty(), OptionalInt.empty()));
+    assertThat(images.labels())
+        .isEqualTo(new Values(Shape.scalar(), OptionalInt.of(3), OptionalInt.empty()));
     assertThat(images).hasToString("ImageData[4 images of 2x3x2, 3 classes]");
     assertBatches(images.inOrder(3), Batches.inOrder(4, 3));
     assertBatches(images.shuffled(3, 7), Batches.shuffled(4, 3, 7));
@@ -144,6 +147,9 @@ final class DatasetsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new PixelScaling(ImmutableList.of(0.5), ImmutableList.of(1.0, 2.0)))
         .withMessage("mean and deviation must be of the same channels, got [0.5] and [1.0, 2.0]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new PixelScaling(ImmutableList.of(Double.NaN), ImmutableList.of(1.0)))
+        .withMessage("mean must be finite, got [NaN]");
   }
 
   @Test
