@@ -34,6 +34,22 @@ final class ImageSetTest {
     }
   }
 
+  /** Three pixels for each label, which are neither rows of two nor images of four. */
+  @Test
+  void new_pixelsAreNoWholeRows_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ImageSet(2, 2, 10, new byte[6], new byte[1]))
+        .withMessage("pixels must hold 1 x 2 x 2 bytes (labels x rows x columns), got 6");
+  }
+
+  @Test
+  void new_firstLabelJustOutOfRange_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ImageSet(1, 1, 10, new byte[2], Idx.bytes(10, 0)))
+        .withMessage("labels[0] must be in [0, 10), got 10");
+    assertThat(new ImageSet(1, 1, 1, new byte[1], Idx.bytes(0)).classes()).isEqualTo(1);
+  }
+
   @Test
   void new_labelOutOfRange_saysIndexAndValue() {
     assertThatIllegalArgumentException()

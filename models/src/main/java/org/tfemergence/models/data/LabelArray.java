@@ -1,6 +1,7 @@
 package org.tfemergence.models.data;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.tensorflow.ndarray.Shape;
 
 /** The classes of examples, all of them in range. */
@@ -50,6 +51,6 @@ final class LabelArray {
 
   @Override
   public int hashCode() {
-    return 31 * classes + Arrays.hashCode(labels);
+    return Objects.hash(classes, Arrays.hashCode(labels));
   }
 }

@@ -97,7 +97,7 @@ public final class LabeledData implements Dataset {
 
   @Override
   public int hashCode() {
-    return 31 * labels.hashCode() + Arrays.hashCode(features);
+    return Objects.hash(labels, Arrays.hashCode(features));
   }
 
   @Override

@@ -105,6 +105,16 @@ final class AugmentationTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Cutout(0))
         .withMessage("side must be at least 1, got 0");
-    assertThatIllegalArgumentException().isThrownBy(() -> new ImageShape(0, 1, 1));
+    assertThat(new ImageShape(1, 1, 1).values()).isEqualTo(1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ImageShape(0, 1, 1))
+        .withMessage("image must be at least 1 x 1 x 1, got 0 x 1 x 1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ImageShape(1, 0, 1))
+        .withMessage("image must be at least 1 x 1 x 1, got 1 x 0 x 1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ImageShape(1, 1, 0))
+        .withMessage("image must be at least 1 x 1 x 1, got 1 x 1 x 0");
+    assertThat(SIZE).hasToString("5x4x2");
   }
 }

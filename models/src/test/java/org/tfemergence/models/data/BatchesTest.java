@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,6 +118,16 @@ final class BatchesTest {
 
     assertThat(all(Batches.byLengthShuffled(200, i -> lengths[i], 100, 1))).isEqualTo(order);
     assertThat(all(Batches.byLengthShuffled(200, i -> lengths[i], 100, 2))).isNotEqualTo(order);
+  }
+
+  /** Three batches of one sequence each: all six orders come up. */
+  @Test
+  void byLengthShuffled_batchesComeInAnyOrder() {
+    Set<String> orders = new HashSet<>();
+    for (int seed = 0; seed < 200; seed++) {
+      orders.add(Arrays.toString(all(Batches.byLengthShuffled(3, i -> 5 + i, 8, seed))));
+    }
+    assertThat(orders).hasSize(6);
   }
 
   @Test

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableIntArray;
 import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
 import org.tfemergence.models.augment.Cutout;
@@ -62,6 +65,60 @@ final class DatasetsTest {
   }
 
   @Test
+  void images_withoutVariations_areThemselvesByAnySeed() {
+    ImageData images = ImageData.of(PIXELS, SIZE, LABELS, 3);
+
+    assertThat(floats(images.gather(new int[] {3, 1}, 5)))
+        .isEqualTo(floats(images.gather(new int[] {3, 1})));
+  }
+
+  @Test
+  void images_sayWhatTheyHold() {
+    ImageData images = ImageData.of(PIXELS, SIZE, LABELS, 3);
+
+    assertThat(images.size()).isEqualTo(4);
+    assertThat(images.greatestBatch()).isEqualTo(4);
+    assertThat(images.inputs())
+        .containsExactly(new Values(Shape.of(2, 3, 2), OptionalInt.empty(), OptionalInt.empty()));
+    assertThat(images.labels())
+        .isEqualTo(new Values(Shape.scalar(), OptionalInt.of(3), OptionalInt.empty()));
+    assertThat(images).hasToString("ImageData[4 images of 2x3x2, 3 classes]");
+    assertBatches(images.inOrder(3), Batches.inOrder(4, 3));
+    assertBatches(images.shuffled(3, 7), Batches.shuffled(4, 3, 7));
+  }
+
+  @Test
+  void sentences_sayWhatTheyHold() {
+    int[][] sources = {{5}, {6, 7, 8}, {9, 4}};
+    SentencePairs pairs =
+        new SentencePairs(sources, new int[][] {{2, 5, 3}, {2, 6, 7, 4, 7, 3}, {2, 3}}, 10, 8, 1);
+    int[] lengths = {2, 5, 2}; // of the longer side, whose target has no first token
+
+    assertThat(pairs.source(1)).isEqualTo(ImmutableIntArray.of(6, 7, 8));
+    assertThat(pairs.reference(1)).isEqualTo(ImmutableIntArray.of(6, 7, 4, 7));
+    assertThat(pairs.reference(2)).isEqualTo(ImmutableIntArray.of());
+    assertThat(pairs.inputs())
+        .containsExactly(Values.padded(Shape.of(3), 10, 1), Values.padded(Shape.of(5), 8, 1));
+    assertThat(pairs.labels()).isEqualTo(Values.padded(Shape.of(5), 8, 1));
+    assertThat(pairs).hasToString("SentencePairs[3 pairs of 10 and 8 tokens]");
+    assertBatches(pairs.shuffled(6, 7), Batches.byLengthShuffled(3, i -> lengths[i], 6, 7));
+  }
+
+  /** All pairs, each padded to the longest sentence on either side. */
+  @Test
+  void sentences_greatestBatch_isOfTheLongerSide() {
+    int[][] longer = {{2, 3, 4, 5}, {2, 3}};
+    int[][] shorter = {{2, 3}, {2, 4, 5}};
+
+    assertThat(new SentencePairs(longer, shorter, 9, 9, 0).greatestBatch()).isEqualTo(2 * 4);
+    assertThat(new SentencePairs(shorter, longer, 9, 9, 0).greatestBatch()).isEqualTo(2 * 3);
+  }
+
+  private static void assertBatches(List<int[]> batches, List<int[]> expected) {
+    assertThat(batches.toArray(int[][]::new)).isDeepEqualTo(expected.toArray(int[][]::new));
+  }
+
+  @Test
   void sentences_areShiftedAndPadded() {
     SentencePairs pairs =
         new SentencePairs(
@@ -80,6 +137,29 @@ final class DatasetsTest {
     assertThat(pairs.inputs().get(0).limit()).hasValue(10);
     assertThat(pairs.labels().limit()).hasValue(8);
     assertThat(pairs.inOrder(6)).extracting(one -> one.length).containsExactly(2, 1);
+  }
+
+  @Test
+  void scaling_ofNoOrOtherChannels_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new PixelScaling(ImmutableList.of(), ImmutableList.of()))
+        .withMessage("mean and deviation must be of the same channels, got [] and []");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new PixelScaling(ImmutableList.of(0.5), ImmutableList.of(1.0, 2.0)))
+        .withMessage("mean and deviation must be of the same channels, got [0.5] and [1.0, 2.0]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new PixelScaling(ImmutableList.of(Double.NaN), ImmutableList.of(1.0)))
+        .withMessage("mean must be finite, got [NaN]");
+  }
+
+  @Test
+  void sentences_paddingOutOfRange_isRefused() {
+    int[][] sentence = {{3, 2}};
+    for (int padding : new int[] {-1, 4, 5}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new SentencePairs(sentence, sentence, 4, 9, padding))
+          .withMessage("padding must be in [0, 4), got " + padding);
+    }
   }
 
   @Test

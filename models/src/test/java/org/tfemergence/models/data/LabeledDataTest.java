@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import org.junit.jupiter.api.Test;
+import org.tensorflow.ndarray.Shape;
 
 final class LabeledDataTest {
   private static final float[] FEATURES = {1, 2, 3, 4, 5, 6};
@@ -26,6 +27,20 @@ final class LabeledDataTest {
     assertThat(batch.size()).isEqualTo(3);
     assertThat(features(batch)).containsExactly(5, 6, 1, 2, 5, 6);
     assertThat(batch.labels().values()).containsExactly(1, 0, 1);
+  }
+
+  @Test
+  void data_sayWhatTheyHold() {
+    LabeledData data = new LabeledData(FEATURES, LABELS, 3);
+
+    assertThat(data.greatestBatch()).isEqualTo(3);
+    assertThat(data.inputs()).containsExactly(Values.features(Shape.of(2)));
+    assertThat(data.labels()).isEqualTo(Values.numbers(Shape.scalar(), 3));
+    assertThat(data.inOrder(2).toArray(int[][]::new))
+        .isDeepEqualTo(Batches.inOrder(3, 2).toArray(int[][]::new));
+    assertThat(data.shuffled(2, 7).toArray(int[][]::new))
+        .isDeepEqualTo(Batches.shuffled(3, 2, 7).toArray(int[][]::new));
+    assertThat(features(data.gather(new int[] {2, 0}, 9))).containsExactly(5, 6, 1, 2);
   }
 
   @Test

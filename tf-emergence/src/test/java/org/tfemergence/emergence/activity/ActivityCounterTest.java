@@ -181,6 +181,17 @@ final class ActivityCounterTest {
     assertThat(absolute.snapshot().layers()).containsExactly(activity("hidden", 2, 1, 0));
   }
 
+  /* What a maximum begins with is below any activation. */
+  @Test
+  void snapshot_maxOfNegativeActivations_isTheGreatestOfThem() {
+    ActivityCounter counter = new ActivityCounter(new ActivityRule(Reducer.max(), -2.5), ONE, 2);
+
+    counter.add(0, -3, -4);
+    counter.add(0, -4, -2);
+
+    assertThat(counter.snapshot().layers()).containsExactly(activity("hidden", 2, 1, 0));
+  }
+
   @ParameterizedTest
   @MethodSource("org.tfemergence.emergence.testing.ActivityRules#reducers")
   void snapshot_unitThatWasAlwaysPadding_isNoneWhateverStandsThere(Reducer reducer) {

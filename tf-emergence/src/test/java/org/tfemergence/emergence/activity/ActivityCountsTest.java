@@ -81,6 +81,7 @@ final class ActivityCountsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> rule.withSign(Sign.ABSOLUTE))
         .withMessage("threshold of magnitudes must not be negative, got -0.5");
+    assertThat(new ActivityRule(Reducer.max(), 0).withSign(Sign.ABSOLUTE).threshold()).isZero();
   }
 
   @ParameterizedTest
@@ -89,6 +90,14 @@ final class ActivityCountsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Reducer.share(rho))
         .withMessage("rho must be in [0, 1), got " + rho);
+  }
+
+  @Test
+  void share_rhoOfZero_asksForOneExample() {
+    ActivityRule rule = new ActivityRule(Reducer.share(0), 0.05);
+
+    assertThat(rule.isActive(0)).isFalse();
+    assertThat(rule.isActive(1e-9)).isTrue();
   }
 
   @Test

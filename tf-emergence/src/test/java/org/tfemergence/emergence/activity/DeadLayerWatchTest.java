@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tfemergence.emergence.activity.DeadLayerWatch.Told;
 
 final class DeadLayerWatchTest {
   @Test
@@ -45,6 +47,26 @@ final class DeadLayerWatchTest {
 
     assertThat(watch.observe(2, List.of(new DeadUnits("a", 1, 2), new DeadUnits("b", 1, 2))))
         .containsExactly(new DeadLayerAlarm(2, new DeadUnits("b", 1, 2)));
+  }
+
+  @Test
+  void resume_whatWasTold_tellsOnlyWhatIsNew() {
+    DeadLayerWatch watch = new DeadLayerWatch(0.5);
+    watch.observe(
+        1, List.of(new DeadUnits("a", 1, 2), new DeadUnits("b", 2, 2), new DeadUnits("c", 0, 2)));
+    DeadLayerWatch resumed = new DeadLayerWatch(0.5);
+    resumed.observe(1, List.of(new DeadUnits("d", 2, 2)));
+
+    resumed.resume(watch.told());
+
+    assertThat(resumed.told()).isEqualTo(Map.of("a", Told.MANY, "b", Told.ALL, "c", Told.NOTHING));
+    assertThat(
+            resumed.observe(
+                2,
+                List.of(
+                    new DeadUnits("a", 1, 2), new DeadUnits("b", 2, 2), new DeadUnits("c", 1, 2))))
+        .containsExactly(new DeadLayerAlarm(2, new DeadUnits("c", 1, 2)));
+    assertThat(resumed.bound()).isEqualTo(0.5);
   }
 
   @ParameterizedTest

@@ -32,6 +32,16 @@ final class ExampleCounterTest {
   }
 
   @Test
+  void add_layerOfPositions_takesAllOfThem() {
+    ExampleCounter counter = new ExampleCounter(new ExampleRule(0.5), List.of(SEQUENCE));
+    counter.add(0, 1, 0, 1, 1, /**/ 0, 0, 0, 1);
+
+    assertThat(counter.examples())
+        .containsExactly(
+            counts(1, activity("sequence", 4, 3, 0)), counts(1, activity("sequence", 4, 1, 0)));
+  }
+
+  @Test
   void examples_byChannelOfMagnitudes_takeTheMeanOverRealPositions() {
     ExampleRule rule = new ExampleRule(0.5, Sign.ABSOLUTE, Granularity.CHANNELS);
     ExampleCounter counter = new ExampleCounter(rule, List.of(SEQUENCE));

@@ -86,6 +86,10 @@ final class FloatBucketsTest {
     assertThat(FloatBuckets.histogram("a", codes, 1.2, 2, 0, 0).edges().asList())
         .startsWith(1.2, 1.25)
         .endsWith(5.0, 6.0);
+    // The first and the last bucket are not empty, so these cannot be the extremes.
+    assertThat(FloatBuckets.histogram("a", codes, 1.25, 6, 0, 0).edges().asList())
+        .startsWith(1.0, 1.25)
+        .endsWith(5.0, 6.0);
   }
 
   @Property(tries = 200)

@@ -123,6 +123,41 @@ final class UnitActivityTest {
         .withMessage("no activity of layer 'b', only of [a]");
   }
 
+  @Test
+  void withPadding_ofSomeLayers_leavesTheirUnitsOut() {
+    UnitActivity padded =
+        UnitActivity.of(ImmutableMap.of("a", 4, "b", 2), Map.of("a", on(1), "b", on(0)), 3)
+            .withPadding(Map.of("a", on(0, 3)));
+
+    assertThat(padded.isReal("a", 0)).isFalse();
+    assertThat(padded.isReal("a", 1)).isTrue();
+    assertThat(padded.isReal("a", 2)).isTrue();
+    assertThat(padded.isReal("a", 3)).isFalse();
+    assertThat(padded.isReal("b", 1)).isTrue();
+    assertThat(padded.isActive("a", 1)).isTrue();
+    assertThat(padded.units("a")).isEqualTo(4);
+    assertThat(padded.counts().layers())
+        .containsExactly(new LayerActivity("a", 2, 1, 0), new LayerActivity("b", 2, 1, 0));
+  }
+
+  @Test
+  void withPadding_badUnits_areRefused() {
+    UnitActivity activity = UnitActivity.of(Map.of("a", 4), Map.of("a", on(1, 2)), 1);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> activity.withPadding(Map.of("a", on(0, 2))))
+        .withMessage("layer 'a': unit 2 is padding and active");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> activity.withPadding(Map.of("a", on(4))))
+        .withMessage("layer 'a': unit 4 is padding, but there are 4");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> activity.withPadding(Map.of("b", on(0))))
+        .withMessage("no activity of layer 'b', only of [a]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> activity.isReal("b", 0))
+        .withMessage("no activity of layer 'b', only of [a]");
+  }
+
   private static BitSet on(int... units) {
     BitSet bits = new BitSet();
     for (int unit : units) {

@@ -74,6 +74,16 @@ final class EmergenceMeasureTest {
   }
 
   @Test
+  void defaultFor_flattening_isNoResidualAdd() {
+    Layer flat = Layer.wiring("flat", ImmutableList.of(48L));
+    feed(map("first", 2), map("second", 3), SAME);
+    feed(map("second", 3), flat, new Wiring.OneToOne(0));
+    feed(flat, new Layer("logits", 5, 1), new Wiring.Dense());
+
+    assertThat(EmergenceMeasure.defaultFor(network())).isEqualTo(LayerEmergence.FILTERS);
+  }
+
+  @Test
   void defaultFor_concatenation_isNoResidualAdd() {
     Layer concat = Layer.wiring("concat", ImmutableList.of(4L, 4L, 5L));
     feed(map("first", 2), map("branch", 3), SAME);

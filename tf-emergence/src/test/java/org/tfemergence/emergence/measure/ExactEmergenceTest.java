@@ -10,6 +10,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -61,10 +62,14 @@ final class ExactEmergenceTest {
   @Property(tries = 200)
   void explain_anyNetwork_addsUpToE(@ForAll("wired") WiredNetwork drawn) {
     for (ExactEmergence exact : List.of(ANY, ACTIVE)) {
+      List<LayerEmergence.Contribution> contributions =
+          exact.explain(drawn.network(), drawn.activity(), drawn.connections());
       BigInteger sum =
-          exact.explain(drawn.network(), drawn.activity(), drawn.connections()).stream()
+          contributions.stream()
               .map(LayerEmergence.Contribution::paths)
               .reduce(BigInteger.ZERO, BigInteger::add);
+      assertThat(contributions)
+          .isSortedAccordingTo(Comparator.comparing(LayerEmergence.Contribution::paths).reversed());
       assertThat(new Emergence(sum))
           .isEqualTo(exact.measure(drawn.network(), drawn.activity(), drawn.connections()));
     }
@@ -125,6 +130,12 @@ final class ExactEmergenceTest {
     assertThat(ACTIVE.explain(network, activity, Connections.ALL))
         .containsExactlyInAnyOrderElementsOf(
             LayerEmergence.STRICT.explain(network, activity.counts()));
+  }
+
+  @Test
+  void name_ofEither_tellsWhatMayPass() {
+    assertThat(ANY.name()).isEqualTo("exact");
+    assertThat(ACTIVE.name()).isEqualTo("exact_strict");
   }
 
   @ParameterizedTest
@@ -317,6 +328,9 @@ final class ExactEmergenceTest {
       UnitActivity activity = activity(Map.of("a", 2, "b", units), Map.of("a", on(), "b", on()));
       assertThatIllegalArgumentException()
           .isThrownBy(() -> ANY.measure(network, activity, Connections.ALL))
+          .withMessage("layer 'b': the network has 3 units, the activity " + units);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> ANY.explain(network, activity, Connections.ALL))
           .withMessage("layer 'b': the network has 3 units, the activity " + units);
     }
   }

@@ -14,6 +14,7 @@ final class MeanEmergenceTest {
   void log10_ofSeveral_isOfTheirMean() {
     assertThat(of(1, 2, 6).log10()).isCloseTo(Math.log10(3), within(1e-15));
     assertThat(of(1, 0).log10()).isCloseTo(Math.log10(0.5), within(1e-15));
+    assertThat(of(0).examples()).isEqualTo(1);
     assertThat(of(0, 0).log10()).isEqualTo(Double.NEGATIVE_INFINITY);
   }
 

@@ -46,17 +46,36 @@ final class PathCountTest {
   void add_oneToAllOnes_carriesThrough() {
     for (int words = 1; words < 8; words++) {
       BigInteger all = BigInteger.ONE.shiftLeft(32 * words).subtract(BigInteger.ONE);
-      PathCount count = new PathCount();
-      for (int i = words - 1; i >= 0; i--) {
-        PathCount shifted = new PathCount();
-        shifted.add(count, 0x1_0000_0000L);
-        shifted.add(PathCount.ONE, 0xffff_ffffL);
-        count = shifted;
-      }
+      PathCount count = allOnes(words);
       assertThat(count.value()).isEqualTo(all);
       count.add(PathCount.ONE, 1);
       assertThat(count.value()).isEqualTo(all.add(BigInteger.ONE));
     }
+  }
+
+  /** The product fills all words that there is room for. */
+  @Test
+  void add_allOnesToNothing_hasRoomForTheProduct() {
+    for (int words = 1; words < 4; words++) {
+      for (long factor : FACTORS) {
+        PathCount ones = allOnes(words);
+        PathCount product = new PathCount();
+        product.add(ones, factor);
+
+        assertThat(product.value()).isEqualTo(ones.value().multiply(BigInteger.valueOf(factor)));
+      }
+    }
+  }
+
+  private static PathCount allOnes(int words) {
+    PathCount count = new PathCount();
+    for (int i = 0; i < words; i++) {
+      PathCount shifted = new PathCount();
+      shifted.add(count, 0x1_0000_0000L);
+      shifted.add(PathCount.ONE, 0xffff_ffffL);
+      count = shifted;
+    }
+    return count;
   }
 
   @Test

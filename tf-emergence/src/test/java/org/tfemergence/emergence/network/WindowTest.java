@@ -62,6 +62,12 @@ final class WindowTest {
   }
 
   @Test
+  void all_anyMap_isItsOnlyWindow() {
+    assertThat(Window.all(7, 5)).isEqualTo(new Window(7, 5, 1, 1, 0, 0));
+    assertThat(Window.all(9, 1)).isEqualTo(new Window(9, 1, 1, 1, 0, 0));
+  }
+
+  @Test
   void all_noRowOrColumn_isRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Window.all(0, 4))

@@ -8,6 +8,7 @@ import com.google.common.primitives.Longs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -321,6 +322,28 @@ final class WiresTest {
     }
   }
 
+  @Test
+  void kernel_ofEachWiring_isAsLargeAsItsWeights() {
+    Layer map = layer(4, 4, 6);
+    Wiring convolution = new Convolution(new Window(3, 2, 1, 1, 1, 0), 2);
+
+    requireKernel(layer(4, 3), layer(5), new Dense(), 12L, 5L);
+    requireKernel(layer(4, 3), layer(4, 5), new PerPosition(), 3L, 5L);
+    requireKernel(map, layer(4, 3, 4), convolution, 3L, 2L, 3L, 4L);
+    assertThat(new Wires(map, map, new OneToOne(0)).kernel()).isEmpty();
+    assertThat(new Wires(map, map, new Pooling(Window.valid(1, 1))).kernel()).isEmpty();
+  }
+
+  /* Each weight of the kernel serves some connection, and no connection has one beyond it. */
+  private static void requireKernel(Layer from, Layer to, Wiring wiring, Long... shape) {
+    List<Long> kernel = new Wires(from, to, wiring).kernel().orElseThrow();
+    int size = kernel.stream().mapToInt(Long::intValue).reduce(1, (a, b) -> a * b);
+
+    assertThat(kernel).containsExactly(shape);
+    assertThat(wires(from, to, wiring).stream().map(Connection::weight).distinct().sorted())
+        .containsExactlyElementsOf(IntStream.range(0, size).boxed().toList());
+  }
+
   @ParameterizedTest
   @MethodSource("unsuited")
   void create_shapesDoNotSuit_isRefused(
@@ -376,6 +399,8 @@ final class WiresTest {
         refused(shape(4, 4, 1), shape(2, 3, 1), new Pooling(pair), touching(pair)),
         refused(shape(4, 4, 1), shape(4, 3, 1), new Convolution(behind, 1), touching(behind)),
         refused(shape(4, 4, 1), shape(3, 4, 1), new Pooling(beside), touching(beside)),
+        refused(shape(4, 4, 1), shape(5, 4, 1), new Pooling(pixel), touching(pixel)),
+        refused(shape(4, 4, 1), shape(4, 5, 1), new Pooling(pixel), touching(pixel)),
         refused(shape(4), shape(2, 2), new Attention(1, Reach.ALL), sequences),
         refused(shape(2, 2), shape(1, 2, 2), new Attention(1, Reach.ALL), sequences),
         refused(

@@ -15,6 +15,7 @@ final class MetricGoalTest {
     assertThat(LOWER.better(1, 2)).isTrue();
     assertThat(LOWER.better(2, 1)).isFalse();
     assertThat(HIGHER.better(2, 1)).isTrue();
+    assertThat(LOWER.better(1, 1)).isFalse();
     assertThat(HIGHER.better(1, 1)).isFalse();
     assertThat(LOWER.gain(1, 3)).isEqualTo(2);
     assertThat(HIGHER.gain(1, 3)).isEqualTo(-2);
@@ -41,5 +42,15 @@ final class MetricGoalTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> MetricGoal.lower(" "))
         .withMessage("metric must not be blank");
+  }
+
+  @Test
+  void toString_saysDirectionAndFigure() {
+    assertThat(MetricGoal.VALIDATION_LOSS).hasToString("lower val_loss");
+    assertThat(MetricGoal.VALIDATION_ACCURACY).hasToString("higher val_accuracy");
+    assertThat(MetricGoal.lower("loss"))
+        .isEqualTo(new MetricGoal("loss", MetricGoal.Direction.LOWER));
+    assertThat(MetricGoal.higher("bleu"))
+        .isEqualTo(new MetricGoal("bleu", MetricGoal.Direction.HIGHER));
   }
 }

@@ -51,6 +51,27 @@ final class ScheduleTest {
   }
 
   @Test
+  void schedules_ofOneStep_areThere() {
+    assertThat(Schedule.linear(2, 0.5, 1).at(0)).isEqualTo(2);
+    assertThat(Schedule.linear(2, 0.5, 1).at(1)).isEqualTo(0.5);
+    assertThat(Schedule.cosine(2, 0.5, 1).at(1)).isEqualTo(0.5);
+    assertThat(Schedule.steps(1, 0.5, 1).at(3)).isEqualTo(0.125);
+  }
+
+  @Test
+  void schedules_withoutSteps_areRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.linear(1, 0, 0))
+        .withMessage("steps must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.steps(1, 0.5, 0))
+        .withMessage("every must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.polynomial(1, 0, 5, Double.POSITIVE_INFINITY))
+        .withMessage("power must be finite and positive, got Infinity");
+  }
+
+  @Test
   void warmup_risesToWhereTheOtherBegins_andShiftsIt() {
     Schedule schedule = Schedule.warmup(10, Schedule.linear(4, 0, 8));
 
@@ -163,6 +184,25 @@ final class ScheduleTest {
         .isThrownBy(() -> new Step(Phase.EVALUATION, -1, 0, true, true))
         .withMessage("step number must be at least 0 in EVALUATION, got -1");
     assertThat(new Step(Phase.EVALUATION, 0, 0, true, true).number()).isZero();
+  }
+
+  @Test
+  void step_thatIsNoEvaluation_endsTheEpochAsItsPass() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Step(Phase.TRAINING, 1, 1, true, true, false))
+        .withMessage("epochOver must be as last in TRAINING, got false and true");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Step(Phase.PROBE, 1, 1, true, false, true))
+        .withMessage("epochOver must be as last in PROBE, got true and false");
+    assertThat(new Step(Phase.EVALUATION, 1, 1, true, true, false).epochOver()).isFalse();
+    assertThat(new Step(Phase.EVALUATION, 1, 1, true, false).epochOver()).isTrue();
+  }
+
+  @Test
+  void phase_thatIsTheCallbacksOwn_hasNoBatch() {
+    assertThat(Phase.values())
+        .filteredOn(Phase::hasBatch)
+        .containsExactly(Phase.TRAINING, Phase.EVALUATION);
   }
 
   @Test

@@ -120,10 +120,7 @@ public record DepthProfile(String name, double alpha, Exponents exponents) {
 
   private static double outward(int rank, int depth) {
     int half = depth / 2;
-    if (rank <= half) {
-      return rank - half - 1;
-    }
-    return rank > depth - half ? rank - (depth - half) : 0;
+    return rank <= half ? rank - half - 1 : Math.max(0, rank - (depth - half));
   }
 
   @Override

@@ -18,6 +18,15 @@ final class DepthProfileTest {
   }
 
   @Test
+  void factor_atTheEndsOfFloat32_isTaken() {
+    DepthProfile largest = new DepthProfile("one", Float.MAX_VALUE, (rank, depth) -> 1);
+    DepthProfile smallest = new DepthProfile("one", Float.MIN_NORMAL, (rank, depth) -> 1);
+
+    assertThat(largest.factor(1, 1)).isEqualTo(Float.MAX_VALUE);
+    assertThat(smallest.factor(1, 1)).isEqualTo(Float.MIN_NORMAL);
+  }
+
+  @Test
   void geometric_evenDepth_hasNoUnscaledLayer() {
     assertThat(exponents(DepthProfile.geometric(3), 2)).containsExactly(-1, 1);
     assertThat(exponents(DepthProfile.geometric(3), 4)).containsExactly(-2, -1, 1, 2);

@@ -35,6 +35,19 @@ final class InitPlanTest {
   }
 
   @Test
+  void of_kernelsWithGains_multipliesTheirDeviations() {
+    InitPlan plan =
+        InitPlan.of(
+            DepthProfile.geometric(4),
+            List.of(
+                Kernel.of("first", 1, 4, 8).withGain(3), Kernel.of("last", 2, 8, 2).withGain(0.5)),
+            kernel -> 1.0 / kernel.fans().in());
+
+    assertThat(plan.rows().stream().map(InitPlan.Row::standardDeviation))
+        .containsExactly(0.25 * 3 / 4, 4 * 0.5 / 8);
+  }
+
+  @Test
   void of_noKernel_isRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> InitPlan.of(DepthProfile.none(), List.of(), kernel -> 1))
@@ -100,6 +113,9 @@ final class InitPlanTest {
   @Test
   void warning_onEitherSideOfTheLimit_changes() {
     // Two layers: the cumulative factor is 1/alpha after the first.
+    assertThat(plan(DepthProfile.geometric(10_000), kernels(2)).warning()).isEmpty();
+    assertThat(plan(DepthProfile.geometric(1e-4), kernels(2)).warning()).isEmpty();
+    assertThat(plan(DepthProfile.geometric(0.99e-4), kernels(2)).warning()).isPresent();
     assertThat(plan(DepthProfile.geometric(9_999), kernels(2)).warning()).isEmpty();
     assertThat(plan(DepthProfile.geometric(10_001), kernels(2)).warning()).isPresent();
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class KernelTest {
   @Test
@@ -26,5 +28,21 @@ final class KernelTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Kernel.of("a/bias", 1, 3))
         .withMessageContaining("at least two dimensions");
+  }
+
+  @Test
+  void withGain_changesTheGainAlone() {
+    Kernel kernel = Kernel.of("a/kernel", 2, 3, 4);
+
+    assertThat(kernel.gain()).isEqualTo(1);
+    assertThat(kernel.withGain(0.5)).isEqualTo(new Kernel("a/kernel", 2, kernel.shape(), 0.5));
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY})
+  void withGain_notFiniteAndPositive_isRefusedWithItsValue(double gain) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Kernel.of("a/kernel", 1, 2, 3).withGain(gain))
+        .withMessage("kernel 'a/kernel': gain must be finite and positive, got " + gain);
   }
 }

@@ -1,6 +1,7 @@
 package org.tfemergence.prune.mask;
 
 import java.util.BitSet;
+import java.util.Objects;
 
 /** Which weights of a tensor are kept. Immutable. */
 public final class Mask {
@@ -81,7 +82,7 @@ public final class Mask {
 
   @Override
   public int hashCode() {
-    return 31 * kept.hashCode() + size;
+    return Objects.hash(kept, size);
   }
 
   @Override

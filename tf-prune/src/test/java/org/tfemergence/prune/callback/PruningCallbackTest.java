@@ -331,22 +331,6 @@ final class PruningCallbackTest {
   }
 
   @Test
-  void plan_badNumbers_areRefused() {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> PruningPlan.following(Schedule.constant(0), 0, 1))
-        .withMessage("begin must be at least 1, got 0");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> PruningPlan.gradual(1, 0, 1, 0.5))
-        .withMessage("every must be at least 1, got 0");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> PruningPlan.gradual(1, 1, 0, 0.5))
-        .withMessage("times must be at least 1, got 0");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> PruningPlan.gradual(1, 1, 1, 1))
-        .withMessage("sparsity must be in [0, 1), got 1.0");
-  }
-
-  @Test
   void oneShot_badArguments_areRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PruningCallback.oneShot(0, 0.5))

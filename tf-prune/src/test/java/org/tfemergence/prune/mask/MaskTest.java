@@ -84,6 +84,12 @@ final class MaskTest {
   }
 
   @Test
+  void row_ofOneWeightOrOfNone_isTaken() {
+    assertThat(new Row("w", 1, 1).sparsity()).isZero();
+    assertThat(new Row("w", 3, 0).sparsity()).isEqualTo(1);
+  }
+
+  @Test
   void row_keptOutOfRange_isRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Row("w", 3, 4))

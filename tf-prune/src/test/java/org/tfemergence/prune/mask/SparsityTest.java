@@ -3,6 +3,7 @@ package org.tfemergence.prune.mask;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +92,14 @@ final class SparsityTest {
   @ValueSource(doubles = {0, 0.001, 0.5, 0.99})
   void check_inRange_returnsIt(double sparsity) {
     assertThat(Sparsity.check(sparsity)).isEqualTo(sparsity);
+  }
+
+  @Test
+  void keptOfTensors_byAllocation_isOfEachOrOfAllTogether() {
+    // 0.5 of 5 and of 6, rounded half to even, and of their sum.
+    assertThat(Allocation.PER_TENSOR.kept(List.of(5L, 6L), 0.5)).containsExactly(2, 3);
+    assertThat(Allocation.GLOBAL.kept(List.of(5L, 6L), 0.5)).containsExactly(6);
+    assertThat(Allocation.GLOBAL.kept(List.of(1L << 31, 1L << 31), 0.75)).containsExactly(1 << 30);
   }
 
   @Test
