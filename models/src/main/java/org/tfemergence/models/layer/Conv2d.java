@@ -2,6 +2,7 @@ package org.tfemergence.models.layer;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
+import com.google.common.math.IntMath;
 import com.google.common.primitives.Longs;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -23,7 +25,8 @@ import org.tfemergence.models.variable.Variables;
  * bias))}.
  *
  * <p>With groups, the input's channels are divided into as many, in order, and so are the filters;
- * each filter sees the channels of its own group only. Groups are computed one by one.
+ * each filter sees the channels of its own group only. Groups of several channels are computed one
+ * by one.
  *
  * @param name its name; its variables are {@code NAME/kernel} [height, width, channels / groups,
  *     filters], {@code NAME/bias} [filters], and those of the normalization
@@ -197,7 +200,11 @@ public record Conv2d(
             ? Optional.of(variables.add(name + "/bias", Shape.of(filters), Variable.Role.BIAS, 0))
             : Optional.empty();
     return new BuiltConv2d(
-        this, kernel, added, normalization.map(norm -> norm.build(variables, name, filters)));
+        this,
+        inputs.get(0),
+        kernel,
+        added,
+        normalization.map(norm -> norm.build(variables, name, filters)));
   }
 
   private Shape kernelShape(List<Shape> inputs) {
@@ -211,16 +218,18 @@ public record Conv2d(
   }
 
   private record BuiltConv2d(
-      Conv2d description, Variable weights, Optional<Variable> bias, Optional<BatchNorm.Built> norm)
+      Conv2d description,
+      Shape input,
+      Variable weights,
+      Optional<Variable> bias,
+      Optional<BatchNorm.Built> norm)
       implements LayerSpec.Built {
     @Override
     public Called call(Pass pass, List<Value> inputs) {
       Ops tf = pass.tf();
       Value x = Iterables.getOnlyElement(inputs);
-      Operand<TFloat32> padded = // [batch, height, width, channels]
-          description.window().padded(tf, x.floats(), 0);
       Operand<TFloat32> sum = // [batch, height, width, filters]
-          convolve(tf, padded, weights.read(tf));
+          convolve(tf, x.floats(), weights.read(tf));
       if (bias.isPresent()) {
         sum = tf.nn.biasAdd(sum, bias.get().read(tf));
       }
@@ -235,29 +244,45 @@ public record Conv2d(
       return Optional.of(weights);
     }
 
+    /* Of one channel and one filter, oneDNN's convolution has a wrong gradient at most strides. */
     private Operand<TFloat32> convolve(Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel) {
-      Sliding window = description.window();
-      if (description.groups() == 1) {
-        return tf.nn.conv2d(map, kernel, window.strides(), window.algorithm());
+      Sliding.Seen seen = description.window().alike(input);
+      Operand<TFloat32> part = seen.of(tf, map);
+      int groups = description.groups();
+      if (weights.shape().get(2) == 1 && (groups > 1 || description.filters() == 1)) {
+        return depthwise(tf, part, kernel, seen.window());
       }
-      return weights.shape().get(2) == 1 && window.strideHeight() == window.strideWidth()
-          ? depthwise(tf, map, kernel)
-          : groupByGroup(tf, map, kernel);
+      Operand<TFloat32> padded = seen.window().padded(tf, part, 0);
+      return groups == 1
+          ? tf.nn.conv2d(padded, kernel, seen.window().strides(), seen.window().algorithm())
+          : groupByGroup(tf, padded, kernel, seen.window());
     }
 
-    private Operand<TFloat32> depthwise(Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel) {
-      Sliding window = description.window();
+    /* TensorFlow has it at equal strides only: every so many rows and columns of it are taken. */
+    private Operand<TFloat32> depthwise(
+        Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel, Sliding window) {
       Shape perChannel = // [height, width, channels, filters per channel]
           Shape.of(
               window.height(),
               window.width(),
               description.groups(),
               description.filters() / description.groups());
-      return tf.nn.depthwiseConv2dNative(
-          map,
-          tf.reshape(kernel, tf.constant(perChannel.asArray())),
-          window.strides(),
-          window.algorithm());
+      int stride = IntMath.gcd(window.strideHeight(), window.strideWidth());
+      boolean equal = window.strideHeight() == window.strideWidth();
+      Sliding slid = equal ? window : window.withPadding(window.edges(input)).withStride(stride);
+      Operand<TFloat32> all =
+          tf.nn.depthwiseConv2dNative(
+              slid.padded(tf, map, 0),
+              tf.reshape(kernel, tf.constant(perChannel.asArray())),
+              slid.strides(),
+              slid.algorithm());
+      return equal
+          ? all
+          : tf.stridedSlice(
+              all,
+              Indices.all(),
+              Indices.step(window.strideHeight() / stride),
+              Indices.step(window.strideWidth() / stride));
     }
 
     /*
@@ -265,8 +290,7 @@ public record Conv2d(
      * its optimizer makes one operation of it and a bias.
      */
     private Operand<TFloat32> groupByGroup(
-        Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel) {
-      Sliding window = description.window();
+        Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel, Sliding window) {
       Operand<TInt32> channels = tf.constant(3);
       long groups = description.groups();
       List<Output<TFloat32>> maps = tf.split(channels, map, groups).output();
