@@ -168,23 +168,32 @@ public final class SavedModelExport {
 
   private ServingSignature serving(Ops tf, Model.Built built) {
     ImmutableMap.Builder<String, Operand<?>> inputs = ImmutableMap.builder();
-    ImmutableList.Builder<Value> passed = ImmutableList.builder();
     for (InputSpec input : model.blueprint().inputs()) {
-      Operand<?> placeholder =
+      inputs.put(
+          input.name(),
           tf.withName(input.name())
-              .placeholder(input.type(), Placeholder.shape(input.batchShape()));
-      inputs.put(input.name(), placeholder);
-      passed.add(Value.of(placeholder));
+              .placeholder(input.type(), Placeholder.shape(input.batchShape())));
     }
     Operand<TFloat32> logits =
         tf.withName("logits_output")
-            .identity(
-                built.call(Pass.inference(tf.withSubScope("serve")), passed.build()).logits());
+            .identity(logits(tf, built, inputs.buildOrThrow().values().asList()));
     Operand<TFloat32> probabilities = tf.withName("probabilities").nn.softmax(logits);
     return new ServingSignature(
         DEFAULT,
         inputs.buildOrThrow(),
         ImmutableMap.of("logits", logits, "probabilities", probabilities));
+  }
+
+  private Operand<TFloat32> logits(Ops tf, Model.Built built, List<Operand<?>> inputs) {
+    Pass pass = Pass.inference(tf.withSubScope("serve"));
+    if (model.blueprint().inputs().stream()
+        .noneMatch(input -> input.shape().numDimensions() == 3)) {
+      return built.call(pass, inputs.stream().map(Value::of).toList()).logits();
+    }
+    NeverEmpty batch = NeverEmpty.of(tf.withSubScope("batch"), inputs.get(0));
+    List<Value> filled =
+        inputs.stream().<Value>map(input -> Value.of(batch.filled(input))).toList();
+    return batch.given(built.call(pass, filled).logits());
   }
 
   /* A full disk surfaces as an exception of TensorFlow's, and the system's messages have no path. */
