@@ -117,26 +117,32 @@ public record Sliding(int height, int width, int strideHeight, int strideWidth, 
    * Where all windows lie in one row, nothing depends on the stride along the height; so for one
    * column. With oneDNN TensorFlow computes a convolution of one channel and one column from
    * foreign memory, if the stride along the width is the greater one. Depthwise convolutions take
-   * equal strides only.
+   * equal strides only. In bfloat16 it leaves the gradient of what of a kernel never lies on the
+   * map unset, unless the padding is part of the map.
    */
-  /** Returns a window of equal strides where all lie in one row or one column of a map. */
+  /**
+   * Returns a window of equal strides where all lie in one row or one column of a map, and of
+   * explicit padding where it is longer than the map.
+   */
   Seen alike(Shape map) {
     Padding.Explicit edges = edges(map);
     boolean oneRow = map.get(0) + edges.top() + edges.bottom() - height < strideHeight;
     boolean oneColumn = map.get(1) + edges.left() + edges.right() - width < strideWidth;
-    if (strideHeight == strideWidth || !(oneRow || oneColumn)) {
+    boolean free = strideHeight != strideWidth && (oneRow || oneColumn);
+    if (!free && height <= map.get(0) && width <= map.get(1)) {
       return new Seen(map.get(0), map.get(1), this);
     }
     long rows = oneRow ? Math.min(map.get(0), height - edges.top()) : map.get(0);
     long columns = oneColumn ? Math.min(map.get(1), width - edges.left()) : map.get(1);
-    int stride = oneRow ? strideWidth : strideHeight;
     Padding around =
         new Padding.Explicit(
             edges.top(),
             oneRow ? (int) (height - edges.top() - rows) : edges.bottom(),
             edges.left(),
             oneColumn ? (int) (width - edges.left() - columns) : edges.right());
-    return new Seen(rows, columns, withStride(stride).withPadding(around));
+    Sliding padded = withPadding(around);
+    return new Seen(
+        rows, columns, free ? padded.withStride(oneRow ? strideWidth : strideHeight) : padded);
   }
 
   /** Returns the padding as operations take it, that of {@link #padded} maps. */

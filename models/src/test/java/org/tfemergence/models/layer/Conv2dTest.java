@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.tfemergence.models.testing.PlainDense.doubles;
 
 import com.google.common.base.Splitter;
+import com.google.common.collect.Streams;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
@@ -137,6 +139,42 @@ final class Conv2dTest {
                           .isEqualTo(node.getAttrOrThrow("strides").getList().getI(2)))
               .count();
       assertThat(narrow).isGreaterThan(3 * 200);
+    }
+  }
+
+  /** In bfloat16 others are computed wrongly, or from foreign memory, on some processors. */
+  @Test
+  void call_inBfloat16_reachesTensorFlowWithEvenChannels_andSeveralFilters() {
+    Sliding window = new Sliding(3, 2, 2, 3, Padding.SAME);
+    for (int groups : new int[] {1, 3}) {
+      for (int channels : new int[] {1, 2, 3}) {
+        for (int filters : new int[] {1, 4}) {
+          try (GraphRun run = new GraphRun()) {
+            Shape map = Shape.of(6, 7, groups * channels);
+            LayerSpec.Built built =
+                layer(groups * filters, window, groups, Activation.LINEAR)
+                    .build(Variables.initialized(run.tf()), Kaiming.normal(1), List.of(map));
+            Operand<TFloat32> x =
+                run.tf().placeholder(TFloat32.class, Placeholder.shape(Shape.of(2).append(map)));
+            built.call(Pass.inference(run.tf()).inBfloat16(), List.of(Value.of(x)));
+            List<GraphOperation> convolutions =
+                Streams.stream(run.graph().operations())
+                    .filter(operation -> operation.type().contains("onv2"))
+                    .toList();
+            boolean depthwise = channels == 1 && filters == 1 && groups == 3;
+            assertThat(convolutions).hasSize(depthwise ? 1 : groups);
+            for (GraphOperation each : convolutions) {
+              if (each.type().equals("Conv2D")) {
+                assertThat(each.input(0).shape().get(3) % 2).isZero();
+                assertThat(each.output(0).shape().get(3)).isGreaterThan(1);
+              } else {
+                assertThat(depthwise).isTrue();
+                assertThat(each.attributes().getAttrIntList("strides")).containsOnly(1);
+              }
+            }
+          }
+        }
+      }
     }
   }
 
