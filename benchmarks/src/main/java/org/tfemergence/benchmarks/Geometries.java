@@ -18,7 +18,7 @@ import org.tfemergence.models.fit.Precision;
  * is told of, too.
  */
 public final class Geometries {
-  private static final int PORTION = 100; // geometries of one graph
+  private static final int PORTION = 200; // geometries of one graph
 
   private Geometries() {}
 

@@ -108,8 +108,9 @@ final class SlidingRun {
     }
     Operand<TFloat32> x =
         !kernel && precision == Precision.BFLOAT16 ? unchanged(scope, geometry, maps) : maps;
-    Operand<TFloat32> output =
-        built.call(Pass.inference(scope), List.of(Value.of(x))).output().floats();
+    Pass pass = Pass.inference(scope);
+    Pass computed = precision == Precision.BFLOAT16 ? pass.inBfloat16() : pass;
+    Operand<TFloat32> output = built.call(computed, List.of(Value.of(x))).output().floats();
     parts.add(
         new Part(
             geometry,
@@ -118,22 +119,27 @@ final class SlidingRun {
             integers(geometry.output(), 2),
             maps,
             weighing,
-            output,
+            scope.identity(output), // what is fetched itself is never computed in bfloat16
             built.kernel()));
   }
 
-  /* Only behind a convolution is pooling computed in bfloat16. */
+  /* Only behind a convolution is pooling computed in bfloat16; of an even number of channels. */
   private static Operand<TFloat32> unchanged(Ops tf, Geometry geometry, Operand<TFloat32> maps) {
     int channels = (int) geometry.map().get(2);
-    float[] identity = new float[channels * channels];
-    for (int i = 0; i < channels; i++) {
-      identity[i * channels + i] = 1;
+    int even = channels + channels % 2;
+    float[] identity = new float[even * even];
+    for (int i = 0; i < even; i++) {
+      identity[i * even + i] = 1;
     }
-    return tf.nn.conv2d(
-        maps,
-        tf.constant(Shape.of(1, 1, channels, channels), DataBuffers.of(identity)),
-        List.of(1L, 1L, 1L, 1L),
-        "VALID");
+    int[][] beside = {{0, 0}, {0, 0}, {0, 0}, {0, channels % 2}};
+    return tf.slice(
+        tf.nn.conv2d(
+            tf.pad(maps, tf.constant(beside), tf.constant(0f)),
+            tf.constant(Shape.of(1, 1, even, even), DataBuffers.of(identity)),
+            List.of(1L, 1L, 1L, 1L),
+            "VALID"),
+        tf.constant(new int[4]),
+        tf.constant(new int[] {-1, -1, -1, channels}));
   }
 
   private Output<?>[] gradients() {
@@ -146,7 +152,11 @@ final class SlidingRun {
       by.add(part.maps().asOutput());
       part.variable().ifPresent(variable -> by.add(variable.handle().asOutput()));
     }
-    return graph.addGradients(tf.math.addN(sums).asOutput(), by.toArray(Output<?>[]::new));
+    Output<?>[] gradients =
+        graph.addGradients(tf.math.addN(sums).asOutput(), by.toArray(Output<?>[]::new));
+    return Arrays.stream(gradients)
+        .map(gradient -> tf.identity(gradient.expect(TFloat32.class)).asOutput())
+        .toArray(Output<?>[]::new);
   }
 
   private List<Computed> compute(Session session, Output<?>[] gradients) {
