@@ -49,7 +49,7 @@ final class ServingHead {
             DEFAULT,
             ImmutableMap.of(input.name(), bytes),
             built,
-            List.of(Value.of(scaled(tf.withSubScope("pixels"), bytes, input, pixels.get())))),
+            List.of(scaled(tf.withSubScope("pixels"), bytes, input, pixels.get()))),
         ofNumbers(tf.withSubScope(SCALED), SCALED, model, built));
   }
 
@@ -76,13 +76,13 @@ final class ServingHead {
 
   private static ServingSignature ofNumbers(Ops tf, String name, Model model, Model.Built built) {
     ImmutableMap.Builder<String, Operand<?>> inputs = ImmutableMap.builder();
-    List<Value> passed = new ArrayList<>();
+    List<Operand<?>> passed = new ArrayList<>();
     for (InputSpec input : model.blueprint().inputs()) {
       Operand<?> placeholder =
           tf.withName(input.name())
               .placeholder(input.type(), Placeholder.shape(input.batchShape()));
       inputs.put(input.name(), placeholder);
-      passed.add(Value.of(placeholder));
+      passed.add(placeholder);
     }
     return signature(tf, name, inputs.buildOrThrow(), built, passed);
   }
@@ -92,13 +92,28 @@ final class ServingHead {
       String name,
       ImmutableMap<String, Operand<?>> inputs,
       Model.Built built,
-      List<Value> passed) {
+      List<Operand<?>> passed) {
     Operand<TFloat32> logits =
-        tf.withName("logits_output")
-            .identity(built.call(Pass.inference(tf.withSubScope("serve")), passed).logits());
+        tf.withName("logits_output").identity(logits(tf, built, passed));
     Operand<TFloat32> probabilities = tf.withName("probabilities").nn.softmax(logits);
     return new ServingSignature(
         name, inputs, ImmutableMap.of("logits", logits, "probabilities", probabilities));
+  }
+
+  private static Operand<TFloat32> logits(Ops tf, Model.Built built, List<Operand<?>> inputs) {
+    Pass pass = Pass.inference(tf.withSubScope("serve"));
+    if (inputs.stream().noneMatch(ServingHead::isOfMaps)) {
+      return built.call(pass, inputs.stream().map(Value::of).toList()).logits();
+    }
+    NeverEmpty batch = NeverEmpty.of(tf.withSubScope("batch"), inputs.get(0));
+    List<Value> filled =
+        inputs.stream().<Value>map(input -> Value.of(batch.filled(input))).toList();
+    return batch.given(built.call(pass, filled).logits());
+  }
+
+  /* [batch, height, width, channels] */
+  private static boolean isOfMaps(Operand<?> input) {
+    return input.asOutput().shape().numDimensions() == 4;
   }
 
   /* (byte / 255 - mean) / deviation is (byte - 255 mean) / (255 deviation). Channels come last. */

@@ -89,10 +89,11 @@ record Tower(
     Operand<TFloat32> counts =
         tf.withName("counts").placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
     Pass pass =
-        Pass.training(
-            tf.withSubScope("train"),
-            number == 0 ? learner.seed() : Seeds.derive(learner.seed(), "device " + number),
-            draw);
+        learner.computed(
+            Pass.training(
+                tf.withSubScope("train"),
+                number == 0 ? learner.seed() : Seeds.derive(learner.seed(), "device " + number),
+                draw));
     Model.Head head = built.call(pass, values);
     Objective.Totals whole = objective.totals(tf, head.logits(), labels);
     Objective.Totals totals = of == Of.MEAN ? whole : weighted(tf, whole, counts);

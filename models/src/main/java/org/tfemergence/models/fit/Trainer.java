@@ -100,7 +100,7 @@ public final class Trainer implements AutoCloseable {
     initialization.warning().ifPresent(LOG::warn);
     ImmutableMap<String, String> ofModel = Settings.ofLayers(model);
     ImmutableMap<String, String> ofTraining = Settings.ofTraining(objective, optimizer, options);
-    Learner learner = new Learner(model, scheme, objective, options.seed());
+    Learner learner = new Learner(model, scheme, objective, options.seed(), options.hardware().precision());
     training = new TrainingSession(learner, optimizer, options, this.callbacks); // fails last
     variables = training.variables(progress::changeWeights);
     steps = new Steps(training, this.callbacks);

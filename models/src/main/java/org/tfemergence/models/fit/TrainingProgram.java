@@ -77,7 +77,7 @@ final class TrainingProgram {
     towers = all.build();
     Model.Head infer =
         built.call(
-            Pass.inference(tf.withSubScope("evaluate")),
+            learner.computed(Pass.inference(tf.withSubScope("evaluate"))),
             first.tower().inputs().stream().map(TrainingProgram::value).toList());
     evaluation = learner.objective().totals(tf, infer.logits(), first.tower().labels());
 

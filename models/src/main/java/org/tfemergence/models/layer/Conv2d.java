@@ -2,6 +2,7 @@ package org.tfemergence.models.layer;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
+import com.google.common.math.IntMath;
 import com.google.common.primitives.Longs;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -24,7 +26,8 @@ import org.tfemergence.models.variable.Variables;
  * bias))}.
  *
  * <p>With groups, the input's channels are divided into as many, in order, and so are the filters;
- * each filter sees the channels of its own group only. Groups are computed one by one.
+ * each filter sees the channels of its own group only. Groups of several channels are computed one
+ * by one.
  *
  * @param name its name; its variables are {@code NAME/kernel} [height, width, channels / groups,
  *     filters], {@code NAME/bias} [filters], and those of the normalization
@@ -203,7 +206,11 @@ public record Conv2d(
             ? Optional.of(variables.add(name + "/bias", Shape.of(filters), Variable.Role.BIAS, 0))
             : Optional.empty();
     return new BuiltConv2d(
-        this, kernel, added, normalization.map(norm -> norm.build(variables, name, filters)));
+        this,
+        inputs.get(0),
+        kernel,
+        added,
+        normalization.map(norm -> norm.build(variables, name, filters)));
   }
 
   private Shape kernelShape(List<Shape> inputs) {
@@ -217,16 +224,18 @@ public record Conv2d(
   }
 
   private record BuiltConv2d(
-      Conv2d description, Variable weights, Optional<Variable> bias, Optional<BatchNorm.Built> norm)
+      Conv2d description,
+      Shape input,
+      Variable weights,
+      Optional<Variable> bias,
+      Optional<BatchNorm.Built> norm)
       implements LayerSpec.Built {
     @Override
     public Called call(Pass pass, List<Value> inputs) {
       Ops tf = pass.tf();
       Value x = Iterables.getOnlyElement(inputs);
-      Operand<TFloat32> padded = // [batch, height, width, channels]
-          description.window().padded(tf, x.floats(), 0);
       Operand<TFloat32> sum = // [batch, height, width, filters]
-          convolve(tf, padded, weights.read(tf));
+          convolve(pass, x.floats(), weights.read(tf));
       if (bias.isPresent()) {
         sum = tf.nn.biasAdd(sum, bias.get().read(tf));
       }
@@ -241,29 +250,91 @@ public record Conv2d(
       return Optional.of(weights);
     }
 
-    private Operand<TFloat32> convolve(Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel) {
-      Sliding window = description.window();
-      if (description.groups() == 1) {
-        return tf.nn.conv2d(map, kernel, window.strides(), window.algorithm());
+    private Operand<TFloat32> convolve(Pass pass, Operand<TFloat32> map, Operand<TFloat32> kernel) {
+      Ops tf = pass.tf();
+      Sliding.Seen seen = description.window().alike(input);
+      Operand<TFloat32> part = seen.of(tf, map);
+      int groups = description.groups();
+      if (isDepthwise(pass)) {
+        return depthwise(pass, part, kernel, seen.window());
       }
-      return weights.shape().get(2) == 1 && window.strideHeight() == window.strideWidth()
-          ? depthwise(tf, map, kernel)
-          : groupByGroup(tf, map, kernel);
+      Operand<TFloat32> padded = seen.window().padded(tf, part, 0);
+      return groups == 1
+          ? dense(pass, padded, kernel, seen.window())
+          : groupByGroup(pass, padded, kernel, seen.window());
     }
 
-    private Operand<TFloat32> depthwise(Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel) {
-      Sliding window = description.window();
+    /*
+     * One channel altogether is as any other number. In bfloat16 oneDNN's depthwise convolution of
+     * several filters a channel is wrong at some windows.
+     */
+    private boolean isDepthwise(Pass pass) {
+      return weights.shape().get(2) == 1
+          && description.groups() > 1
+          && !(pass.bfloat16() && description.filters() > description.groups());
+    }
+
+    /*
+     * TensorFlow has it at equal strides only, and its gradient in bfloat16 at stride 1: every so
+     * many rows and columns of one at smaller strides are taken.
+     */
+    private Operand<TFloat32> depthwise(
+        Pass pass, Operand<TFloat32> map, Operand<TFloat32> kernel, Sliding window) {
+      Ops tf = pass.tf();
       Shape perChannel = // [height, width, channels, filters per channel]
           Shape.of(
               window.height(),
               window.width(),
               description.groups(),
               description.filters() / description.groups());
-      return tf.nn.depthwiseConv2dNative(
-          map,
-          tf.reshape(kernel, tf.constant(perChannel.asArray())),
-          window.strides(),
-          window.algorithm());
+      int stride =
+          pass.bfloat16() ? 1 : IntMath.gcd(window.strideHeight(), window.strideWidth());
+      int everyRow = window.strideHeight() / stride;
+      int everyColumn = window.strideWidth() / stride;
+      boolean all = everyRow == 1 && everyColumn == 1;
+      Sliding slid =
+          all ? window : window.withPadding(window.edges(input)).withStride(stride);
+      Operand<TFloat32> sums =
+          tf.nn.depthwiseConv2dNative(
+              slid.padded(tf, map, 0),
+              tf.reshape(kernel, tf.constant(perChannel.asArray())),
+              slid.strides(),
+              slid.algorithm());
+      return all
+          ? sums
+          : tf.stridedSlice(
+              sums, Indices.all(), Indices.step(everyRow), Indices.step(everyColumn));
+    }
+
+    /*
+     * oneDNN's convolution of one channel and one filter has a wrong gradient at most strides; in
+     * bfloat16 one of any number of channels and one filter, and one of an odd number of channels
+     * reads foreign memory. Zeros are put beside them.
+     */
+    private static Operand<TFloat32> dense(
+        Pass pass, Operand<TFloat32> map, Operand<TFloat32> kernel, Sliding window) {
+      Ops tf = pass.tf();
+      Shape shape = kernel.asOutput().shape();
+      int channels = pass.bfloat16() ? (int) shape.get(2) % 2 : 0;
+      int filters = shape.get(3) == 1 && (pass.bfloat16() || shape.get(2) == 1) ? 1 : 0;
+      if (channels + filters == 0) {
+        return tf.nn.conv2d(map, kernel, window.strides(), window.algorithm());
+      }
+      int[][] beside = {{0, 0}, {0, 0}, {0, 0}, {0, channels}};
+      int[][] besideKernel = {{0, 0}, {0, 0}, {0, channels}, {0, filters}};
+      Operand<TFloat32> zero = tf.constant(0f);
+      Operand<TFloat32> wider =
+          tf.nn.conv2d(
+              tf.pad(map, tf.constant(beside), zero),
+              tf.pad(kernel, tf.constant(besideKernel), zero),
+              window.strides(),
+              window.algorithm());
+      return filters == 0
+          ? wider
+          : tf.slice(
+              wider,
+              tf.constant(new int[] {0, 0, 0, 0}),
+              tf.constant(new int[] {-1, -1, -1, (int) shape.get(3)}));
     }
 
     /*
@@ -271,17 +342,15 @@ public record Conv2d(
      * its optimizer makes one operation of it and a bias.
      */
     private Operand<TFloat32> groupByGroup(
-        Ops tf, Operand<TFloat32> map, Operand<TFloat32> kernel) {
-      Sliding window = description.window();
+        Pass pass, Operand<TFloat32> map, Operand<TFloat32> kernel, Sliding window) {
+      Ops tf = pass.tf();
       Operand<TInt32> channels = tf.constant(3);
       long groups = description.groups();
       List<Output<TFloat32>> maps = tf.split(channels, map, groups).output();
       List<Output<TFloat32>> kernels = tf.split(channels, kernel, groups).output();
       List<Operand<TFloat32>> parts = new ArrayList<>();
       for (int group = 0; group < groups; group++) {
-        parts.add(
-            tf.nn.conv2d(
-                maps.get(group), kernels.get(group), window.strides(), window.algorithm()));
+        parts.add(dense(pass, maps.get(group), kernels.get(group), window));
       }
       return tf.concat(parts, channels);
     }

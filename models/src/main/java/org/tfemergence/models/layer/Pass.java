@@ -25,6 +25,7 @@ public final class Pass {
   private final long seed;
   private final Operand<TInt64> step;
   private final Optional<Operand<TInt32>> start;
+  private final boolean bfloat16;
   private final List<Assignment> assignments;
 
   private Pass(
@@ -34,6 +35,7 @@ public final class Pass {
       long seed,
       Operand<TInt64> step,
       Optional<Operand<TInt32>> start,
+      boolean bfloat16,
       List<Assignment> assignments) {
     this.tf = tf;
     this.layers = layers;
@@ -41,6 +43,7 @@ public final class Pass {
     this.seed = seed;
     this.step = step;
     this.start = start;
+    this.bfloat16 = bfloat16;
     this.assignments = assignments;
   }
 
@@ -66,6 +69,7 @@ public final class Pass {
         0,
         tf.constant(0L),
         Optional.empty(),
+        false,
         new ArrayList<>());
   }
 
@@ -79,7 +83,14 @@ public final class Pass {
    */
   public static Pass training(Ops tf, long seed, Operand<TInt64> step) {
     return new Pass(
-        tf, LayerScope.within(tf), Phase.TRAINING, seed, step, Optional.empty(), new ArrayList<>());
+        tf,
+        LayerScope.within(tf),
+        Phase.TRAINING,
+        seed,
+        step,
+        Optional.empty(),
+        false,
+        new ArrayList<>());
   }
 
   /**
@@ -93,7 +104,7 @@ public final class Pass {
     for (String part : Splitter.on('/').split(name)) {
       scope = scope.withSubScope(part);
     }
-    return new Pass(scope, scope, phase, seed, step, start, assignments);
+    return new Pass(scope, scope, phase, seed, step, start, bfloat16, assignments);
   }
 
   /**
@@ -104,7 +115,26 @@ public final class Pass {
    * @return the same call
    */
   public Pass startingAt(Operand<TInt32> position) {
-    return new Pass(tf, layers, phase, seed, step, Optional.of(position), assignments);
+    return new Pass(tf, layers, phase, seed, step, Optional.of(position), bfloat16, assignments);
+  }
+
+  /**
+   * Returns this call in a session that may compute it in bfloat16, whose convolutions take other
+   * ways there than in float32.
+   *
+   * @return the same call
+   */
+  public Pass inBfloat16() {
+    return new Pass(tf, layers, phase, seed, step, start, true, assignments);
+  }
+
+  /**
+   * Tells whether this call may be computed in bfloat16.
+   *
+   * @return whether it is one {@link #inBfloat16}
+   */
+  public boolean bfloat16() {
+    return bfloat16;
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Wiring;
@@ -77,22 +78,60 @@ public record Pool(String name, Pooling pooling, Sliding window) implements Wiri
   public Value call(Pass pass, List<Value> inputs) {
     Ops tf = pass.tf();
     Value x = Iterables.getOnlyElement(inputs);
-    List<Long> sizes = List.of(1L, (long) window.height(), (long) window.width(), 1L);
-    if (pooling == Pooling.MAX) {
-      return x.with(max(tf, window.padded(tf, x.floats(), Float.NEGATIVE_INFINITY), sizes));
-    }
-    return x.with(tf.nn.avgPool(x.floats(), sizes, window.strides(), window.algorithm()));
+    return x.with(pooling == Pooling.MAX ? max(tf, x.floats()) : mean(tf, x.floats()));
+  }
+
+  private List<Long> sizes() {
+    return List.of(1L, (long) window.height(), (long) window.width(), 1L);
   }
 
   /* The MaxPool of TensorFlow Java's Ops is MaxPoolV2, which oneDNN does not take. */
-  private Operand<TFloat32> max(Ops tf, Operand<TFloat32> map, List<Long> sizes) {
+  private Operand<TFloat32> max(Ops tf, Operand<TFloat32> map) {
     return tf.scope()
         .opBuilder("MaxPool", "MaxPool")
-        .addInput(map.asOutput())
-        .setAttr("ksize", Longs.toArray(sizes))
+        .addInput(window.padded(tf, map, Float.NEGATIVE_INFINITY).asOutput())
+        .setAttr("ksize", Longs.toArray(sizes()))
         .setAttr("strides", Longs.toArray(window.strides()))
         .setAttr("padding", window.algorithm())
         .build()
         .output(0);
+  }
+
+  /*
+   * Of a window that is longer than the map, TensorFlow's gradient without oneDNN is wrong. There
+   * the padding is ours: the mean over the whole window, zeros included, times the window's size
+   * by what of it lies inside the map.
+   */
+  private Operand<TFloat32> mean(Ops tf, Operand<TFloat32> map) {
+    Shape shape = map.asOutput().shape().tail();
+    if (window.padding().equals(Padding.VALID)
+        || shape.hasUnknownDimension()
+        || (window.height() <= shape.get(0) && window.width() <= shape.get(1))) {
+      return tf.nn.avgPool(map, sizes(), window.strides(), window.algorithm());
+    }
+    Padding.Explicit edges = window.edges(shape);
+    Sliding padded = window.withPadding(edges);
+    float[] rows = inside(shape.get(0), window.height(), window.strideHeight(), edges.top());
+    float[] columns = inside(shape.get(1), window.width(), window.strideWidth(), edges.left());
+    float[] factors = new float[rows.length * columns.length];
+    for (int i = 0; i < factors.length; i++) {
+      factors[i] =
+          window.height()
+              * window.width()
+              / (rows[i / columns.length] * columns[i % columns.length]);
+    }
+    return tf.math.mul(
+        tf.nn.avgPool(padded.padded(tf, map, 0), sizes(), padded.strides(), padded.algorithm()),
+        tf.constant(Shape.of(rows.length, columns.length, 1), DataBuffers.of(factors)));
+  }
+
+  /* How much of each window along an axis lies inside a map padded as SAME. */
+  private static float[] inside(long size, int window, int stride, int before) {
+    float[] inside = new float[(int) ((size + stride - 1) / stride)];
+    for (int i = 0; i < inside.length; i++) {
+      long start = (long) i * stride - before;
+      inside[i] = Math.min(size, start + window) - Math.max(0, start);
+    }
+    return inside;
   }
 }

@@ -95,6 +95,58 @@ public record Sliding(int height, int width, int strideHeight, int strideWidth, 
     return List.of(1L, (long) strideHeight, (long) strideWidth, 1L);
   }
 
+  /**
+   * The part of a map that windows look into, from its first row and column on.
+   *
+   * @param rows the rows of the part
+   * @param columns its columns
+   * @param window what makes of the part what another makes of the whole map
+   */
+  record Seen(long rows, long columns, Sliding window) {
+    /** Takes the part. */
+    Operand<TFloat32> of(Ops tf, Operand<TFloat32> map) {
+      Shape whole = map.asOutput().shape();
+      return whole.get(1) == rows && whole.get(2) == columns
+          ? map
+          : tf.slice(
+              map,
+              tf.constant(new int[] {0, 0, 0, 0}),
+              tf.constant(new int[] {-1, (int) rows, (int) columns, -1}));
+    }
+  }
+
+  /*
+   * Where all windows lie in one row, nothing depends on the stride along the height; so for one
+   * column. With oneDNN TensorFlow computes a convolution of one channel and one column from
+   * foreign memory, if the stride along the width is the greater one. Depthwise convolutions take
+   * equal strides only. In bfloat16 it leaves the gradient of what of a kernel never lies on the
+   * map unset, unless the padding is part of the map.
+   */
+  /**
+   * Returns a window of equal strides where all lie in one row or one column of a map, and of
+   * explicit padding where it is longer than the map.
+   */
+  Seen alike(Shape map) {
+    Padding.Explicit edges = edges(map);
+    boolean oneRow = map.get(0) + edges.top() + edges.bottom() - height < strideHeight;
+    boolean oneColumn = map.get(1) + edges.left() + edges.right() - width < strideWidth;
+    boolean free = strideHeight != strideWidth && (oneRow || oneColumn);
+    if (!free && height <= map.get(0) && width <= map.get(1)) {
+      return new Seen(map.get(0), map.get(1), this);
+    }
+    long rows = oneRow ? Math.min(map.get(0), height - edges.top()) : map.get(0);
+    long columns = oneColumn ? Math.min(map.get(1), width - edges.left()) : map.get(1);
+    Padding around =
+        new Padding.Explicit(
+            edges.top(),
+            oneRow ? (int) (height - edges.top() - rows) : edges.bottom(),
+            edges.left(),
+            oneColumn ? (int) (width - edges.left() - columns) : edges.right());
+    Sliding padded = withPadding(around);
+    return new Seen(
+        rows, columns, free ? padded.withStride(oneRow ? strideWidth : strideHeight) : padded);
+  }
+
   /** Returns the padding as operations take it, that of {@link #padded} maps. */
   String algorithm() {
     return padding instanceof Padding.Same ? "SAME" : "VALID";
@@ -114,7 +166,8 @@ public record Sliding(int height, int width, int strideHeight, int strideWidth, 
     return map;
   }
 
-  private Padding.Explicit edges(Shape input) {
+  /** Returns the padding around a map of [height, width, channels]. */
+  Padding.Explicit edges(Shape input) {
     if (padding instanceof Padding.Explicit edges) {
       return edges;
     }

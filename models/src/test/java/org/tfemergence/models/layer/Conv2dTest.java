@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 import static org.tfemergence.models.testing.PlainDense.doubles;
 
+import com.google.common.base.Splitter;
+import com.google.common.collect.Streams;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +16,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TFloat32;
 import org.tfemergence.emergence.network.Layer;
 import org.tfemergence.emergence.network.Window;
 import org.tfemergence.emergence.network.Wiring;
@@ -35,6 +46,7 @@ final class Conv2dTest {
   /** Maps of 5 x 4, whose windows are counted here by hand. */
   static List<Arguments> geometries() {
     Padding uneven = new Padding.Explicit(2, 0, 1, 1);
+    Padding above = new Padding.Explicit(2, 0, 1, 0);
     return List.of(
         Arguments.of(Sliding.square(3, 1, Padding.SAME), new Grid(3, 3, 1, 1, 1, 1, 5, 4)),
         Arguments.of(Sliding.square(3, 1, Padding.VALID), new Grid(3, 3, 1, 1, 0, 0, 3, 2)),
@@ -44,13 +56,20 @@ final class Conv2dTest {
         Arguments.of(Sliding.square(1, 2, Padding.SAME), new Grid(1, 1, 2, 2, 0, 0, 3, 2)),
         Arguments.of(Sliding.square(2, 1, Padding.SAME), new Grid(2, 2, 1, 1, 0, 0, 5, 4)),
         Arguments.of(new Sliding(2, 3, 1, 2, Padding.VALID), new Grid(2, 3, 1, 2, 0, 0, 4, 1)),
-        Arguments.of(new Sliding(3, 2, 2, 1, uneven), new Grid(3, 2, 2, 1, 2, 1, 3, 5)));
+        Arguments.of(new Sliding(3, 2, 2, 1, uneven), new Grid(3, 2, 2, 1, 2, 1, 3, 5)),
+        // One row or column, of which the windows do not see all, see all, or see padding.
+        Arguments.of(new Sliding(4, 2, 3, 1, Padding.VALID), new Grid(4, 2, 3, 1, 0, 0, 1, 3)),
+        Arguments.of(new Sliding(2, 3, 1, 4, Padding.SAME), new Grid(2, 3, 1, 4, 0, 0, 5, 1)),
+        Arguments.of(new Sliding(2, 5, 1, 4, Padding.SAME), new Grid(2, 5, 1, 4, 0, 0, 5, 1)),
+        Arguments.of(new Sliding(3, 3, 1, 3, above), new Grid(3, 3, 1, 3, 2, 1, 5, 1)),
+        Arguments.of(new Sliding(3, 3, 4, 3, Padding.VALID), new Grid(3, 3, 4, 3, 0, 0, 1, 1)));
   }
 
   @ParameterizedTest
   @MethodSource("geometries")
   void call_computesDefinition_andGradients(Sliding window, Grid grid) {
     check(layer(6, window, 1, Activation.LINEAR), 3, grid);
+    check(layer(2, window, 1, Activation.LINEAR), 1, grid);
   }
 
   /** Six filters in groups of 4 channels; with as many groups as channels, it is depthwise. */
@@ -59,6 +78,118 @@ final class Conv2dTest {
   void call_inGroups_computesDefinition_andGradients(Sliding window, Grid grid) {
     check(layer(6, window, 2, Activation.TANH), 4, grid);
     check(layer(8, window, 4, Activation.TANH), 4, grid);
+  }
+
+  /**
+   * Where an output is one row or one column, a convolution of one channel at unequal strides is
+   * computed from foreign memory by some processors, and whether that shows is luck.
+   */
+  @Test
+  void call_oneRowOrColumn_reachesTensorFlowAtEqualStrides() {
+    List<Output<?>> outputs = new ArrayList<>();
+    List<Output<?>> by = new ArrayList<>();
+    List<Output<?>> ones = new ArrayList<>();
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Variables variables = Variables.initialized(tf);
+      Pass pass = Pass.inference(tf);
+      for (int i = 0; i < 3 * 9 * 6 * 3; i++) {
+        int[] place = {i % 3, i / 3 % 3, i / 9 % 3, i / 27 % 6, i / 162 % 3};
+        Shape map = Shape.of(List.of(1, 4, 5).get(place[0]), List.of(1, 4, 5).get(place[1]), 4);
+        int height = 1 + place[2];
+        int width = List.of(2, 3, 1).get(place[2]);
+        Padding padding =
+            List.of(Padding.SAME, Padding.VALID, new Padding.Explicit(height - 1, 0, 0, width - 1))
+                .get(place[4]);
+        int strideHeight = 1 + place[3] / 2;
+        int strideWidth = 1 + (strideHeight + place[3] % 2) % 3;
+        Sliding window = new Sliding(height, width, strideHeight, strideWidth, padding);
+        Conv2d layer =
+            Conv2d.of("layer" + i, 8, 1, Activation.LINEAR)
+                .withWindow(window)
+                .withGroups(List.of(1, 2, 4).get(i % 3))
+                .withBias(Bias.NONE);
+        if (padding.equals(Padding.VALID) && (map.get(0) < height || map.get(1) < width)) {
+          continue;
+        }
+        Operand<TFloat32> x =
+            tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(2).append(map)));
+        LayerSpec.Built built = layer.build(variables, Kaiming.normal(1), List.of(map));
+        Value output = built.call(pass.within(layer.name()), List.of(Value.of(x))).output();
+        Shape shape = output.floats().asOutput().shape();
+        outputs.add(output.tensor().asOutput());
+        ones.add(tf.fill(tf.constant(shape), tf.constant(1f)).asOutput());
+        by.add(x.asOutput());
+        by.add(built.kernel().orElseThrow().handle().asOutput());
+      }
+      run.graph()
+          .addGradients(
+              "gradients",
+              outputs.toArray(new Output<?>[0]),
+              by.toArray(new Output<?>[0]),
+              ones.toArray(new Output<?>[0]));
+      long narrow =
+          run.graph().toGraphDef().getNodeList().stream()
+              .filter(node -> node.getOp().contains("onv2"))
+              .filter(node -> isNarrow(outputOf(run.graph(), node)))
+              .peek(
+                  node ->
+                      assertThat(node.getAttrOrThrow("strides").getList().getI(1))
+                          .as(node.getName())
+                          .isEqualTo(node.getAttrOrThrow("strides").getList().getI(2)))
+              .count();
+      assertThat(narrow).isGreaterThan(3 * 200);
+    }
+  }
+
+  /** In bfloat16 others are computed wrongly, or from foreign memory, on some processors. */
+  @Test
+  void call_inBfloat16_reachesTensorFlowWithEvenChannels_andSeveralFilters() {
+    Sliding window = new Sliding(3, 2, 2, 3, Padding.SAME);
+    for (int groups : new int[] {1, 3}) {
+      for (int channels : new int[] {1, 2, 3}) {
+        for (int filters : new int[] {1, 4}) {
+          try (GraphRun run = new GraphRun()) {
+            Shape map = Shape.of(6, 7, groups * channels);
+            LayerSpec.Built built =
+                layer(groups * filters, window, groups, Activation.LINEAR)
+                    .build(Variables.initialized(run.tf()), Kaiming.normal(1), List.of(map));
+            Operand<TFloat32> x =
+                run.tf().placeholder(TFloat32.class, Placeholder.shape(Shape.of(2).append(map)));
+            built.call(Pass.inference(run.tf()).inBfloat16(), List.of(Value.of(x)));
+            List<GraphOperation> convolutions =
+                Streams.stream(run.graph().operations())
+                    .filter(operation -> operation.type().contains("onv2"))
+                    .toList();
+            boolean depthwise = channels == 1 && filters == 1 && groups == 3;
+            assertThat(convolutions).hasSize(depthwise ? 1 : groups);
+            for (GraphOperation each : convolutions) {
+              if (each.type().equals("Conv2D")) {
+                assertThat(each.input(0).shape().get(3) % 2).isZero();
+                assertThat(each.output(0).shape().get(3)).isGreaterThan(1);
+              } else {
+                assertThat(depthwise).isTrue();
+                assertThat(each.attributes().getAttrIntList("strides")).containsOnly(1);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean isNarrow(Shape maps) {
+    assertThat(maps.hasUnknownDimension()).isFalse();
+    return maps.get(1) == 1 || maps.get(2) == 1;
+  }
+
+  /* Of a gradient, the shape of what it is the gradient of. */
+  private static Shape outputOf(Graph graph, NodeDef node) {
+    boolean backprop = node.getOp().contains("Backprop");
+    List<String> tensor =
+        Splitter.on(':').splitToList(backprop ? node.getInput(2) : node.getName());
+    int index = tensor.size() == 1 ? 0 : Integer.parseInt(tensor.get(1));
+    return graph.operation(tensor.get(0)).output(index).shape();
   }
 
   @ParameterizedTest

@@ -2,7 +2,10 @@ package org.tfemergence.models.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
+import com.google.common.collect.MoreCollectors;
+import com.google.common.collect.Streams;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -39,7 +45,11 @@ final class WiringLayersTest {
         Arguments.of(Sliding.square(2, 2, Padding.SAME), new Grid(2, 2, 2, 2, 0, 0, 3, 2)),
         Arguments.of(Sliding.square(3, 2, Padding.SAME), new Grid(3, 3, 2, 2, 1, 0, 3, 2)),
         Arguments.of(Sliding.square(3, 1, Padding.VALID), new Grid(3, 3, 1, 1, 0, 0, 3, 2)),
-        Arguments.of(new Sliding(2, 3, 1, 2, Padding.SAME), new Grid(2, 3, 1, 2, 0, 0, 5, 2)));
+        Arguments.of(new Sliding(2, 3, 1, 2, Padding.SAME), new Grid(2, 3, 1, 2, 0, 0, 5, 2)),
+        // Longer than the map.
+        Arguments.of(new Sliding(3, 7, 1, 1, Padding.SAME), new Grid(3, 7, 1, 1, 1, 3, 5, 4)),
+        Arguments.of(new Sliding(9, 2, 2, 1, Padding.SAME), new Grid(9, 2, 2, 1, 4, 0, 3, 4)),
+        Arguments.of(Sliding.square(11, 3, Padding.SAME), new Grid(11, 11, 3, 3, 4, 5, 2, 2)));
   }
 
   @ParameterizedTest
@@ -52,6 +62,34 @@ final class WiringLayersTest {
   @MethodSource("pools")
   void pool_average_takesTheMeanInsideTheMap(Sliding window, Grid grid) {
     check(new Pool(NAME, Pooling.AVERAGE, window), (v, in) -> PlainMaps.means(map(in), grid), MAP);
+  }
+
+  /** Windows of 3, 4, 4 and 3 columns inside: the first column is in the first three of them. */
+  @Test
+  void pool_averageLongerThanTheMap_hasTheGradientOfItsMeans() {
+    try (GraphRun run = new GraphRun()) {
+      Operand<TFloat32> x =
+          run.tf().placeholder(TFloat32.class, Placeholder.shape(Shape.of(1, 1, 4, 1)));
+      Pool pool = new Pool("p", Pooling.AVERAGE, new Sliding(1, 5, 1, 1, Padding.SAME));
+      Operand<TFloat32> means = pool.call(Pass.inference(run.tf()), List.of(Value.of(x))).floats();
+      Output<?>[] gradients =
+          run.graph().addGradients(means.asOutput(), new Output<?>[] {x.asOutput()});
+      try (TFloat32 map = GraphRun.tensor(Shape.of(1, 1, 4, 1), 1, 2, 3, 6);
+          Result result =
+              run.session().runner().feed(x, map).fetch(means).fetch(gradients[0]).run()) {
+        assertThat(GraphRun.floats((TFloat32) result.get(0)))
+            .containsExactly(new float[] {2, 3, 3, 11f / 3}, within(1e-6f));
+        assertThat(GraphRun.floats((TFloat32) result.get(1)))
+            .containsExactly(new float[] {5f / 6, 7f / 6, 7f / 6, 5f / 6}, within(1e-6f));
+      }
+      // Whatever the processor: no window that is longer than the map it lies on.
+      GraphOperation computed =
+          Streams.stream(run.graph().operations())
+              .filter(operation -> operation.type().equals("AvgPool"))
+              .collect(MoreCollectors.onlyElement());
+      assertThat(computed.attributes().getAttrIntList("ksize")).containsExactly(1L, 1L, 5L, 1L);
+      assertThat(computed.input(0).shape().get(2)).isEqualTo(8);
+    }
   }
 
   /** How long sequences are is not known before a run, nor how much of them is padding. */

@@ -33,11 +33,17 @@ public final class LayerProgram implements AutoCloseable {
     /** In a training step. */
     TRAINING,
     /** Otherwise. */
-    INFERENCE;
+    INFERENCE,
+    /** Otherwise, by operations that are computed rightly in bfloat16, though in float32 here. */
+    BFLOAT16;
 
     /** Returns such a call. */
     public Pass pass(Ops tf) {
-      return this == TRAINING ? Pass.training(tf, 1, tf.constant(1L)) : Pass.inference(tf);
+      return switch (this) {
+        case TRAINING -> Pass.training(tf, 1, tf.constant(1L));
+        case INFERENCE -> Pass.inference(tf);
+        case BFLOAT16 -> Pass.inference(tf).inBfloat16();
+      };
     }
   }
 

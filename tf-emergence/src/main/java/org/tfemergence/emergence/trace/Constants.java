@@ -2,6 +2,7 @@ package org.tfemergence.emergence.trace;
 
 import com.google.common.primitives.Longs;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
@@ -25,6 +26,26 @@ final class Constants {
       default ->
           throw new NotUnderstood("its argument '" + operation.name() + "' is not a constant");
     };
+  }
+
+  /**
+   * Returns the sizes of a part of a tensor, -1 for all that there is. The batch's may be computed
+   * from a shape, as where a graph leaves out examples that it has added itself: each example goes
+   * through the same network.
+   */
+  static long[] sizes(Output<?> value) {
+    GraphOperation operation = Parameters.operation(value);
+    return operation.type().equals("ConcatV2") && isBatch(operation.input(0))
+        ? Longs.concat(
+            new long[] {-1}, join(operation.inputs().subList(1, operation.numInputs() - 1)))
+        : integers(value);
+  }
+
+  private static boolean isBatch(Output<?> value) {
+    GraphOperation operation = Parameters.operation(value);
+    return operation.type().equals("GatherV2")
+        && Parameters.operation(operation.input(0)).type().equals("Shape")
+        && Arrays.equals(integers(operation.input(1)), new long[] {0});
   }
 
   private static long[] join(List<Operand<?>> parts) {

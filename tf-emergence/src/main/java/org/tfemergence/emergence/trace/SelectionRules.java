@@ -62,7 +62,7 @@ final class SelectionRules {
   private static Flow slice(Site site) {
     Flow.Carried from = layer(site, 0);
     long[] begin = Constants.integers(site.input(1));
-    long[] size = Constants.integers(site.input(2));
+    long[] size = Constants.sizes(site.input(2));
     NotUnderstood.unless(begin[0] == 0 && size[0] == -1, "it takes a part of the batch");
     for (int i = 1; i < begin.length; i++) {
       int axis = place(site, 0, from, i);

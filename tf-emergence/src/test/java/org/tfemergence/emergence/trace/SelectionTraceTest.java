@@ -17,6 +17,7 @@ import org.tensorflow.op.core.StridedSlice;
 import org.tensorflow.op.core.Unstack;
 import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tfemergence.emergence.network.Network;
 import org.tfemergence.emergence.network.Wiring;
 import org.tfemergence.emergence.network.Wiring.Attention;
@@ -104,6 +105,17 @@ final class SelectionTraceTest {
     check(
         (tf, x) ->
             tf.pad(x, tf.constant(new int[][] {{0, 0}, {0, 0}, {0, 0}, {1, 2}}), tf.constant(0f)));
+  }
+
+  /* So is a batch served that must not be empty: an example is added, and left out behind. */
+  @Test
+  void trace_asManyExamplesAsWereGiven_isWhatPerturbationsSee() {
+    check(
+        (tf, x) -> {
+          Operand<TInt32> batch = tf.gather(tf.shape(x), tf.array(0), tf.constant(0));
+          Operand<TInt32> size = tf.concat(List.of(batch, tf.array(-1, 3, 6)), tf.constant(0));
+          return tf.slice(x, tf.array(0, 0, 1, 0), size);
+        });
   }
 
   @Test
