@@ -8,14 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import org.tfemergence.emergence.file.LockFile;
 import java.util.Objects;
+import org.tfemergence.emergence.file.LockFile;
 
 /**
  * Downloads the files of a data set from its publisher. A file grows as {@code FILE.part}, which a
  * later call continues, and gets its name only after its decompressed content had the published
- * checksum. A file {@code .lock} in the folder keeps two
- * downloads apart, of two processes or of one.
+ * checksum. A file {@code .lock} in the folder keeps two downloads apart, of two processes or of
+ * one.
  */
 public final class Downloader {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);

@@ -7,10 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tfemergence.emergence.file.Folders;
-import java.util.Objects;
 import org.tfemergence.emergence.report.Seal;
 import org.tfemergence.emergence.train.EpochResult;
 import org.tfemergence.emergence.train.TrainingCallback;
@@ -26,8 +26,8 @@ import org.tfemergence.models.callback.proto.SavedMetricsCsv;
  *
  * <p>Nothing of others is lost. A file of metrics of which this training knows nothing, such as
  * another's, or that of one that was killed before its first checkpoint, is renamed: {@code
- * metrics.csv} to {@code metrics.csv.1}, or the next number that is free; a warning tells of it. Any
- * other file is refused.
+ * metrics.csv} to {@code metrics.csv.1}, or the next number that is free; a warning tells of it.
+ * Any other file is refused.
  */
 public final class MetricsCsv implements TrainingCallback {
   private static final Logger LOG = LogManager.getLogger(MetricsCsv.class);

@@ -93,8 +93,7 @@ final class ServingHead {
       ImmutableMap<String, Operand<?>> inputs,
       Model.Built built,
       List<Operand<?>> passed) {
-    Operand<TFloat32> logits =
-        tf.withName("logits_output").identity(logits(tf, built, passed));
+    Operand<TFloat32> logits = tf.withName("logits_output").identity(logits(tf, built, passed));
     Operand<TFloat32> probabilities = tf.withName("probabilities").nn.softmax(logits);
     return new ServingSignature(
         name, inputs, ImmutableMap.of("logits", logits, "probabilities", probabilities));

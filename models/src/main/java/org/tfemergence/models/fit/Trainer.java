@@ -5,8 +5,8 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -100,7 +100,8 @@ public final class Trainer implements AutoCloseable {
     initialization.warning().ifPresent(LOG::warn);
     ImmutableMap<String, String> ofModel = Settings.ofLayers(model);
     ImmutableMap<String, String> ofTraining = Settings.ofTraining(objective, optimizer, options);
-    Learner learner = new Learner(model, scheme, objective, options.seed(), options.hardware().precision());
+    Learner learner =
+        new Learner(model, scheme, objective, options.seed(), options.hardware().precision());
     training = new TrainingSession(learner, optimizer, options, this.callbacks); // fails last
     variables = training.variables(progress::changeWeights);
     steps = new Steps(training, this.callbacks);

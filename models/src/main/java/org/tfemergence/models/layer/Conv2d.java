@@ -287,13 +287,11 @@ public record Conv2d(
               window.width(),
               description.groups(),
               description.filters() / description.groups());
-      int stride =
-          pass.bfloat16() ? 1 : IntMath.gcd(window.strideHeight(), window.strideWidth());
+      int stride = pass.bfloat16() ? 1 : IntMath.gcd(window.strideHeight(), window.strideWidth());
       int everyRow = window.strideHeight() / stride;
       int everyColumn = window.strideWidth() / stride;
       boolean all = everyRow == 1 && everyColumn == 1;
-      Sliding slid =
-          all ? window : window.withPadding(window.edges(input)).withStride(stride);
+      Sliding slid = all ? window : window.withPadding(window.edges(input)).withStride(stride);
       Operand<TFloat32> sums =
           tf.nn.depthwiseConv2dNative(
               slid.padded(tf, map, 0),
@@ -302,8 +300,7 @@ public record Conv2d(
               slid.algorithm());
       return all
           ? sums
-          : tf.stridedSlice(
-              sums, Indices.all(), Indices.step(everyRow), Indices.step(everyColumn));
+          : tf.stridedSlice(sums, Indices.all(), Indices.step(everyRow), Indices.step(everyColumn));
     }
 
     /*

@@ -570,7 +570,8 @@ final class CheckpointsTest {
       addFile(saved, name);
       assertThatExceptionOfType(DamagedCheckpointException.class)
           .isThrownBy(() -> Checkpoint.verify(saved))
-          .withMessageContaining("found '" + name + "', expected the name of a file in this folder");
+          .withMessageContaining(
+              "found '" + name + "', expected the name of a file in this folder");
     }
   }
 

@@ -38,8 +38,7 @@ final class ReplicaTest {
       TrainingProgram program =
           new TrainingProgram(
               graph,
-              new Learner(
-                  MODEL, Kaiming.normal(1), new Classification(), 1, Precision.FLOAT32),
+              new Learner(MODEL, Kaiming.normal(1), new Classification(), 1, Precision.FLOAT32),
               new Sgd(),
               options,
               ImmutableList.of());

@@ -95,8 +95,7 @@ final class TrainerOptionsTest {
         .isEqualTo(new Hardware(ImmutableList.of(Device.cpu(0)), Precision.BFLOAT16, 1, 2));
     assertThat(hardware.withPrecision(Precision.FLOAT32))
         .isEqualTo(new Hardware(two, Precision.FLOAT32, 1, 2));
-    assertThat(hardware.withThreads(2, 1))
-        .isEqualTo(new Hardware(two, Precision.BFLOAT16, 2, 1));
+    assertThat(hardware.withThreads(2, 1)).isEqualTo(new Hardware(two, Precision.BFLOAT16, 2, 1));
   }
 
   @Test

@@ -227,8 +227,7 @@ final class UpdaterTest {
             return Steep.USUAL.metrics(sums);
           }
         };
-    try (Trainer trainer =
-        new Trainer(Mlp.of(8, 4), told, Kaiming.normal(1), new Sgd(), options)) {
+    try (Trainer trainer = new Trainer(Mlp.of(8, 4), told, Kaiming.normal(1), new Sgd(), options)) {
       Map<String, float[]> before = values(trainer);
       assertThatExceptionOfType(NonFiniteLossException.class)
           .isThrownBy(() -> trainer.fit(DATA, HELD_OUT, 1))

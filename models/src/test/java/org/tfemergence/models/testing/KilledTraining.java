@@ -67,8 +67,8 @@ public final class KilledTraining {
   /**
    * Trains.
    *
-   * @param args the folder of the checkpoints, the file to write in the end, and {@code waits} if it
-   *     is to wait
+   * @param args the folder of the checkpoints, the file to write in the end, and {@code waits} if
+   *     it is to wait
    * @throws IOException if something cannot be read or written
    */
   public static void main(String[] args) throws IOException {

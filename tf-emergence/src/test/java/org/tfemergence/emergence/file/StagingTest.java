@@ -92,7 +92,8 @@ final class StagingTest {
 
   @Test
   void deleteLeftovers_takesOnlyFoldersOfSuchTargets() throws IOException {
-    Path leftover = Files.createDirectories(folder.resolve(".run-1." + UUID + "/content")).getParent();
+    Path leftover =
+        Files.createDirectories(folder.resolve(".run-1." + UUID + "/content")).getParent();
     Files.writeString(leftover.resolve("lock"), "");
     Path file = Files.writeString(folder.resolve(".run-2." + UUID), "a file");
     for (String mine : List.of(".run-x." + UUID, ".run-1", "run-1." + UUID, ".run-1.uuid")) {

@@ -20,7 +20,9 @@ import org.tfemergence.emergence.train.TrainingGraph;
 import org.tfemergence.prune.callback.PruningCallback;
 
 final class MaskedAveragesTest {
-  /** Nothing but the pruning touches the average, which begins as minus ones: times 0, they are -0. */
+  /**
+   * Nothing but the pruning touches the average, which begins as minus ones: times 0, they are -0.
+   */
   @Test
   void prune_average_becomesZeroExactlyWhereTheWeightIs() {
     try (TinyTraining training = new TinyTraining(Kind.RESOURCE, 42)) {
