@@ -36,6 +36,7 @@ final class SlidingRun {
    * What TensorFlow makes of a geometry: of maps, of a kernel (empty without one), of weights for a
    * sum of the outputs, the output and the sum's gradients.
    */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
   record Computed(
       Geometry geometry,
       float[] input,
@@ -46,6 +47,7 @@ final class SlidingRun {
       float[] byKernel) {}
 
   /** A geometry in the graph. */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
   private record Part(
       Geometry geometry,
       float[] input,

@@ -77,7 +77,6 @@ import org.tfemergence.models.vision.Vgg;
 import org.tfemergence.prune.callback.PruningCallback;
 import org.tfemergence.prune.graph.Pruner;
 import org.tfemergence.prune.mask.Allocation;
-import org.tfemergence.prune.mask.SparsityReport;
 
 /**
  * The code in the documents: it stands here between markers and runs; {@link DocumentsTest} holds
@@ -188,8 +187,7 @@ final class SnippetsTest {
       session.runner().feed(x, images).fetch(pruner.enforce()).run().close();
       // What is left, by which E~ divides:
       try (Result result = session.runner().fetch(pruner.kept()).run()) {
-        SparsityReport report = pruner.report((TFloat64) result.get(0));
-        long remaining = report.remaining(network.parameters());
+        long remaining = pruner.kept().read(result).remaining(network.parameters());
         System.out.println("log10 E~ = " + emergence.log10Relative(remaining));
       }
       // end

@@ -60,8 +60,10 @@ public final class EarlyStopping implements StopRule, TrainingCallback {
   }
 
   /**
-   * {@inheritDoc} Asked again about the same result, it says the same.
+   * Says whether to stop. Asked again about the same result, it says the same.
    *
+   * @param result the result of an epoch, after those before it
+   * @return whether the metric has not become better for as many results as the patience
    * @throws IllegalArgumentException if a result of training lacks the metric
    */
   @Override

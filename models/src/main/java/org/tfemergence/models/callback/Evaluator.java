@@ -43,8 +43,7 @@ public interface Evaluator extends TrainingCallback {
   default void attach(TrainingGraph graph) {}
 
   /**
-   * {@inheritDoc} The same for all evaluators, since a lambda expression has no class name of its
-   * own.
+   * Returns the name of all evaluators, since a lambda expression has no class name of its own.
    *
    * @return {@code evaluator}
    */

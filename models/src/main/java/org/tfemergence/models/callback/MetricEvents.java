@@ -26,8 +26,9 @@ public final class MetricEvents implements TrainingCallback {
   public void attach(TrainingGraph graph) {}
 
   /**
-   * {@inheritDoc}
+   * Writes a result's metrics.
    *
+   * @param result the result of an epoch
    * @throws UncheckedIOException if the file cannot be written
    */
   @Override

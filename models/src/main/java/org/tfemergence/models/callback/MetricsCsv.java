@@ -45,8 +45,9 @@ public final class MetricsCsv implements TrainingCallback {
   }
 
   /**
-   * {@inheritDoc}
+   * Looks at the file; adds no operation.
    *
+   * @param graph the training's graph
    * @throws UncheckedIOException if the file is there and is no file of metrics
    */
   @Override
@@ -59,8 +60,9 @@ public final class MetricsCsv implements TrainingCallback {
   }
 
   /**
-   * {@inheritDoc}
+   * Writes the file with a result's rows.
    *
+   * @param result the result of an epoch
    * @throws UncheckedIOException if the file cannot be written, or is by now no file of metrics; it
    *     is then as it was, and the next result brings this one along
    */
@@ -93,9 +95,9 @@ public final class MetricsCsv implements TrainingCallback {
   }
 
   /**
-   * {@inheritDoc}
+   * Returns what a checkpoint keeps.
    *
-   * <p>That is all rows.
+   * @return all rows, with a checksum
    */
   @Override
   public ByteString hostState() {
@@ -112,9 +114,10 @@ public final class MetricsCsv implements TrainingCallback {
   }
 
   /**
-   * {@inheritDoc}
+   * Takes the rows of a checkpoint. The file is written when the next result comes.
    *
-   * <p>The file is touched when the next result comes.
+   * @param state what {@link #hostState()} returned
+   * @throws IllegalArgumentException if the bytes are damaged
    */
   @Override
   public void restoreHostState(ByteString state) {

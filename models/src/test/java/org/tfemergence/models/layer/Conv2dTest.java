@@ -150,7 +150,7 @@ final class Conv2dTest {
       for (int channels : new int[] {1, 2, 3}) {
         for (int filters : new int[] {1, 4}) {
           try (GraphRun run = new GraphRun()) {
-            Shape map = Shape.of(6, 7, groups * channels);
+            Shape map = Shape.of(6, 7, (long) groups * channels);
             LayerSpec.Built built =
                 layer(groups * filters, window, groups, Activation.LINEAR)
                     .build(Variables.initialized(run.tf()), Kaiming.normal(1), List.of(map));

@@ -348,7 +348,7 @@ final class EmergenceCallbackTest {
     }
     assertThat(callback.history().readings())
         .extracting(EmergenceReading::parameters)
-        .containsExactly((long) TOTAL, TOTAL - 8L, TOTAL - 6L);
+        .containsExactly(TOTAL, TOTAL - 8L, TOTAL - 6L);
   }
 
   @Test

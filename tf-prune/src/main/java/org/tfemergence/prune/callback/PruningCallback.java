@@ -113,9 +113,9 @@ public final class PruningCallback implements MaskingCallback {
   }
 
   /**
-   * {@inheritDoc}
+   * Returns what a checkpoint keeps besides the masks.
    *
-   * <p>That is the sparsity of the masks, and the step they are of.
+   * @return the sparsity of the masks and the step they are of, with a checksum
    */
   @Override
   public ByteString hostState() {
@@ -125,11 +125,12 @@ public final class PruningCallback implements MaskingCallback {
   }
 
   /**
-   * {@inheritDoc}
+   * Goes on from a checkpoint. Masks of another sparsity than the plan has in force at their step
+   * are refused: the plan would not choose them anew before its next change, and {@link
+   * #remainingParameters} would be wrong. A checkpoint without this state is taken as it is.
    *
-   * <p>Refused are masks of another sparsity than the plan has in force at their step: it would not
-   * choose them anew before its next change, and {@link #remainingParameters} would be wrong. A
-   * checkpoint from before this was kept has no bytes, and is taken up as it is.
+   * @param state what {@link #hostState()} returned
+   * @throws IllegalArgumentException if the bytes are damaged, or of another plan
    */
   @Override
   public void restoreHostState(ByteString state) {
