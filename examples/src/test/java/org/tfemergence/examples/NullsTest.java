@@ -6,7 +6,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.reflect.ClassPath;
-import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Array;
@@ -213,7 +212,6 @@ final class NullsTest {
           Path.of("x"),
           URI.create("x"),
           Duration.ZERO,
-          ByteString.EMPTY,
           InputStream.nullInputStream(),
           BigInteger.ONE,
           Shape.of(2),

@@ -6,6 +6,7 @@ import com.google.common.io.MoreFiles;
 import com.google.common.primitives.Ints;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
@@ -253,7 +254,7 @@ public final class Checkpoints implements AutoCloseable {
     if (Files.isDirectory(directory)) {
       for (Path child : MoreFiles.listFiles(directory)) {
         Matcher name = NAME.matcher(child.getFileName().toString());
-        if (name.matches() && Files.isDirectory(child)) {
+        if (name.matches() && (Files.isDirectory(child) || isGone(child))) {
           Path other = numbered.put(number(child, name.group(1)), child);
           if (other != null) {
             throw new IOException(
@@ -263,6 +264,11 @@ public final class Checkpoints implements AutoCloseable {
       }
     }
     return ImmutableSortedMap.copyOf(numbered);
+  }
+
+  /* Deleted since it was listed: who looks for one finds that out, and lists anew. */
+  private static boolean isGone(Path child) {
+    return Files.notExists(child, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static int number(Path checkpoint, String digits) throws IOException {

@@ -3,6 +3,7 @@ package org.tfemergence.emergence.file;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -14,7 +15,6 @@ import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Where something is made before it gets its name: the hidden folder {@code .NAME.UUID} beside it.
@@ -99,8 +99,8 @@ final class Staging implements AutoCloseable {
     if (!Files.isDirectory(parent)) {
       return List.of();
     }
-    try (Stream<Path> children = Files.list(parent)) {
-      return children
+    try {
+      return MoreFiles.listFiles(parent).stream()
           .filter(child -> target(child).filter(names).isPresent())
           .filter(child -> Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS))
           .toList();
@@ -127,15 +127,17 @@ final class Staging implements AutoCloseable {
       if (!Files.isDirectory(folder)) {
         return;
       }
-      List<Path> children;
-      try (Stream<Path> all = Files.list(folder)) {
-        children = all.filter(child -> !child.endsWith(LOCK)).toList();
-      }
-      for (Path child : children) {
-        MoreFiles.deleteRecursively(child, RecursiveDeleteOption.ALLOW_INSECURE);
+      for (Path child : MoreFiles.listFiles(folder)) {
+        if (!child.endsWith(LOCK)) {
+          MoreFiles.deleteRecursively(child, RecursiveDeleteOption.ALLOW_INSECURE);
+        }
       }
       Files.deleteIfExists(folder.resolve(LOCK));
     }
-    Files.deleteIfExists(folder);
+    try {
+      Files.deleteIfExists(folder);
+    } catch (DirectoryNotEmptyException e) {
+      // Another has locked it since, and clears it away.
+    }
   }
 }

@@ -109,7 +109,7 @@ final class StagingTest {
     assertThat(leftover).doesNotExist();
     assertThat(file).exists();
     assertThat(target).exists();
-    assertThat(hidden()).hasSize(5);
+    assertThat(hidden()).hasSize(6);
   }
 
   @Test

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -20,6 +21,12 @@ import org.tfemergence.emergence.graph.Weight;
  * @param enforce as {@link Pruner#enforce}, and masks the averages
  */
 public record MaskedAverages(Readout<ImmutableMap<String, Long>> prune, Operand<TBool> enforce) {
+  /** Refuses null. */
+  public MaskedAverages {
+    Objects.requireNonNull(prune, "prune");
+    Objects.requireNonNull(enforce, "enforce");
+  }
+
   /**
    * Adds the operations that follow the effects of a pruner.
    *
