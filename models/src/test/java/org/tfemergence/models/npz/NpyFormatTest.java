@@ -1,6 +1,8 @@
 package org.tfemergence.models.npz;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
@@ -112,6 +114,21 @@ final class NpyFormatTest {
       assertThat(npz.shapes()).containsEntry("array" + size, Shape.of(size));
       assertThat(npz.floats("array" + size)).isEqualTo(values(size));
     }
+  }
+
+  @Test
+  void add_otherNumberOfValuesOrTheNameAgain_isRefused(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("arrays.npz");
+    try (NpzWriter writer = NpzWriter.create(file)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> writer.add("x", Shape.of(2, 3), new float[5]))
+          .withMessage("array 'x' of shape [2, 3] got 5 values");
+      writer.add("x", Shape.of(2), new float[2]);
+      assertThatIOException()
+          .isThrownBy(() -> writer.add("x", Shape.of(2), new float[2]))
+          .withMessageContainingAll(file.toString(), "array 'x'", "duplicate entry");
+    }
+    assertThat(folder).isEmptyDirectory();
   }
 
   private static float[] values(int size) {

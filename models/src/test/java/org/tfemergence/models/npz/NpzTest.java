@@ -244,6 +244,83 @@ final class NpzTest {
     assertRefused(file, file.toString());
   }
 
+  /**
+   * As in archives of 4 GiB and more (APPNOTE.TXT 4.5.3): where an entry begins stands behind those
+   * of its sizes that are long, behind another field; and whatever stands before the archive.
+   */
+  @ParameterizedTest
+  @CsvSource({"0, 0, 0", "1, 0, 0", "0, 1, 0", "1, 1, 0", "1, 1, 77"})
+  void read_longNumbers_areLookedUp(int sizes, int storedSizes, int before) throws IOException {
+    Path file = folder.resolve("long.npz");
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }";
+    byte[] content = npy(1, header, 4);
+    content[content.length - 1] = 0x40; // 2
+    Map<String, byte[]> arrays = new LinkedHashMap<>();
+    arrays.put("first.npy", npy(1, header, 4));
+    arrays.put("other.npy", content);
+    byte[] plain = Files.readAllBytes(archive(arrays));
+    byte[] bytes = new byte[before + 2 * plain.length];
+    int length = longNumbers(plain, sizes == 1, storedSizes == 1, bytes, before);
+    Files.write(file, Arrays.copyOf(bytes, length));
+
+    assertThat(Npz.read(file).shapes()).containsOnlyKeys("first", "other");
+    assertThat(Npz.read(file).floats("first")).containsExactly(0);
+    assertThat(Npz.read(file).floats("other")).containsExactly(2);
+
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    bytes[text.indexOf("other") + 1] = 'd';
+    Files.write(file, Arrays.copyOf(bytes, length));
+    assertRefused(file, "found 'odher.npy' at byte ");
+    assertRefused(file, ", expected 'other.npy', as the directory names it");
+  }
+
+  /** Writes a plain archive anew, with a directory of long numbers; returns the length. */
+  private static int longNumbers(
+      byte[] plain, boolean sizes, boolean storedSizes, byte[] to, int before) {
+    ByteBuffer in = ByteBuffer.wrap(plain).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer out = ByteBuffer.wrap(to).order(ByteOrder.LITTLE_ENDIAN);
+    int end = plain.length - 22;
+    int at = in.getInt(end + 16);
+    out.position(before).put(plain, 0, at);
+    int directory = out.position();
+    while (at < end) {
+      int entry = out.position();
+      int length = 46 + in.getShort(at + 28);
+      out.put(plain, at, length);
+      int fields = out.position();
+      out.putShort((short) 0x7a7a).putShort((short) 3).put(new byte[] {1, 0, 8});
+      int longs = 1 + (sizes ? 1 : 0) + (storedSizes ? 1 : 0);
+      out.putShort((short) 1).putShort((short) (longs * Long.BYTES));
+      if (sizes) {
+        out.putLong(in.getInt(at + 24)).putInt(entry + 24, -1);
+      }
+      if (storedSizes) {
+        out.putLong(in.getInt(at + 20)).putInt(entry + 20, -1);
+      }
+      out.putLong(in.getInt(at + 42)).putInt(entry + 42, -1);
+      out.putShort(entry + 30, (short) (out.position() - fields));
+      at += length;
+    }
+    int last = out.position();
+    out.put(plain, end, 22).putInt(last + 12, last - directory);
+    return out.position();
+  }
+
+  /** The longest comment there is, behind which the archive's end is looked for. */
+  @Test
+  void read_longestComment_isPassedOver() throws IOException {
+    Path file = folder.resolve("comment.npz");
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }";
+    for (int length : new int[] {1, 65_534, 65_535}) {
+      try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+        zip.putNextEntry(new ZipEntry("x.npy"));
+        zip.write(npy(1, header, 4));
+        zip.setComment("c".repeat(length));
+      }
+      assertThat(Npz.read(file).shapes()).containsOnlyKeys("x");
+    }
+  }
+
   /** So many entries, and so far into a file, that ZIP's own numbers do not suffice. */
   @Test
   void read_manyArrays_areFound() throws IOException {
