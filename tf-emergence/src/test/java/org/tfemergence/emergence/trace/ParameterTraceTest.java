@@ -322,8 +322,7 @@ final class ParameterTraceTest {
               tf.reverse(x, tf.array(1)),
               x);
       Operand<TFloat32> first = tf.linalg.matMul(flipped, ones(run, "first/kernel", 4, 6));
-      Operand<TBool> kept =
-          tf.math.greaterEqual(drawn(tf, first, "drops", 6), tf.constant(0.5f));
+      Operand<TBool> kept = tf.math.greaterEqual(drawn(tf, first, "drops", 6), tf.constant(0.5f));
       tf.withName("out")
           .linalg
           .matMul(
@@ -345,11 +344,7 @@ final class ParameterTraceTest {
         tf.random.statelessRandomGetKeyCounter(tf.dtypes.cast(step, TInt32.class));
     Operand<TInt32> batch =
         tf.stridedSlice(
-            tf.shape(like),
-            tf.array(0),
-            tf.array(1),
-            tf.array(1),
-            StridedSlice.shrinkAxisMask(1L));
+            tf.shape(like), tf.array(0), tf.array(1), tf.array(1), StridedSlice.shrinkAxisMask(1L));
     return tf.random.statelessRandomUniformV2(
         tf.stack(List.of(batch, tf.constant(values))),
         begin.key(),
