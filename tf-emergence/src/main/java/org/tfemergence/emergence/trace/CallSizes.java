@@ -11,19 +11,29 @@ import org.tensorflow.proto.NodeDef;
 
 /** How many nodes become of calls of functions, told before any is replaced. */
 final class CallSizes {
-  /* A network has some tens for each of its layers. */
-  private static final long MOST = 100_000;
-  private static final String MORE = "more than " + MOST + " nodes";
+  /** What is looked at in a trace: EfficientNetB0 has 1,896; 20,000 take six seconds. */
+  static final long TRACED = 30_000;
+
+  /** What is imported, which is quick: signatures, and what saves and restores variables. */
+  static final long IMPORTED = 100_000;
 
   /* No real nesting is as deep. */
   private static final int DEEPEST = 100;
 
   private final Map<String, FunctionDef> functions;
+  private final long most;
   private final Map<String, Long> sizes = new HashMap<>();
   private final Set<String> open = new LinkedHashSet<>();
 
-  CallSizes(Map<String, FunctionDef> functions) {
+  /**
+   * Begins.
+   *
+   * @param functions by their names
+   * @param most how many nodes there may be in all
+   */
+  CallSizes(Map<String, FunctionDef> functions, long most) {
     this.functions = functions;
+    this.most = most;
   }
 
   /**
@@ -36,8 +46,8 @@ final class CallSizes {
     long all = 0;
     for (NodeDef node : nodes) {
       all += size(node);
-      if (all > MOST) {
-        throw wrong(node, "with functions in place of their calls the graph has " + MORE);
+      if (all > most) {
+        throw wrong(node, "with functions in place of their calls the graph has " + more());
       }
     }
   }
@@ -66,13 +76,17 @@ final class CallSizes {
     long size = 1L + function.getSignature().getOutputArgCount();
     for (NodeDef node : function.getNodeDefList()) {
       size += size(node);
-      if (size > MOST) {
-        throw wrong(node, "function '" + name + "' comes to " + MORE);
+      if (size > most) {
+        throw wrong(node, "function '" + name + "' comes to " + more());
       }
     }
     open.remove(name);
     sizes.put(name, size);
     return size;
+  }
+
+  private String more() {
+    return "more than " + most + " nodes";
   }
 
   private static IllegalArgumentException wrong(NodeDef call, String what) {

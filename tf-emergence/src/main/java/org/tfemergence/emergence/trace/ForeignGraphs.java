@@ -66,6 +66,6 @@ public final class ForeignGraphs {
                 Collectors.collectingAndThen(
                     Collectors.toMap(f -> f.getSignature().getName(), f -> f, (a, b) -> b),
                     ImmutableMap::copyOf));
-    new CallSizes(functions).requireBounded(graph.getNodeList());
+    new CallSizes(functions, CallSizes.IMPORTED).requireBounded(graph.getNodeList());
   }
 }

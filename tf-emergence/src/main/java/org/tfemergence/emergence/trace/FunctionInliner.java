@@ -63,7 +63,7 @@ final class FunctionInliner {
    */
   static Inlined inline(GraphDef graph) {
     FunctionInliner inliner = new FunctionInliner(graph);
-    new CallSizes(inliner.functions).requireBounded(graph.getNodeList());
+    new CallSizes(inliner.functions, CallSizes.TRACED).requireBounded(graph.getNodeList());
     Deque<NodeDef> waiting = new ArrayDeque<>(graph.getNodeList());
     while (!waiting.isEmpty()) {
       NodeDef next = waiting.remove();

@@ -105,17 +105,15 @@ final class FunctionInlinerTest {
     assertRefused(calling(List.of("f f")), "function 'f' calls itself");
     assertRefused(calling(List.of("f g", "g f")), "function 'f' calls itself, by way of [f, g]");
     List<String> deep = new ArrayList<>();
-    List<String> wide = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
       deep.add("f" + (i == 0 ? "" : i) + " f" + (i + 1));
     }
-    for (int i = 0; i < 40; i++) {
-      wide.add("f" + (i == 0 ? "" : i) + " f" + (i + 1) + " f" + (i + 1));
-    }
     deep.add("f200");
-    wide.add("f40");
     assertRefused(calling(deep), "nested more than 100 deep");
-    assertRefused(calling(wide), "comes to more than 100000 nodes");
+    assertRefused(calling(doubling(40)), "comes to more than");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ForeignGraphs.graph(calling(doubling(15))))
+        .withMessageContaining("function 'f' comes to more than 100000 nodes");
     try (Graph graph = ForeignGraphs.graph(calling(List.of("f g g", "g")))) {
       assertThat(graph.operation("call")).isNotNull();
     }
@@ -132,6 +130,29 @@ final class FunctionInlinerTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ForeignGraphs.savedModel(folder, "serve"))
         .withMessageContaining("function 'f' calls itself");
+  }
+
+  /* 32,767 nodes are imported at once, but tracing them takes long. */
+  @Test
+  void inline_moreThanATraceTakes_isRefused() throws TextFormat.ParseException {
+    GraphDef many = calling(doubling(13));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FunctionInliner.inline(many))
+        .withMessageContaining("function 'f' comes to more than 30000 nodes");
+    ForeignGraphs.graph(many).close();
+    assertThat(FunctionInliner.inline(calling(doubling(12))).graph().getNodeCount())
+        .isEqualTo(4 * 4096 - 2 + 1);
+  }
+
+  /* Each calls the next twice. */
+  private static List<String> doubling(int times) {
+    List<String> functions = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      functions.add("f" + (i == 0 ? "" : i) + " f" + (i + 1) + " f" + (i + 1));
+    }
+    functions.add("f" + times);
+    return functions;
   }
 
   private static void assertRefused(GraphDef definition, String reason) {

@@ -19,10 +19,13 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.StridedSlice;
 import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.op.random.StatelessRandomGetKeyCounter;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TType;
 import org.tfemergence.emergence.testing.GraphRun;
@@ -305,6 +308,49 @@ final class ParameterTraceTest {
       assertThat(traced.hiddenKernels().get("plain")).contains("holds DT_UINT8, not float32");
       assertThat(traced.hiddenKernels()).containsOnlyKeys("first", "last", "plain");
     }
+  }
+
+  /* As Keras flips images and drops units: the state of its generator, whole numbers, weighs nothing. */
+  @Test
+  void trace_generatorsOfRandomValues_areNotLearnt() {
+    try (GraphRun run = new GraphRun()) {
+      Ops tf = run.tf();
+      Operand<TFloat32> x = input(run, "x", 4);
+      Operand<TFloat32> flipped =
+          tf.select(
+              tf.math.lessEqual(drawn(tf, x, "flips", 1), tf.constant(0.5f)),
+              tf.reverse(x, tf.array(1)),
+              x);
+      Operand<TFloat32> first = tf.linalg.matMul(flipped, ones(run, "first/kernel", 4, 6));
+      Operand<TBool> kept = tf.math.greaterEqual(drawn(tf, first, "drops", 6), tf.constant(0.5f));
+      tf.withName("out")
+          .linalg
+          .matMul(
+              tf.math.mul(first, tf.dtypes.cast(kept, TFloat32.class)),
+              ones(run, "last/kernel", 6, 2));
+
+      TracedNetwork traced = trace(run);
+
+      assertThat(table(traced.network())).containsExactly("first [6] 24", "last [2] 12");
+      assertThat(traced.uncounted()).isEmpty();
+    }
+  }
+
+  /* For each example as many values as told, from a state that is counted on in each run. */
+  private static Operand<TFloat32> drawn(Ops tf, Operand<TFloat32> like, String name, int values) {
+    Operand<TInt64> state = read(tf, name, TInt64.class, 2);
+    Operand<TInt64> step = tf.math.floorMod(tf.math.mul(state, tf.constant(3L)), tf.constant(97L));
+    StatelessRandomGetKeyCounter begin =
+        tf.random.statelessRandomGetKeyCounter(tf.dtypes.cast(step, TInt32.class));
+    Operand<TInt32> batch =
+        tf.stridedSlice(
+            tf.shape(like), tf.array(0), tf.array(1), tf.array(1), StridedSlice.shrinkAxisMask(1L));
+    return tf.random.statelessRandomUniformV2(
+        tf.stack(List.of(batch, tf.constant(values))),
+        begin.key(),
+        begin.counter(),
+        tf.constant(1),
+        TFloat32.class);
   }
 
   private static <T extends TType> Operand<T> read(
