@@ -165,6 +165,12 @@ final class ScheduleTest {
         .isThrownBy(() -> Schedule.steps(Double.NaN, 0.1, 5))
         .withMessage("from must be finite, got NaN");
     assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.polynomial(1, Double.NaN, 10, 3))
+        .withMessage("to must be finite, got NaN");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.cosine(Double.NEGATIVE_INFINITY, 0, 10))
+        .withMessage("from must be finite, got -Infinity");
+    assertThatIllegalArgumentException()
         .isThrownBy(() -> Schedule.constant(1).until(0, Schedule.constant(2)))
         .withMessage("step must be at least 1, got 0");
     assertThatIllegalArgumentException()
