@@ -161,7 +161,9 @@ final class DemoTest {
   void report_isSelfContainedAndSaysWhatWasFound() throws IOException {
     String html = Files.readString(run.resolve("report.html"));
     assertThat(html).startsWith("<!DOCTYPE html>").endsWith("</html>\n");
-    assertThat(html).doesNotContain("http://", "https://", "<script", "<link", "NaN", "null");
+    String words =
+        html.replaceAll("base64,[A-Za-z0-9+/=]*", ""); // where any three letters may stand
+    assertThat(words).doesNotContain("http://", "https://", "<script", "<link", "NaN", "null");
     assertThat(html).contains("raises emergence", "Pruning lowers emergence E.", "dense_1/kernel");
     assertThat(html.split("data:image/png;base64,", -1)).hasSize(5);
     for (String chart : List.of("accuracy", "emergence", "relative", "activity")) {
