@@ -14,8 +14,8 @@ import org.tfemergence.models.fit.Precision;
  * Compares convolutions, also in groups and depthwise, and pooling by the greatest value and by the
  * mean, as TensorFlow computes them for the layers of this project, with their definition: the
  * output and the gradients by the maps and by the kernel, over drawn geometries. What differs is
- * printed, and makes the program fail. Each portion has a process of its own, so that one that dies
- * is told of, too.
+ * printed, and makes the program fail. Each portion has a process of its own; one that dies counts
+ * as a difference.
  */
 public final class Geometries {
   private static final int PORTION = 200; // geometries of one graph

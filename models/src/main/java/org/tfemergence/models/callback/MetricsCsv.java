@@ -26,8 +26,8 @@ import org.tfemergence.models.callback.proto.SavedMetricsCsv;
  *
  * <p>Nothing of others is lost. A file of metrics of which this training knows nothing, such as
  * another's, or that of one that was killed before its first checkpoint, is renamed: {@code
- * metrics.csv} to {@code metrics.csv.1}, or the next number that is free; a warning tells of it.
- * Any other file is refused.
+ * metrics.csv} to {@code metrics.csv.1}, or the next number that is free; a warning says so. Any
+ * other file is refused.
  */
 public final class MetricsCsv implements TrainingCallback {
   private static final Logger LOG = LogManager.getLogger(MetricsCsv.class);

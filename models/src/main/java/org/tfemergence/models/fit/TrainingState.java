@@ -51,7 +51,7 @@ final class TrainingState {
     this.nonFinite = nonFinite;
   }
 
-  /** Says what is trained on from here; other data than before are told of. */
+  /** Says what is trained on from here; a warning names other data than before. */
   void trainOn(Dataset training) {
     TrainedOn next = TrainedOn.of(training);
     if (data.isPresent() && progress.position().step() > 0) {

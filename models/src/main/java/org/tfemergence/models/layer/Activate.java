@@ -17,7 +17,7 @@ public record Activate(String name, Activation activation) implements WiringLaye
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes
+   * @throws IllegalArgumentException if TensorFlow does not accept the name
    */
   public Activate {
     Objects.requireNonNull(activation, "activation");

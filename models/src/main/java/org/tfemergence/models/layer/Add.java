@@ -17,7 +17,7 @@ public record Add(String name) implements WiringLayer {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes
+   * @throws IllegalArgumentException if TensorFlow does not accept the name
    */
   public Add {
     Require.name(name);

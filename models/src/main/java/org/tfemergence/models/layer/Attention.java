@@ -36,8 +36,8 @@ public record Attention(String name, int heads, Reach reach, double dropout)
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, {@code heads < 1},
-   *     the reach is {@link Reach#SELF}, or the dropout not in [0, 1)
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, {@code heads < 1}, the
+   *     reach is {@link Reach#SELF}, or the dropout not in [0, 1)
    */
   public Attention {
     Objects.requireNonNull(reach, "reach");
@@ -53,8 +53,8 @@ public record Attention(String name, int heads, Reach reach, double dropout)
    * @param name its name
    * @param heads the number of heads, which divides the widths, at least 1
    * @param reach which positions may be looked at
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, {@code heads < 1},
-   *     or the reach is {@link Reach#SELF}
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, {@code heads < 1}, or
+   *     the reach is {@link Reach#SELF}
    */
   public Attention(String name, int heads, Reach reach) {
     this(name, heads, reach, 0);

@@ -25,7 +25,7 @@ public record BatchNormLayer(String name, BatchNorm batchNorm, Activation activa
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes
+   * @throws IllegalArgumentException if TensorFlow does not accept the name
    */
   public BatchNormLayer {
     Objects.requireNonNull(batchNorm, "batchNorm");

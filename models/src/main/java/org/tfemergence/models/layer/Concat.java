@@ -18,7 +18,7 @@ public record Concat(String name) implements WiringLayer {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes
+   * @throws IllegalArgumentException if TensorFlow does not accept the name
    */
   public Concat {
     Require.name(name);

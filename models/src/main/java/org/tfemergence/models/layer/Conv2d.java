@@ -51,8 +51,8 @@ public record Conv2d(
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or filters or
-   *     groups are out of their range
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, or filters or groups
+   *     are out of their range
    */
   public Conv2d {
     Objects.requireNonNull(window, "window");
@@ -74,8 +74,8 @@ public record Conv2d(
    * @param size the rows and columns of the kernel, at least 1
    * @param activation its activation function
    * @return the description
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or a number less
-   *     than 1
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, or a number less than
+   *     1
    */
   public static Conv2d of(String name, int filters, int size, Activation activation) {
     return new Conv2d(

@@ -32,7 +32,7 @@ public record Dense(
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes or {@code units < 1}
+   * @throws IllegalArgumentException if TensorFlow does not accept the name or {@code units < 1}
    */
   public Dense {
     Objects.requireNonNull(activation, "activation");
@@ -47,7 +47,7 @@ public record Dense(
    * @param name its name
    * @param units the number of units, at least 1
    * @param activation its activation function
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes or {@code units < 1}
+   * @throws IllegalArgumentException if TensorFlow does not accept the name or {@code units < 1}
    */
   public Dense(String name, int units, Activation activation) {
     this(name, units, activation, Optional.empty());

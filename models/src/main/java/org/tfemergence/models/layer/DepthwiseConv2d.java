@@ -32,8 +32,8 @@ public record DepthwiseConv2d(
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes or {@code multiplier
-   *     < 1}
+   * @throws IllegalArgumentException if TensorFlow does not accept the name or {@code multiplier <
+   *     1}
    */
   public DepthwiseConv2d {
     Objects.requireNonNull(window, "window");
@@ -52,7 +52,7 @@ public record DepthwiseConv2d(
    * @param size the rows and columns of the kernel, at least 1
    * @param activation its activation function
    * @return the description
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or {@code size < 1}
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, or {@code size < 1}
    */
   public static DepthwiseConv2d of(String name, int size, Activation activation) {
     return new DepthwiseConv2d(

@@ -23,8 +23,8 @@ public record Dropout(String name, double rate) implements WiringLayer {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or the rate not in
-   *     [0, 1)
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, or the rate not in [0,
+   *     1)
    */
   public Dropout {
     Require.name(name);

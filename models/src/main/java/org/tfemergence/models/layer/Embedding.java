@@ -44,7 +44,7 @@ public record Embedding(String name, int vocabulary, int width) implements Layer
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, {@code vocabulary <
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, {@code vocabulary <
    *     2}, {@code width < 1}, or the table has 2^31 values or more
    */
   public Embedding {

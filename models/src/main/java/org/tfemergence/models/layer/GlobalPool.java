@@ -24,7 +24,7 @@ public record GlobalPool(String name, Pooling pooling) implements WiringLayer {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes
+   * @throws IllegalArgumentException if TensorFlow does not accept the name
    */
   public GlobalPool {
     Objects.requireNonNull(pooling, "pooling");

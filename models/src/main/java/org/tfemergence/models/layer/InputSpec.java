@@ -23,9 +23,9 @@ public record InputSpec(String name, Class<? extends TType> type, Shape shape, O
   /**
    * Creates the description of an input.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, a dimension is
-   *     unknown or less than 1, there are 2^31 values or more, or there is a limit that is less
-   *     than 1 or of values that are not int32
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, a dimension is unknown
+   *     or less than 1, there are 2^31 values or more, or there is a limit that is less than 1 or
+   *     of values that are not int32
    */
   public InputSpec {
     Require.input(name);
@@ -62,8 +62,8 @@ public record InputSpec(String name, Class<? extends TType> type, Shape shape, O
    * @param name the input's name
    * @param type the type of its values
    * @param shape the shape of one example
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, a dimension is
-   *     unknown or less than 1, or there are 2^31 values or more
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, a dimension is unknown
+   *     or less than 1, or there are 2^31 values or more
    */
   public InputSpec(String name, Class<? extends TType> type, Shape shape) {
     this(name, type, shape, OptionalInt.empty());
@@ -76,8 +76,8 @@ public record InputSpec(String name, Class<? extends TType> type, Shape shape, O
    * @param positions the greatest number of ids of one example, at least 1
    * @param limit what all ids are less than, at least 1
    * @return the description, int32 [positions]
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or a number out of
-   *     its range
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, or a number out of its
+   *     range
    */
   public static InputSpec ids(String name, int positions, int limit) {
     return new InputSpec(name, TInt32.class, Shape.of(positions), OptionalInt.of(limit));

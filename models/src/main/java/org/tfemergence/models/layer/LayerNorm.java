@@ -38,8 +38,8 @@ public record LayerNorm(String name, double epsilon) implements LayerSpec {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or epsilon not
-   *     finite and positive
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, or epsilon not finite
+   *     and positive
    */
   public LayerNorm {
     Require.name(name);

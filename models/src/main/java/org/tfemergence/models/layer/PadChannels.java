@@ -18,8 +18,8 @@ public record PadChannels(String name, int channels) implements WiringLayer {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or {@code channels
-   *     < 1}
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, or {@code channels <
+   *     1}
    */
   public PadChannels {
     Require.name(name);

@@ -25,8 +25,8 @@ public record Pool(String name, Pooling pooling, Sliding window) implements Wiri
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or a mean
-   *     explicitly padded
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, or a mean explicitly
+   *     padded
    */
   public Pool {
     Objects.requireNonNull(pooling, "pooling");
@@ -46,7 +46,7 @@ public record Pool(String name, Pooling pooling, Sliding window) implements Wiri
    * @param name its name
    * @param size the rows and columns of a window, at least 1
    * @return the description
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or {@code size < 1}
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, or {@code size < 1}
    */
   public static Pool max(String name, int size) {
     return new Pool(name, Pooling.MAX, Sliding.square(size, size, Padding.VALID));
@@ -58,7 +58,7 @@ public record Pool(String name, Pooling pooling, Sliding window) implements Wiri
    * @param name its name
    * @param size the rows and columns of a window, at least 1
    * @return the description
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes, or {@code size < 1}
+   * @throws IllegalArgumentException if TensorFlow does not accept the name, or {@code size < 1}
    */
   public static Pool average(String name, int size) {
     return new Pool(name, Pooling.AVERAGE, Sliding.square(size, size, Padding.VALID));

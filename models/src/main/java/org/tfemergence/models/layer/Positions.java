@@ -35,7 +35,7 @@ public record Positions(String name, int first) implements LayerSpec {
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes or {@code first < 0}
+   * @throws IllegalArgumentException if TensorFlow does not accept the name or {@code first < 0}
    */
   public Positions {
     Require.name(name);

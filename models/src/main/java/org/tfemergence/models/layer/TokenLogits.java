@@ -35,8 +35,8 @@ public record TokenLogits(String name, int vocabulary, Optional<String> shared)
   /**
    * Creates the description of a layer.
    *
-   * @throws IllegalArgumentException if the name is none that TensorFlow takes or {@code vocabulary
-   *     < 2}
+   * @throws IllegalArgumentException if TensorFlow does not accept the name or {@code vocabulary <
+   *     2}
    */
   public TokenLogits {
     Objects.requireNonNull(shared, "shared");

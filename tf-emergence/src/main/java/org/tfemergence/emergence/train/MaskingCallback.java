@@ -5,8 +5,8 @@ import org.tfemergence.emergence.graph.Weight;
 
 /**
  * A callback that sets elements of weights to zero and keeps them there. A loop that does something
- * to gradients before its update, such as clipping, asks it for the masks first: the gradient of an
- * element that is not there is none.
+ * to gradients before its update, such as clipping, asks it for the masks first: there is no
+ * gradient for an element that is masked.
  */
 public interface MaskingCallback extends TrainingCallback {
   /**

@@ -74,7 +74,7 @@ public final class PruningCallback implements MaskingCallback {
   }
 
   /*
-   * inForce is of the step at hand, whoever of the callbacks is told of it first. If the step fails,
+   * inForce is of the step at hand, whichever callback is asked first. If the step fails,
    * it is all the same what the weights were masked by when it was asked for.
    */
   @Override
